@@ -1,0 +1,58 @@
+import type { ObjectId } from '../core/index.ts';
+
+/** What was done to an object in a member, in kubectl's words. */
+export type ObjectAction = 'created' | 'configured' | 'unchanged' | 'deleted' | 'skipped';
+
+/** KubeFed's propagation statuses; `''` is OK. Those that only gitfed has stand in the last line. */
+export type PropagationStatus =
+  | ''
+  | 'WaitingForRemoval'
+  | 'ClusterNotReady'
+  | 'ComputeResourceFailed'
+  | 'ApplyOverridesFailed'
+  | 'CreationFailed'
+  | 'UpdateFailed'
+  | 'DeletionFailed'
+  | 'LabelRemovalFailed'
+  | 'RetrievalFailed'
+  | 'AlreadyExists'
+  | 'ManagedLabelFalse'
+  | 'CreationTimedOut'
+  | 'UpdateTimedOut'
+  | 'DeletionTimedOut'
+  | 'PruneBlocked'
+  | 'PruneHeld'
+  | 'NamespaceNotEmpty'
+  | 'NamespaceShared'
+  | 'InventoryConflict'
+  | 'Suspended'
+  | 'KeptByAnnotation';
+
+export interface ObjectResult {
+  readonly id: ObjectId;
+  /** `FederatedDeployment/shop/web`; `undefined` for a pruned object whose federated object is gone. */
+  readonly federated?: string;
+  readonly action: ObjectAction;
+  readonly status: PropagationStatus;
+  /** A fixed sentence for people: no uids, ports or durations, and nothing an API server said about a Secret. */
+  readonly message?: string;
+}
+
+/** The result of one pass over one cluster. */
+export interface ClusterResult {
+  readonly cluster: string;
+  /** `NotReady`: not reached, nothing is known of its objects. `Suspended`: no writes wanted. `Failed`: reached, and something failed. */
+  readonly state: 'Synced' | 'Failed' | 'NotReady' | 'Suspended';
+  readonly kubernetesVersion?: string;
+  /** For the whole cluster: why it was not reached, or that the prune is blocked or held. Fixed sentences. */
+  readonly message?: string;
+  readonly prune?: { readonly status: 'PruneBlocked' | 'PruneHeld'; readonly count: number; readonly message: string };
+  /** In the order of work: applied first, pruned last. */
+  readonly objects: readonly ObjectResult[];
+}
+
+/** Emitted while a pass runs; reports and progress are made of them. */
+export type SyncEvent =
+  | { readonly type: 'clusterStarted'; readonly cluster: string; readonly objects: number }
+  | { readonly type: 'object'; readonly cluster: string; readonly result: ObjectResult }
+  | { readonly type: 'clusterFinished'; readonly cluster: string; readonly result: ClusterResult };

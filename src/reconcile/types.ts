@@ -1,0 +1,44 @@
+import type { ClusterResult, SyncEvent } from '../apply/types.ts';
+import type { Finding } from '../core/index.ts';
+
+export interface SyncOptions {
+  /** A path in a work tree or a bare repository, or a URL (`file://`, `https://`, `ssh://`). */
+  readonly source: string;
+  /** Default: HEAD. Only commits are applied, never uncommitted files. */
+  readonly ref?: string;
+  /** Only these clusters. Default: every registered one. */
+  readonly clusters?: readonly string[];
+  /** Default true. */
+  readonly prune?: boolean;
+  /** Deletions per cluster that the guard lets through in this pass. */
+  readonly allowDeletions?: number;
+  /** Send the status branch to the remote of the current branch. A URL always gets it pushed. Default false. */
+  readonly push?: boolean;
+  readonly credentialsDir?: string;
+  readonly kubeconfig?: string;
+  /** Where a URL is cloned to. Default: a temporary directory, removed afterwards. */
+  readonly dataDir?: string;
+  /** Given up on a request after this many milliseconds. Default 15,000. */
+  readonly requestTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly now?: () => Date;
+  readonly onEvent?: (event: SyncEvent) => void;
+}
+
+export interface SyncResult {
+  /** The source commit. */
+  readonly commit: string;
+  readonly inventory: string;
+  /** Sorted by cluster name. */
+  readonly clusters: readonly ClusterResult[];
+  readonly findings: readonly Finding[];
+  /** `commit` is undefined when nothing changed; `problem` says why it could not be written or pushed. */
+  readonly status: {
+    readonly branch: string;
+    readonly commit?: string;
+    readonly pushed?: boolean;
+    readonly problem?: string;
+  };
+  /** No error finding, every cluster synced: exit code 0. */
+  readonly ok: boolean;
+}

@@ -1,0 +1,46 @@
+import { defineConfig } from 'vitest/config';
+
+/** Git in tests must not depend on the person who runs them. */
+const hermeticGit = {
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  GIT_AUTHOR_NAME: 'gitfed test',
+  GIT_AUTHOR_EMAIL: 'test@gitfed.example',
+  GIT_COMMITTER_NAME: 'gitfed test',
+  GIT_COMMITTER_EMAIL: 'test@gitfed.example',
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/{golden,property,vectors,docs,cli}/**/*.test.ts'],
+          env: hermeticGit,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          env: hermeticGit,
+          testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/{cluster,controlplane}/**/*.test.ts'],
+          globalSetup: ['test/controlplane/global-setup.ts'],
+          env: hermeticGit,
+          // One control plane at a time: two cores do not hold two fleets.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});

@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/{golden,property,vectors,docs,cli}/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/{architecture,golden,property,vectors,docs,cli,yamlcheck}/**/*.test.ts'],
           env: hermeticGit,
           testTimeout: 60_000,
         },

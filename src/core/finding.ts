@@ -32,6 +32,7 @@ export const FINDING_CODES = {
   InvalidPreference: 'error',
   PreferenceFailed: 'error',
   PlaintextCredential: 'error',
+  EncryptedObject: 'error',
   // warnings
   AnnotationsNotSupported: 'warning',
   FinalizersNotSupported: 'warning',

@@ -1,0 +1,19 @@
+/**
+ * The words of the domain and total functions on them.
+ * Must not know files, networks, processes, clocks, git or Kubernetes' API servers.
+ * Returns values; never mutates an argument.
+ */
+export { compareFindings, FINDING_CODES, type Finding, type FindingCode, type FindingSeverity } from './finding.ts';
+export type { JsonArray, JsonObject, JsonValue } from './json.ts';
+export { cloneJson, isJsonObject, jsonEquals, parseJson, stringifyJson } from './json.ts';
+export { compareObjectIds, formatObjectId, type ObjectId, objectIdKey } from './object-id.ts';
+export {
+  locate,
+  type NodePath,
+  type Position,
+  type ScalarText,
+  type SourceDocument,
+  type SourceRef,
+} from './source.ts';
+export { compareText } from './text-order.ts';
+export { formatYaml, readYaml, type YamlLimits, type YamlProblem, type YamlResult } from './yaml.ts';

@@ -1,0 +1,3 @@
+/** YAML as kubectl reads it, and as every YAML 1.1 and 1.2 reader reads it back. */
+export { readYaml, type YamlLimits, type YamlProblem, type YamlResult } from './yaml-read.ts';
+export { formatYaml } from './yaml-write.ts';

@@ -3,7 +3,7 @@ import type { NodePath, Position, SourceDocument } from './source.ts';
 import { constructDocument, DuplicateKeyError } from './yaml-construct.ts';
 import { ScanError, scanDocument } from './yaml-events.ts';
 import { readJsonDocument } from './yaml-json.ts';
-import { positionAt, TextDocument } from './yaml-source.ts';
+import { LineIndex, TextDocument } from './yaml-source.ts';
 
 export interface YamlLimits {
   /** Nodes of one document, counted after alias expansion. */
@@ -36,25 +36,40 @@ export interface YamlProblem {
  * @returns a result for each document in order; none for a file without any content.
  */
 export function readYaml(file: string, text: string, limits: YamlLimits): readonly YamlResult[] {
-  return splitDocuments(text).map(({ start, end }) => readDocument(file, text, start, end, limits));
+  const source = { file, text, lines: new LineIndex(text), limits };
+  return splitDocuments(text).map(({ start, end }) => readDocument(source, start, end));
 }
 
-function readDocument(file: string, text: string, start: number, end: number, limits: YamlLimits): YamlResult {
+interface Source {
+  readonly file: string;
+  readonly text: string;
+  readonly lines: LineIndex;
+  readonly limits: YamlLimits;
+}
+
+function readDocument({ file, text, lines, limits }: Source, start: number, end: number): YamlResult {
   try {
     const { value, roundedIntegers } = readValue(text.slice(start, end), limits);
-    const document = new TextDocument(file, value, { text, start, end, maxDepth: limits.depth });
+    const document = new TextDocument(file, value, { text, lines, start, end, maxDepth: limits.depth });
     return { ok: true, document, roundedIntegers };
   } catch (error) {
     if (!(error instanceof ScanError)) throw error;
-    const position = positionAt(text, start + error.offset);
+    const position = lines.positionAt(start + error.offset);
     const code = error instanceof DuplicateKeyError ? 'DuplicateKey' : 'InvalidYAML';
     return { ok: false, error: { code, reason: sentence(code, error.message), position } };
   }
 }
 
+/** What the scanner means by its terser complaints. */
+const PLAIN_REASONS = new Map([
+  ['deficient indentation', 'the indentation is too small, or a bracket or quote before it is not closed'],
+  ['bad indentation of a mapping entry', 'the indentation of this entry does not fit the entries before it'],
+  ['bad indentation of a sequence entry', 'the indentation of this entry does not fit the entries before it'],
+]);
+
 function sentence(code: YamlProblem['code'], reason: string): string {
   if (code === 'DuplicateKey') return 'A key stands twice in one mapping: remove one of them.';
-  return `This is not valid YAML: ${reason}.`;
+  return `This is not valid YAML: ${PLAIN_REASONS.get(reason) ?? reason}.`;
 }
 
 function readValue(

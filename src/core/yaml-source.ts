@@ -11,13 +11,20 @@ export class TextDocument implements SourceDocument {
   readonly #start: number;
   readonly #end: number;
   readonly #maxDepth: number;
+  readonly #lines: LineIndex;
   /** Kept while somebody is asking: findings come in groups. */
   #places: WeakRef<{ readonly root: PlacedNode | undefined }> | undefined;
 
   constructor(
     file: string,
     value: JsonValue,
-    place: { readonly text: string; readonly start: number; readonly end: number; readonly maxDepth: number },
+    place: {
+      readonly text: string;
+      readonly start: number;
+      readonly end: number;
+      readonly maxDepth: number;
+      readonly lines: LineIndex;
+    },
   ) {
     this.file = file;
     this.value = value;
@@ -25,10 +32,11 @@ export class TextDocument implements SourceDocument {
     this.#start = place.start;
     this.#end = place.end;
     this.#maxDepth = place.maxDepth;
+    this.#lines = place.lines;
   }
 
   locate(path: NodePath): Position {
-    return positionAt(this.#fileText, this.#start + (this.#find(path)?.offset ?? 0));
+    return this.#lines.positionAt(this.#start + (this.#find(path)?.offset ?? 0));
   }
 
   scalar(path: NodePath): ScalarText | undefined {
@@ -66,16 +74,35 @@ export class TextDocument implements SourceDocument {
   }
 }
 
-/** Line and column, from 1, of an offset in UTF-16 units. CRLF, LF and CR end lines. */
-export function positionAt(text: string, offset: number): Position {
-  let line = 1;
-  let lineStart = 0;
-  for (let index = 0; index < offset && index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === 0x0d && text.charCodeAt(index + 1) === 0x0a) continue;
-    if (code !== 0x0a && code !== 0x0d) continue;
-    line += 1;
-    lineStart = index + 1;
+/** Lines and columns of offsets in one text. The table of lines is made when somebody first asks, and serves all documents of the file. */
+export class LineIndex {
+  readonly #text: string;
+  #starts: readonly number[] | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
   }
-  return { line, column: Math.max(1, offset - lineStart + 1) };
+
+  /** From 1, of an offset in UTF-16 units. CRLF, LF and CR end lines. */
+  positionAt(offset: number): Position {
+    this.#starts ??= lineStarts(this.#text);
+    const line = lastAtOrBefore(this.#starts, offset);
+    return { line: line + 1, column: offset - (this.#starts[line] ?? 0) + 1 };
+  }
+}
+
+function lineStarts(text: string): readonly number[] {
+  return [0, ...Array.from(text.matchAll(/\r\n|\n|\r/g), (match) => match.index + match[0].length)];
+}
+
+/** Index of the last of the sorted numbers that is not above `value`; the first is 0. */
+function lastAtOrBefore(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((sorted[middle] ?? 0) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

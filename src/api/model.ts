@@ -31,6 +31,17 @@ export interface Model {
    * there twice. They are neither rendered nor pruned.
    */
   readonly heldTargets: readonly HeldTarget[];
+  /** Secrets of the repository that the configuration lets be used as they are; never printed. Absent: none. */
+  readonly credentials?: readonly CredentialSecret[];
+}
+
+/** A `v1` Secret in the repository: a credential for a cluster whose `secretName` it has. */
+export interface CredentialSecret {
+  /** `''` where the file has none: the system namespace. */
+  readonly namespace: string;
+  readonly name: string;
+  /** With `data` (base64) or `stringData`, as in the file. */
+  readonly object: JsonObject;
 }
 
 /** One reason why deletions are held back for a pass. */

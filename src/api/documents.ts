@@ -1,0 +1,226 @@
+import {
+  type FindingCode,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type NodePath,
+  type SourceDocument,
+  type SourceRef,
+} from '../core/index.ts';
+import { readYaml } from '../core/yaml.ts';
+import { field } from './fields.ts';
+import type { RepositoryEntry } from './files.ts';
+import type { FindingCollector } from './finding-collector.ts';
+import { isFederationGroup } from './groups.ts';
+import type { Configuration } from './model.ts';
+import { describeType, quote } from './wording.ts';
+
+/** An object of the repository before anything of its kind is known. */
+export interface RawObject {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly object: JsonObject;
+  readonly source: SourceRef;
+  /** Integers that no Kubernetes type can hold, as paths below `object`. */
+  readonly roundedIntegers: readonly NodePath[];
+  /** Whether SOPS encrypted its values and left its identity readable. */
+  readonly isEncrypted: boolean;
+}
+
+type Limits = Configuration['limits'];
+type FileEntry = Extract<RepositoryEntry, { kind: 'file' }>;
+
+/** Every object below the entries, `kind: List` taken apart, in the order of the files. What cannot be read becomes a finding and a hold. */
+export function readObjects(
+  entries: readonly RepositoryEntry[],
+  limits: Limits,
+  collector: FindingCollector,
+): RawObject[] {
+  return entries.flatMap((entry) => {
+    switch (entry.kind) {
+      case 'file':
+        return readDocuments(entry, limits, collector).flatMap((document) => objectsOf(document, collector));
+      case 'unreadable':
+        collector.addAt(entry.reason, top(entry.path), entry.message, { hold: true });
+        return [];
+      case 'symlink':
+        collector.addAt('Symlink', top(entry.path), 'A symbolic link is not followed: put the file itself here.');
+        return [];
+      case 'submodule':
+        collector.addAt('Submodule', top(entry.path), 'A submodule is not read: put the files into this repository.');
+        return [];
+      case 'foreignDirectory': {
+        const why = `The directory has a ${quote(entry.marker)} and belongs to another tool: nothing below it is read. Render it into another directory, or list it in .gitfedignore.`;
+        collector.addAt('ForeignDirectory', top(entry.path), why);
+        return [];
+      }
+      default:
+        return entry satisfies never;
+    }
+  });
+}
+
+export interface ReadDocument {
+  readonly document: SourceDocument;
+  readonly roundedIntegers: readonly NodePath[];
+}
+
+/** The documents of one file that can be read. @param code of an error: `gitfed.yaml` has its own. */
+export function readDocuments(
+  entry: FileEntry,
+  limits: Limits,
+  collector: FindingCollector,
+  code?: FindingCode,
+): ReadDocument[] {
+  const place = top(entry.path);
+  if (entry.content.byteLength > limits.fileBytes) {
+    const message = `The file has ${entry.content.byteLength} bytes; the limit is ${limits.fileBytes}. Split it, or raise limits.fileBytes in gitfed.yaml.`;
+    collector.addAt(code ?? 'FileTooLarge', place, message, { hold: true });
+    return [];
+  }
+  const text = decodeUtf8(entry.content);
+  if (text === undefined) {
+    const message = 'The file is not UTF-8 text. Save it as UTF-8, or list it in .gitfedignore.';
+    collector.addAt(code ?? 'InvalidYAML', place, message, { hold: true });
+    return [];
+  }
+  return readYaml(entry.path, text, limits).flatMap((result) => {
+    if (result.ok) return [{ document: result.document, roundedIntegers: result.roundedIntegers }];
+    const { position, reason } = result.error;
+    collector.addAt(code ?? result.error.code, { file: entry.path, ...position }, reason, { hold: true });
+    return [];
+  });
+}
+
+function decodeUtf8(content: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    return undefined;
+  }
+}
+
+export function top(file: string): { readonly file: string; readonly line: number; readonly column: number } {
+  return { file, line: 1, column: 1 };
+}
+
+function objectsOf({ document, roundedIntegers }: ReadDocument, collector: FindingCollector): RawObject[] {
+  const { value } = document;
+  const source = { document, path: [] };
+  if (value === null) return [];
+  if (!isJsonObject(value)) {
+    reportNoMapping(value, source, collector);
+    return [];
+  }
+  return expand(value, { document, roundedIntegers, path: [], inherited: undefined, isEncrypted: false }, collector);
+}
+
+interface Place {
+  readonly document: SourceDocument;
+  readonly roundedIntegers: readonly NodePath[];
+  readonly path: NodePath;
+  /** What a typed list says about items that do not say it themselves. */
+  readonly inherited: { readonly apiVersion: string; readonly kind: string } | undefined;
+  /** Whether a List around it is encrypted. */
+  readonly isEncrypted: boolean;
+}
+
+function expand(value: JsonObject, place: Place, collector: FindingCollector): RawObject[] {
+  const source: SourceRef = { document: place.document, path: place.path };
+  const apiVersion = field(value, 'apiVersion') ?? place.inherited?.apiVersion;
+  const kind = field(value, 'kind') ?? place.inherited?.kind;
+  if (isCiphertext(apiVersion) || isCiphertext(kind)) {
+    const message =
+      'The document is encrypted as a whole, and this version cannot decrypt it: what it holds is not known, so nothing is deleted. For a credential Secret encrypt the values only (sops --encrypted-regex "^(data|stringData)$").';
+    collector.add('EncryptedObject', source, [], message, { hold: true });
+    return [];
+  }
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    reportNoKind(value, apiVersion, kind, source, collector);
+    return [];
+  }
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  const version = apiVersion.slice(slash + 1);
+  // SOPS leaves its key data at the root of the document that it encrypted.
+  const isEncrypted = place.isEncrypted || isJsonObject(field(value, 'sops'));
+  if (kind.endsWith('List') && Object.hasOwn(value, 'items') && (apiVersion === 'v1' || isFederationGroup(group))) {
+    return expandList(value, { ...place, isEncrypted, inherited: itemType(apiVersion, kind) }, collector);
+  }
+  const roundedIntegers = below(place.roundedIntegers, place.path);
+  return [{ group, version, kind, object: value, source, roundedIntegers, isEncrypted }];
+}
+
+function itemType(apiVersion: string, kind: string): Place['inherited'] {
+  return kind === 'List' ? undefined : { apiVersion, kind: kind.slice(0, -'List'.length) };
+}
+
+function expandList(list: JsonObject, place: Place, collector: FindingCollector): RawObject[] {
+  const items = field(list, 'items') ?? [];
+  const source: SourceRef = { document: place.document, path: place.path };
+  if (!Array.isArray(items)) {
+    const message = `The items of the List must be a list, not ${describeType(items)}.`;
+    collector.add('InvalidObject', source, ['items'], message, { hold: true });
+    return [];
+  }
+  return (items as readonly JsonValue[]).flatMap((item, index) => {
+    const path = [...place.path, 'items', index];
+    if (isJsonObject(item)) return expand(item, { ...place, path }, collector);
+    const message = `Item ${index} of the List must be a Kubernetes object, not ${describeType(item)}.`;
+    collector.add('InvalidObject', source, ['items', index], message, { hold: true });
+    return [];
+  });
+}
+
+function below(paths: readonly NodePath[], prefix: NodePath): readonly NodePath[] {
+  if (paths.length === 0 || prefix.length === 0) return paths;
+  return paths
+    .filter((path) => prefix.every((part, index) => path[index] === part))
+    .map((path) => path.slice(prefix.length));
+}
+
+function isCiphertext(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && value.startsWith('ENC[');
+}
+
+/** A list of anything may be a patch or a tool's settings; a bare scalar is what is left of a file that broke. */
+function reportNoMapping(value: JsonValue, source: SourceRef, collector: FindingCollector): void {
+  const isForeignList = Array.isArray(value) && !value.some((item: JsonValue) => looksFederated(item));
+  const message = `The document is ${describeType(value)}, not a Kubernetes object.`;
+  if (isForeignList) {
+    collector.add('NotFederated', source, [], `${message} It is not applied; .gitfedignore silences this.`);
+    return;
+  }
+  collector.add('InvalidObject', source, [], `${message} Use one document for each object, or kind: List.`, {
+    hold: true,
+  });
+}
+
+function reportNoKind(
+  value: JsonObject,
+  apiVersion: JsonValue | undefined,
+  kind: JsonValue | undefined,
+  source: SourceRef,
+  collector: FindingCollector,
+): void {
+  if (!looksFederated(value)) {
+    const message =
+      'The document has no apiVersion and kind: it is not applied. List the file in .gitfedignore if that is meant.';
+    collector.add('NotFederated', source, [], message);
+    return;
+  }
+  const [name, found] = typeof apiVersion === 'string' ? ['kind', kind] : ['apiVersion', apiVersion];
+  const message = `The object's ${name} must be a string, not ${describeType(found)}: which object this is cannot be told.`;
+  collector.add('InvalidObject', source, found === undefined ? [] : [name], message, { hold: true });
+}
+
+function looksFederated(value: JsonValue): boolean {
+  if (!isJsonObject(value)) return false;
+  const apiVersion = field(value, 'apiVersion');
+  const kind = field(value, 'kind');
+  if (typeof kind === 'string' && /^(?:Federated|KubeFed)/.test(kind)) return true;
+  const items = field(value, 'items');
+  if (Array.isArray(items) && items.some((item: JsonValue) => looksFederated(item))) return true;
+  return typeof apiVersion === 'string' && isFederationGroup(apiVersion.split('/')[0] ?? '');
+}

@@ -1,0 +1,83 @@
+import { compareText } from '../core/index.ts';
+import { BUILTIN_KINDS } from './builtin-kinds.generated.ts';
+import type { RawObject } from './documents.ts';
+import type { FindingCollector } from './finding-collector.ts';
+import { TYPES_GROUP } from './groups.ts';
+import { describeObject } from './metadata.ts';
+import type { ApiResource, FederatedType } from './model.ts';
+import { type BrokenTypeConfig, readTypeConfig } from './type-config.ts';
+
+/** The federated kinds of a repository: those its FederatedTypeConfigs name, then those of Kubernetes' built-in kinds. */
+export interface FederatedTypes {
+  /** Enabled or disabled by a FederatedTypeConfig, sorted by name. */
+  readonly configured: readonly FederatedType[];
+  /** `undefined` where no such type is known. A FederatedTypeConfig in error is found here, not the built-in kind that it shadows. */
+  find(group: string, kind: string): FederatedType | BrokenTypeConfig | undefined;
+  /** Whether objects of the group are federated objects: an unknown kind of it is then an error. */
+  hasGroup(group: string): boolean;
+}
+
+export function isBrokenTypeConfig(type: FederatedType | BrokenTypeConfig): type is BrokenTypeConfig {
+  return 'label' in type;
+}
+
+/** Reads the FederatedTypeConfigs. */
+export function readFederatedTypes(configs: readonly RawObject[], collector: FindingCollector): FederatedTypes {
+  const found = new Map<string, FederatedType | BrokenTypeConfig>();
+  const owners = new Map<string, RawObject>();
+  for (const raw of configs) {
+    const result = readTypeConfig(raw, collector);
+    const { group, kind } = result.ok ? result.type.federated : result.broken;
+    const key = `${group}/${kind}`;
+    const first = owners.get(key);
+    if (kind !== '' && first !== undefined) {
+      reportSameType([first, raw], collector);
+      found.set(key, { group, kind, label: describeObject(raw) });
+      continue;
+    }
+    owners.set(key, raw);
+    found.set(key, result.ok ? result.type : result.broken);
+  }
+  const groups = new Set([
+    TYPES_GROUP,
+    ...[...found.values()].map((type) => (isBrokenTypeConfig(type) ? type.group : type.federated.group)),
+  ]);
+  const types = [...found.values()].flatMap((type) => (isBrokenTypeConfig(type) ? [] : [type]));
+  return {
+    configured: types.toSorted((a, b) => compareText(a.name, b.name)),
+    find: (group, kind) =>
+      found.get(`${group}/${kind}`) ?? (group === TYPES_GROUP ? builtinTypes.get(kind) : undefined),
+    hasGroup: (group) => group !== '' && groups.has(group),
+  };
+}
+
+function reportSameType(configs: readonly RawObject[], collector: FindingCollector): void {
+  for (const raw of configs) {
+    const others = configs.filter((other) => other !== raw).map(describeObject);
+    const message = `${describeObject(raw)}: its federated type is that of ${others.join(', ')} too: which one counts cannot be told`;
+    const details = { object: describeObject(raw), hold: true };
+    collector.add('InvalidTypeConfig', raw.source, ['spec', 'federatedType'], message, details);
+  }
+}
+
+/** By federated kind, e.g. `FederatedDeployment`. */
+const builtinTypes: ReadonlyMap<string, FederatedType> = new Map(
+  // Reversed: of two kinds with one name (Event) the first, that of the core group, is kept.
+  BUILTIN_KINDS.toReversed().map(([group, version, kind, plural, scope]) => {
+    const type = builtinType({ group, version, kind, plural, scope });
+    return [type.federated.kind, type];
+  }),
+);
+
+function builtinType(target: ApiResource): FederatedType {
+  const federated: ApiResource = {
+    group: TYPES_GROUP,
+    version: 'v1beta1',
+    kind: `Federated${target.kind}`,
+    plural: `federated${target.plural}`,
+    // A FederatedNamespace lies inside the namespace it stands for.
+    scope: target.kind === 'Namespace' ? 'Namespaced' : target.scope,
+  };
+  const name = target.group === '' ? target.plural : `${target.plural}.${target.group}`;
+  return { name, target, federated, propagation: 'Enabled', statusCollection: false };
+}

@@ -1,0 +1,14 @@
+/**
+ * The kinds gitfed reads: a snapshot of a repository in, a typed model and findings with file, line and column out.
+ * Must not know git, files, clusters or rendering.
+ * Returns values; a repository can make it report anything, and throw nothing.
+ */
+export { buildModel } from './build-model.ts';
+export { type ReadConfiguration, readConfiguration } from './configuration.ts';
+export { configurationSchema, type Schema } from './configuration-schema.ts';
+export { federatedObjectName, isNamespaceType } from './federated-object.ts';
+export type { RepositoryEntry, RepositorySnapshot } from './files.ts';
+export { parseLabelSelector } from './label-selector.ts';
+export { supportsPreference } from './lint-preference.ts';
+export type * from './model.ts';
+export { isClusterName, isDns1123Label, isDns1123Subdomain, pluralName } from './names.ts';

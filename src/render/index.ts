@@ -1,0 +1,21 @@
+/**
+ * Placement, overrides, replica planning: a model and observations in, the manifests of every member cluster out.
+ * Must not know where the model came from, what runs in a cluster beyond the observations, or how manifests are applied.
+ * Returns a rendering: the same inputs give the same bytes, on any machine.
+ */
+export { currentReplicas, parseObservations, readObservations, workloadKey } from './observations.ts';
+export { sortForApply, WAVE_ANNOTATION, waveOf } from './order.ts';
+export { findingToJson, formatRendering, renderingToJson } from './output.ts';
+export { outputPath } from './output-path.ts';
+export { type Plan, type PlanInput, planReplicas } from './planner.ts';
+export { type RenderOptions, render } from './render.ts';
+export {
+  kubeFedScheduler,
+  registerSchedulers,
+  type Schedule,
+  type Scheduler,
+  type Schedulers,
+  type SchedulingInput,
+} from './scheduler.ts';
+export { manifestJson, manifestYaml } from './serialize.ts';
+export type * from './types.ts';

@@ -1,0 +1,52 @@
+import type { FederatedObject } from '../api/index.ts';
+import { compareObjectIds } from '../core/index.ts';
+
+/** Sets the wave of a federated object. */
+export const WAVE_ANNOTATION = 'gitfed.io/wave';
+
+/**
+ * The wave of an object: the whole number in its annotation, 0 without one, `undefined` where it is none.
+ * Lower waves are applied first and pruned last.
+ */
+export function waveOf({ annotations }: FederatedObject): number | undefined {
+  const text = Object.hasOwn(annotations, WAVE_ANNOTATION) ? annotations[WAVE_ANNOTATION] : '0';
+  return text !== undefined && /^[+-]?\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * Apply order, a total one: wave, then rank of the kind, then group, kind, namespace and name of the target.
+ * Ranks: namespaces and CustomResourceDefinitions; other cluster-scoped objects; RBAC; configuration; workloads; the rest.
+ */
+export function sortForApply(objects: readonly FederatedObject[]): readonly FederatedObject[] {
+  const keyed = objects.map((object) => ({ object, wave: waveOf(object) ?? 0, rank: rankOf(object) }));
+  return keyed
+    .sort((a, b) => a.wave - b.wave || a.rank - b.rank || compareObjectIds(a.object.target, b.object.target))
+    .map(({ object }) => object);
+}
+
+const RANK = { definitions: 0, clusterScoped: 1, access: 2, configuration: 3, workloads: 4, rest: 5 } as const;
+
+const CORE_RANKS: ReadonlyMap<string, number> = new Map([
+  ['Namespace', RANK.definitions],
+  ['ServiceAccount', RANK.access],
+  ['ConfigMap', RANK.configuration],
+  ['LimitRange', RANK.configuration],
+  ['PersistentVolumeClaim', RANK.configuration],
+  ['ResourceQuota', RANK.configuration],
+  ['Secret', RANK.configuration],
+  ['Pod', RANK.workloads],
+  ['ReplicationController', RANK.workloads],
+]);
+
+const GROUP_RANKS: ReadonlyMap<string, number> = new Map([
+  ['rbac.authorization.k8s.io', RANK.access],
+  ['apps', RANK.workloads],
+  ['batch', RANK.workloads],
+]);
+
+function rankOf({ type, target }: FederatedObject): number {
+  if (target.group === 'apiextensions.k8s.io' && target.kind === 'CustomResourceDefinition') return RANK.definitions;
+  if (target.group === '' && target.kind === 'Namespace') return RANK.definitions;
+  if (type.target.scope === 'Cluster') return RANK.clusterScoped;
+  return (target.group === '' ? CORE_RANKS.get(target.kind) : GROUP_RANKS.get(target.group)) ?? RANK.rest;
+}

@@ -1,0 +1,129 @@
+import {
+  type FederatedObject,
+  federatedObjectName,
+  type OverrideOperation,
+  type ReplicaSchedulingPreference,
+} from '../api/index.ts';
+import type { JsonObject } from '../core/index.ts';
+import type { Remark } from './finding.ts';
+import { addManagedLabel, type Base, whyNotApplied } from './manifest.ts';
+import { applyOverrides, operationsByCluster, operationsKey, overrideFailed } from './overrides.ts';
+import type { RenderedObject } from './types.ts';
+
+/** One object in the clusters where it is placed. */
+export interface ObjectRendering {
+  readonly objects: readonly { readonly cluster: string; readonly rendered: RenderedObject }[];
+  /** Clusters where it is in error and keeps its last applied state. */
+  readonly held: readonly string[];
+  readonly remarks: readonly Remark[];
+}
+
+export interface ObjectInput {
+  /** As it is written. */
+  readonly written: FederatedObject;
+  /** With what a preference scheduled. */
+  readonly object: FederatedObject;
+  /** What its template makes before overrides. */
+  readonly base: JsonObject;
+  readonly clusters: readonly string[];
+  readonly replicas?: ReadonlyMap<string, bigint>;
+  readonly preference?: ReplicaSchedulingPreference;
+}
+
+/** Builds the manifests of one object: clusters with the same overrides share one. */
+export function renderObject(input: ObjectInput): ObjectRendering {
+  const { object, clusters, replicas } = input;
+  const variants = new Variants(input);
+  const overrides = operationsByCluster(object.overrides.ok ? object.overrides.value : []);
+  const objects: { cluster: string; rendered: RenderedObject }[] = [];
+  const held: string[] = [];
+  const remarks: Remark[] = [];
+  for (const cluster of clusters) {
+    const variant = variants.get(overrides.get(cluster), replicas?.get(cluster));
+    if (variant.ok) {
+      objects.push({ cluster, rendered: variant.rendered });
+    } else {
+      held.push(cluster);
+      remarks.push(variant.remarkFor(cluster));
+    }
+  }
+  return { objects, held, remarks };
+}
+
+type Variant =
+  | { readonly ok: true; readonly rendered: RenderedObject }
+  | { readonly ok: false; readonly remarkFor: (cluster: string) => Remark };
+
+/** The different contents of one object. */
+class Variants {
+  readonly #input: ObjectInput;
+  readonly #known = new Map<string, Variant>();
+
+  constructor(input: ObjectInput) {
+    this.#input = input;
+  }
+
+  get(operations: readonly OverrideOperation[] | undefined, replicas: bigint | undefined): Variant {
+    const key = `${replicas ?? ''}\n${operations === undefined ? '' : operationsKey(operations)}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const variant = this.#build(operations, replicas);
+    this.#known.set(key, variant);
+    return variant;
+  }
+
+  #build(operations: readonly OverrideOperation[] | undefined, replicas: bigint | undefined): Variant {
+    const { object, written, base, preference } = this.#input;
+    if (operations === undefined) {
+      const reason = whyNotApplied(base, object, base);
+      return reason === undefined
+        ? this.#rendered(base, replicas)
+        : { ok: false, remarkFor: () => invalidTemplate(written, reason) };
+    }
+    const result = applyOverrides(base, operations, object);
+    if (result.ok) return this.#rendered(result.manifest, replicas);
+    return {
+      ok: false,
+      remarkFor: (cluster) => overrideFailed({ object: written, cluster, operations, result, preference }),
+    };
+  }
+
+  #rendered(manifest: JsonObject, replicas: bigint | undefined): Variant {
+    const { written } = this.#input;
+    const scheduled = replicas === undefined ? {} : { scheduledReplicas: replicas };
+    const rendered = { id: written.target, manifest: addManagedLabel(manifest), federated: written, ...scheduled };
+    return { ok: true, rendered };
+  }
+}
+
+function invalidTemplate(object: FederatedObject, reason: string): Remark {
+  return {
+    code: 'InvalidTemplate',
+    source: object.source,
+    path: ['spec', 'template', 'metadata'],
+    text: `the object made of spec.template ${reason}`,
+    object: federatedObjectName(object),
+  };
+}
+
+/** Says what of a template is not applied. */
+export function droppedFields(
+  { droppedAnnotations, droppedFinalizers }: Base,
+  object: FederatedObject,
+): readonly Remark[] {
+  const about = { source: object.source, object: federatedObjectName(object) };
+  const path = ['spec', 'template', 'metadata'];
+  const annotations: Remark = {
+    ...about,
+    code: 'AnnotationsNotSupported',
+    path: [...path, 'annotations'],
+    text: 'spec.template.metadata.annotations are left out, because gitfed.yaml has templateAnnotations: Drop. Set them with an override, or remove that setting.',
+  };
+  const finalizers: Remark = {
+    ...about,
+    code: 'FinalizersNotSupported',
+    path: [...path, 'finalizers'],
+    text: 'spec.template.metadata.finalizers are left out: finalizers belong to the controllers of the member clusters.',
+  };
+  return [...(droppedAnnotations ? [annotations] : []), ...(droppedFinalizers ? [finalizers] : [])];
+}

@@ -1,0 +1,42 @@
+import { GitfedError } from '../errors.ts';
+
+/** A git process that failed; `stderr` has its words, without the credentials of any URL. */
+export class GitProcessError extends GitfedError {
+  readonly stderr: string;
+
+  constructor(message: string, stderr: string, options?: ErrorOptions) {
+    super('GIT', message, options);
+    this.name = 'GitProcessError';
+    this.stderr = stderr;
+  }
+}
+
+/** Makes an error of ours out of what simple-git threw. */
+export function gitFailure(error: unknown, command: string): GitProcessError {
+  const stderr = withoutCredentials(error instanceof Error ? error.message : String(error)).trim();
+  return new GitProcessError(`git ${command} failed: ${explain(stderr)}`, stderr);
+}
+
+/** What git says is written for somebody at its prompt; these happen to people who only ever typed "gitfed". */
+function explain(stderr: string): string {
+  if (/dubious ownership/.test(stderr)) {
+    return 'the repository belongs to another user. If it is to be trusted, run: git config --global --add safe.directory PATH';
+  }
+  if (/ENOENT/.test(stderr) && /spawn/.test(stderr)) return 'git was not found. Install git and put it on the PATH.';
+  if (/block timeout reached/.test(stderr)) return 'git gave no answer in time.';
+  if (/Authentication failed|could not read Username|Permission denied \(publickey/.test(stderr)) {
+    return `the remote refused the credentials: ${firstLine(stderr)}`;
+  }
+  return firstLine(stderr);
+}
+
+function firstLine(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const telling = lines.find((line) => /^(?:fatal|error|remote):/.test(line)) ?? lines[0] ?? 'it gave no reason';
+  return telling.replace(/^(?:fatal|error): /, '');
+}
+
+/** Text without the user name and password of any URL in it. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$<scheme>');
+}

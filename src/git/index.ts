@@ -1,0 +1,46 @@
+/**
+ * Git repositories: reading snapshots out of commits and working trees, writing commits without a work tree, fetching and pushing.
+ * Must not know clusters, rendering or what the files mean.
+ * Returns snapshots and object ids; throws {@link GitfedError} `GIT` or `USAGE`.
+ */
+export { type GitObject, ObjectReader } from './cat-file.ts';
+export { GitProcessError, withoutCredentials } from './errors.ts';
+export { readCommit } from './read-commit.ts';
+export { readWorkingTree } from './read-working-tree.ts';
+export {
+  checkUrl,
+  fetchAgain,
+  fetchBranch,
+  fetchRepository,
+  isRepositoryUrl,
+  type PushResult,
+  pushCommit,
+} from './remote.ts';
+export {
+  branchTip,
+  type Commit,
+  commitsBetween,
+  currentBranch,
+  defaultBranch,
+  describeRepository,
+  findRepository,
+  isDirty,
+  isShallow,
+  mergeBase,
+  openRepository,
+  type Repository,
+  remoteOf,
+  remoteUrl,
+  resolveCommit,
+  rootCommits,
+} from './repository.ts';
+export {
+  type Author,
+  type CommitRequest,
+  DEFAULT_AUTHOR,
+  EMPTY_TREE,
+  readFilesAt,
+  treeId,
+  updateBranch,
+  writeCommit,
+} from './write-commit.ts';

@@ -1,0 +1,215 @@
+import { realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { GitfedError } from '../errors.ts';
+import { GitProcessError } from './errors.ts';
+import { runGit } from './run-git.ts';
+
+/** A repository, and the path inside it that gitfed was pointed at. */
+export interface Repository {
+  /** Where git is run: the top of the work tree, or the bare repository. Absolute. */
+  readonly directory: string;
+  /** Absolute. */
+  readonly gitDir: string;
+  readonly isBare: boolean;
+  /** Path inside the repository, `/` as separator, `''` for all of it. */
+  readonly prefix: string;
+  /** Set for a repository that was fetched from a URL: branches are those of the remote. */
+  readonly remote?: { readonly url: string };
+}
+
+/**
+ * Opens the repository that a path lies in. The path itself may be gone from the working tree: a commit may still have it.
+ *
+ * @throws {GitfedError} `USAGE` when the path is in no repository.
+ */
+export async function openRepository(folder: string): Promise<Repository> {
+  const repository = await findRepository(folder);
+  if (repository !== undefined) return repository;
+  throw new GitfedError(
+    'USAGE',
+    `${folder} is not in a git repository. Run gitfed inside one, or make one with: git init`,
+  );
+}
+
+/** As {@link openRepository}; `undefined` when the path is in no repository. */
+export async function findRepository(folder: string): Promise<Repository | undefined> {
+  const { existing, rest } = nearestDirectory(path.resolve(folder));
+  const args = ['rev-parse', '--is-bare-repository', '--is-inside-work-tree', '--absolute-git-dir'];
+  let answer: string;
+  try {
+    answer = await runGit(existing, args);
+  } catch (error) {
+    if (error instanceof GitProcessError && /not a git repository/.test(error.stderr)) return undefined;
+    throw error;
+  }
+  const [isBare, isInside, gitDir = ''] = answer.trimEnd().split('\n');
+  if (isBare === 'true' || isInside !== 'true') return { directory: gitDir, gitDir, isBare: true, prefix: '' };
+  const directory = realpathSync((await runGit(existing, ['rev-parse', '--show-toplevel'])).replace(/\n$/, ''));
+  const prefix = path.relative(directory, path.join(existing, rest)).split(path.sep).join('/');
+  return { directory, gitDir, isBare: false, prefix };
+}
+
+function nearestDirectory(folder: string): { readonly existing: string; readonly rest: string } {
+  let existing = folder;
+  while (!isDirectory(existing) && path.dirname(existing) !== existing) existing = path.dirname(existing);
+  return { existing: realpathSync(existing), rest: path.relative(existing, folder) };
+}
+
+function isDirectory(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/**
+ * The commit that a branch, tag, or revision names; in a fetched repository the remote's branch.
+ *
+ * @throws {GitfedError} `USAGE` when there is none.
+ */
+export async function resolveCommit(repository: Repository, ref: string): Promise<string> {
+  const names = repository.remote === undefined || ref === 'HEAD' ? [ref] : [`refs/remotes/origin/${ref}`, ref];
+  for (const name of names) {
+    const commit = await revParse(repository, `${name}^{commit}`);
+    if (commit !== undefined) return commit;
+  }
+  if (ref === 'HEAD' && (await revParse(repository, 'HEAD')) === undefined) {
+    throw new GitfedError(
+      'USAGE',
+      `${repository.directory} has no commit yet. Commit the repository first: git add . && git commit`,
+    );
+  }
+  throw new GitfedError(
+    'USAGE',
+    `There is no commit named ${JSON.stringify(ref)} in ${describeRepository(repository)}.`,
+  );
+}
+
+export function describeRepository(repository: Repository): string {
+  return repository.remote?.url ?? repository.directory;
+}
+
+/** An object id, `undefined` where the revision names nothing. */
+export async function revParse(repository: Repository, revision: string): Promise<string | undefined> {
+  try {
+    return (
+      await runGit(repository.directory, ['rev-parse', '--verify', '--quiet', '--end-of-options', revision])
+    ).trim();
+  } catch (error) {
+    if (error instanceof GitProcessError && !/ENOENT|dubious|not a git repository/.test(error.stderr)) return undefined;
+    throw error;
+  }
+}
+
+/** The last commit of a branch, `undefined` where there is no such branch. */
+export function branchTip(repository: Repository, branch: string): Promise<string | undefined> {
+  return revParse(repository, `${branchRef(repository, branch)}^{commit}`);
+}
+
+export function branchRef(repository: Repository, branch: string): string {
+  return repository.remote === undefined ? `refs/heads/${branch}` : `refs/remotes/origin/${branch}`;
+}
+
+/** The branch that is checked out, `undefined` for a detached HEAD. */
+export async function currentBranch(repository: Repository): Promise<string | undefined> {
+  try {
+    return (await runGit(repository.directory, ['symbolic-ref', '--quiet', '--short', 'HEAD'])).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The remote's default branch, else `main` or `master`, else the current branch; as a revision. */
+export async function defaultBranch(repository: Repository): Promise<string> {
+  for (const name of ['refs/remotes/origin/HEAD', 'refs/heads/main', 'refs/heads/master']) {
+    if ((await revParse(repository, `${name}^{commit}`)) !== undefined) return name;
+  }
+  return 'HEAD';
+}
+
+/** @throws {GitfedError} `USAGE` for histories that have nothing in common. */
+export async function mergeBase(repository: Repository, a: string, b: string): Promise<string> {
+  const commits = [await resolveCommit(repository, a), await resolveCommit(repository, b)];
+  try {
+    return (await runGit(repository.directory, ['merge-base', ...commits])).trim();
+  } catch (error) {
+    throw new GitfedError('USAGE', `${a} and ${b} have no common commit. Name one with --against REF.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whether anything below the path differs from HEAD, untracked files included. */
+export async function isDirty(repository: Repository): Promise<boolean> {
+  if (repository.isBare) return false;
+  const scope = repository.prefix === '' ? [] : ['--', `:(literal,top)${repository.prefix}`];
+  const args = ['status', '--porcelain', '-z', '--untracked-files=all', '--ignore-submodules=all', ...scope];
+  return (await runGit(repository.directory, args)) !== '';
+}
+
+/** Whether the history was cut off: then its root commits say nothing about the repository's identity. */
+export async function isShallow(repository: Repository): Promise<boolean> {
+  return (await runGit(repository.directory, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
+}
+
+/** The commits without a parent that a commit descends from, sorted. */
+export async function rootCommits(repository: Repository, commit: string): Promise<readonly string[]> {
+  const text = await runGit(repository.directory, ['rev-list', '--max-parents=0', commit, '--']);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .toSorted();
+}
+
+export interface Commit {
+  readonly id: string;
+  readonly subject: string;
+  /** As written, in order; keys keep their case. */
+  readonly trailers: readonly { readonly key: string; readonly value: string }[];
+}
+
+/**
+ * The commits that `to` has and `from` has not, newest first.
+ *
+ * @param from `undefined`: `to` alone, since there is no earlier state to count from.
+ */
+export async function commitsBetween(
+  repository: Repository,
+  from: string | undefined,
+  to: string,
+): Promise<readonly Commit[]> {
+  const range = from === undefined ? ['--max-count=1', to] : [to, `^${from}`];
+  const format = '--format=%H%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x1e';
+  const text = await runGit(repository.directory, ['log', '--no-show-signature', format, ...range, '--']);
+  return text
+    .split('\u001e')
+    .map((record) => record.replace(/^\n/, ''))
+    .filter((record) => record !== '')
+    .map((record) => {
+      const [id = '', subject = '', trailers = ''] = record.split('\u0000');
+      return { id, subject, trailers: trailers.split('\u001f').flatMap(readTrailer) };
+    });
+}
+
+function readTrailer(line: string): { readonly key: string; readonly value: string }[] {
+  const groups = /^(?<key>[^:]+):\s*(?<value>.*)$/s.exec(line)?.groups;
+  return groups === undefined ? [] : [{ key: groups.key ?? '', value: (groups.value ?? '').trim() }];
+}
+
+/** The remote that a branch is pushed to; `origin` where the branch says nothing; `undefined` without any remote. */
+export async function remoteOf(repository: Repository, branch: string | undefined): Promise<string | undefined> {
+  const remotes = (await runGit(repository.directory, ['remote'])).split('\n').filter((line) => line !== '');
+  const configured = branch === undefined ? undefined : await readConfig(repository, `branch.${branch}.remote`);
+  if (configured !== undefined && remotes.includes(configured)) return configured;
+  return remotes.includes('origin') ? 'origin' : remotes[0];
+}
+
+/** The URL of a remote without credentials. */
+export async function remoteUrl(repository: Repository, remote: string): Promise<string | undefined> {
+  return await readConfig(repository, `remote.${remote}.url`);
+}
+
+async function readConfig(repository: Repository, key: string): Promise<string | undefined> {
+  try {
+    return (await runGit(repository.directory, ['config', '--get', key])).trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -36,6 +36,10 @@ export interface ObjectResult {
   readonly status: PropagationStatus;
   /** A fixed sentence for people: no uids, ports or durations, and nothing an API server said about a Secret. */
   readonly message?: string;
+  /** Replicas that a preference scheduled here. */
+  readonly scheduledReplicas?: bigint;
+  /** It was left in the cluster, without our labels: it is not ours any more. */
+  readonly released?: true;
 }
 
 /** The result of one pass over one cluster. */
@@ -44,6 +48,8 @@ export interface ClusterResult {
   /** `NotReady`: not reached, nothing is known of its objects. `Suspended`: no writes wanted. `Failed`: reached, and something failed. */
   readonly state: 'Synced' | 'Failed' | 'NotReady' | 'Suspended';
   readonly kubernetesVersion?: string;
+  /** Why a cluster is `NotReady`, in KubeFed's terms. Absent when it is ready, or was not asked. */
+  readonly health?: 'NotReady' | 'Offline' | 'ConfigMalformed';
   /** For the whole cluster: why it was not reached, or that the prune is blocked or held. Fixed sentences. */
   readonly message?: string;
   readonly prune?: { readonly status: 'PruneBlocked' | 'PruneHeld'; readonly count: number; readonly message: string };

@@ -4,7 +4,7 @@
  * Returns a rendering: the same inputs give the same bytes, on any machine.
  */
 export { currentReplicas, parseObservations, readObservations, workloadKey } from './observations.ts';
-export { sortForApply, WAVE_ANNOTATION, waveOf } from './order.ts';
+export { applyRank, sortForApply, WAVE_ANNOTATION, waveOf } from './order.ts';
 export { findingToJson, formatRendering, renderingToJson } from './output.ts';
 export { outputPath } from './output-path.ts';
 export { type Plan, type PlanInput, planReplicas } from './planner.ts';

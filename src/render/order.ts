@@ -1,5 +1,5 @@
-import type { FederatedObject } from '../api/index.ts';
-import { compareObjectIds } from '../core/index.ts';
+import type { FederatedObject, Scope } from '../api/index.ts';
+import { compareObjectIds, type ObjectId } from '../core/index.ts';
 
 /** Sets the wave of a federated object. */
 export const WAVE_ANNOTATION = 'gitfed.io/wave';
@@ -45,8 +45,13 @@ const GROUP_RANKS: ReadonlyMap<string, number> = new Map([
 ]);
 
 function rankOf({ type, target }: FederatedObject): number {
-  if (target.group === 'apiextensions.k8s.io' && target.kind === 'CustomResourceDefinition') return RANK.definitions;
-  if (target.group === '' && target.kind === 'Namespace') return RANK.definitions;
-  if (type.target.scope === 'Cluster') return RANK.clusterScoped;
-  return (target.group === '' ? CORE_RANKS.get(target.kind) : GROUP_RANKS.get(target.group)) ?? RANK.rest;
+  return applyRank(target, type.target.scope);
+}
+
+/** The rank of a kind in {@link sortForApply}: lower ones are applied first and pruned last. Objects of one rank and wave wait for none of it. */
+export function applyRank({ group, kind }: Pick<ObjectId, 'group' | 'kind'>, scope: Scope): number {
+  if (group === 'apiextensions.k8s.io' && kind === 'CustomResourceDefinition') return RANK.definitions;
+  if (group === '' && kind === 'Namespace') return RANK.definitions;
+  if (scope === 'Cluster') return RANK.clusterScoped;
+  return (group === '' ? CORE_RANKS.get(kind) : GROUP_RANKS.get(group)) ?? RANK.rest;
 }

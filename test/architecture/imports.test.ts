@@ -25,7 +25,7 @@ function layerOf(file: string): { readonly name: string; readonly rank: number }
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'(?<target>\.[^']+)'/g)].map((match) =>
-    resolve(dirname(file), match.groups?.['target'] ?? ''),
+    resolve(dirname(file), match.groups?.target ?? ''),
   );
 }
 

@@ -1,0 +1,166 @@
+import {
+  type ApiClient,
+  type ApiError,
+  isApiError,
+  type LiveObject,
+  METADATA,
+  objectPath,
+  readMetadata,
+} from '../cluster/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
+import type { Live } from './live.ts';
+import {
+  APPLIED_ANNOTATION,
+  DELETE_OPTION_ANNOTATION,
+  FIELD_MANAGER,
+  FIELDS_ANNOTATION,
+  MANAGED_LABEL,
+  PART_OF_LABEL,
+  PATH_ANNOTATION,
+  RECORDED_ANNOTATIONS,
+} from './names.ts';
+import type { Deletion, Release } from './plan.ts';
+import { failureMessage, failureStatus } from './statuses.ts';
+import type { ObjectResult } from './types.ts';
+
+const ATTEMPTS = 3;
+
+/**
+ * Deletes exactly the object that was seen: by uid and resourceVersion. One that only its own controller touched meanwhile is looked at
+ * again, and deleted if it is still the same and still ours.
+ */
+export async function deleteObject(client: ApiClient, deletion: Deletion): Promise<ObjectResult> {
+  const { live } = deletion;
+  const about = { id: live.id };
+  const options = deleteOptions(deletion);
+  if (options === undefined) {
+    const message = `Its annotation ${DELETE_OPTION_ANNOTATION} is no JSON of DeleteOptions: correct it on the object.`;
+    return { ...about, action: 'skipped', status: 'DeletionFailed', message };
+  }
+  try {
+    const left = await onUnchanged(client, live, (current) => sendDelete(client, live, current, options));
+    if (left === undefined) return { ...about, action: 'deleted', status: '' };
+    return { ...about, action: 'deleted', status: 'WaitingForRemoval', message: 'It is being deleted.' };
+  } catch (error) {
+    return failedResult(error, live, 'delete');
+  }
+}
+
+/** Takes our labels and annotations off an object, and leaves it. */
+export async function releaseObject(client: ApiClient, { live }: Release): Promise<ObjectResult> {
+  try {
+    await onUnchanged(client, live, async ({ metadata }) => {
+      const nothing = (names: readonly string[]): JsonObject => Object.fromEntries(names.map((name) => [name, null]));
+      const patch = {
+        metadata: {
+          uid: metadata.uid,
+          resourceVersion: metadata.resourceVersion,
+          labels: nothing([PART_OF_LABEL, MANAGED_LABEL]),
+          annotations: nothing([APPLIED_ANNOTATION, FIELDS_ANNOTATION, PATH_ANNOTATION, ...RECORDED_ANNOTATIONS]),
+        },
+      };
+      await client.request({
+        method: 'PATCH',
+        path: `${pathOf(live)}?fieldManager=${FIELD_MANAGER}`,
+        body: JSON.stringify(patch),
+        contentType: 'application/merge-patch+json',
+        accept: METADATA,
+      });
+      return undefined;
+    });
+    return {
+      id: live.id,
+      action: 'configured',
+      status: '',
+      message: 'It was left there without our labels.',
+      released: true,
+    };
+  } catch (error) {
+    return failedResult(error, live, 'update', 'LabelRemovalFailed');
+  }
+}
+
+function pathOf({ resource, id }: Live): string {
+  return objectPath(resource, id.namespace, id.name);
+}
+
+/** Does something to an object as it was seen, or as it is now when it is still the same one, ours, and not on its way out. */
+async function onUnchanged(
+  client: ApiClient,
+  { object, resource, id }: Live,
+  work: (current: LiveObject) => Promise<LiveObject | undefined>,
+): Promise<LiveObject | undefined> {
+  let current = object;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work(current);
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      if (error.isNotFound) return undefined;
+      if (!error.isConflict || attempt >= ATTEMPTS) throw error;
+      const now = await readMetadata(client, resource, id);
+      if (now === undefined || now.metadata.uid !== object.metadata.uid) return undefined;
+      if (!isSameToUs(now, object)) throw error;
+      current = now;
+    }
+  }
+}
+
+function isSameToUs({ metadata: now }: LiveObject, { metadata: seen }: LiveObject): boolean {
+  const labels = [PART_OF_LABEL, MANAGED_LABEL].every((name) => now.labels?.[name] === seen.labels?.[name]);
+  const annotations = [APPLIED_ANNOTATION, ...RECORDED_ANNOTATIONS].every(
+    (name) => now.annotations?.[name] === seen.annotations?.[name],
+  );
+  return labels && annotations;
+}
+
+/** @returns what is left of it, waiting for finalizers; `undefined` when it is gone. */
+async function sendDelete(
+  client: ApiClient,
+  live: Live,
+  { metadata }: LiveObject,
+  options: JsonObject,
+): Promise<LiveObject | undefined> {
+  const preconditions = { uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' };
+  const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options, preconditions });
+  const answer = (await client.json({ method: 'DELETE', path: pathOf(live), body })) as Partial<LiveObject> & {
+    readonly kind?: string;
+    readonly apiVersion?: string;
+  };
+  // The server answers with a Status when the object is gone at once, with the object when it has to wait, or had to be graceful.
+  if (answer.kind === 'Status' && answer.apiVersion === 'v1') return undefined;
+  return await readMetadata(client, live.resource, live.id).then((left) =>
+    left?.metadata.uid === metadata.uid ? left : undefined,
+  );
+}
+
+/** KubeFed reads these three of the annotation; the preconditions are always ours. */
+function deleteOptions({ live, isFederationGone }: Deletion): JsonObject | undefined {
+  const text = live.object.metadata.annotations?.[DELETE_OPTION_ANNOTATION];
+  const standard = { propagationPolicy: 'Background' };
+  if (!isFederationGone || text === undefined) return standard;
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(value)) return undefined;
+  const { gracePeriodSeconds, propagationPolicy } = value;
+  return {
+    ...standard,
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+  };
+}
+
+function failedResult(
+  error: unknown,
+  { id }: Live,
+  verb: 'update' | 'delete',
+  status?: 'LabelRemovalFailed',
+): ObjectResult {
+  if (!isApiError(error) || error.failure === 'Aborted') throw error;
+  const known: ApiError = error;
+  return { id, action: 'skipped', status: status ?? failureStatus(known, verb), message: failureMessage(known) };
+}

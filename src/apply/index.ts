@@ -1,0 +1,9 @@
+/**
+ * The only code that decides to write to a member: inventory, plan, apply, prune.
+ * Must not know where the manifests came from, which other members there are, or how results are shown.
+ * Returns the result of one pass over one member; plans are values, made before anything is written.
+ */
+export { type InventoryIdentity, inventoryId, parentName } from './inventory.ts';
+export { type HeldObject, type LaneInput, type LaneResult, runLane } from './lane.ts';
+export { failureMessage, isFailure } from './statuses.ts';
+export type * from './types.ts';

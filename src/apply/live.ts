@@ -1,0 +1,166 @@
+import {
+  type ApiClient,
+  type Discovery,
+  isApiError,
+  type LiveObject,
+  listObjects,
+  readMetadata,
+  type ServedResource,
+} from '../cluster/index.ts';
+import { compareText, type ObjectId, objectIdKey } from '../core/index.ts';
+import type { Desired } from './desired.ts';
+import { groupKindText, parseGroupKind } from './inventory.ts';
+import type { Limit } from './limit.ts';
+import { PART_OF_LABEL } from './names.ts';
+
+/** An object that is in the member. */
+export interface Live {
+  readonly id: ObjectId;
+  readonly resource: ServedResource;
+  readonly object: LiveObject;
+}
+
+/** What was read of a member. */
+export interface LiveState {
+  /** Everything that carries our label, and what stands where something of ours should be; by `objectIdKey`. */
+  readonly objects: ReadonlyMap<string, Live>;
+  /** Kinds, as `Deployment.apps`, that could not be read: nothing is known of them. */
+  readonly failedKinds: ReadonlySet<string>;
+}
+
+export interface ReadOptions {
+  readonly client: ApiClient;
+  readonly discovery: Discovery;
+  readonly limit: Limit;
+  readonly inventoryId: string;
+  /** Kinds to look for: the desired ones and those of the inventory. */
+  readonly groupKinds: ReadonlySet<string>;
+  readonly desired: readonly Desired[];
+  /** `scope: Namespaced`: only here, and nothing cluster-wide. */
+  readonly onlyNamespace?: string;
+  /** Kinds of which the number of replicas is needed. */
+  readonly wholeKinds: ReadonlySet<string>;
+}
+
+/** More missing objects than this in one namespace are looked up by one list instead of one request each. */
+const MOST_SINGLE_READS = 8;
+
+/**
+ * Reads what is needed to plan: one list of metadata for each kind, by our label. Then, for desired objects that are not among them,
+ * whether something is in their place; in a steady state there are none.
+ */
+export async function readLive(options: ReadOptions): Promise<LiveState> {
+  const failedKinds = new Set<string>();
+  const objects = new Map<string, Live>();
+  const add = (live: Live): void => {
+    objects.set(objectIdKey(live.id), live);
+  };
+  const kinds = [...options.groupKinds].sort(compareText).map((text) => ({ text, ...parseGroupKind(text) }));
+  await Promise.all(
+    kinds.map(async ({ text, group, kind }) => {
+      const resource = options.discovery.find(group, kind);
+      if (resource === undefined) {
+        // Complete discovery without the kind: there can be none of it. A group that did not answer: nobody knows.
+        if (options.discovery.staleGroups.has(group)) failedKinds.add(text);
+        return;
+      }
+      try {
+        for (const live of await listOurs(options, resource)) add(live);
+      } catch (error) {
+        giveUpOn(error, options.client);
+        failedKinds.add(text);
+      }
+    }),
+  );
+  await readMissing(options, objects, failedKinds, add);
+  return { objects, failedKinds };
+}
+
+/** What fails for one kind is that kind's; a server that is gone is not. */
+function giveUpOn(error: unknown, client: ApiClient): void {
+  if (!isApiError(error) || error.failure === 'Aborted' || client.isDead) throw error;
+}
+
+async function listOurs(options: ReadOptions, resource: ServedResource): Promise<readonly Live[]> {
+  if (options.onlyNamespace !== undefined && resource.scope === 'Cluster') return [];
+  const items = await options.limit(() =>
+    listObjects(options.client, resource, {
+      labelSelector: `${PART_OF_LABEL}=${options.inventoryId}`,
+      whole: options.wholeKinds.has(groupKindText(resource)),
+      ...(options.onlyNamespace === undefined ? {} : { namespace: options.onlyNamespace }),
+    }),
+  );
+  return items.flatMap((object) => toLive(object, resource));
+}
+
+function toLive(object: LiveObject, resource: ServedResource): readonly Live[] {
+  const { name, namespace = '' } = object.metadata;
+  if (name === undefined) return [];
+  return [{ id: { group: resource.group, kind: resource.kind, namespace, name }, resource, object }];
+}
+
+async function readMissing(
+  options: ReadOptions,
+  known: ReadonlyMap<string, Live>,
+  failedKinds: Set<string>,
+  add: (live: Live) => void,
+): Promise<void> {
+  const missing = options.desired.filter(
+    ({ liveId }) => !known.has(objectIdKey(liveId)) && !failedKinds.has(groupKindText(liveId)),
+  );
+  const places = Map.groupBy(missing, ({ liveId }) => `${groupKindText(liveId)}\n${liveId.namespace}`);
+  await Promise.all(
+    [...places.values()].map(async (group) => {
+      const first = group[0]?.liveId;
+      const resource = first === undefined ? undefined : options.discovery.find(first.group, first.kind);
+      if (first === undefined || resource === undefined) return;
+      try {
+        for (const live of await readPlace(options, resource, group)) add(live);
+      } catch (error) {
+        giveUpOn(error, options.client);
+        failedKinds.add(groupKindText(first));
+      }
+    }),
+  );
+}
+
+async function readPlace(
+  options: ReadOptions,
+  resource: ServedResource,
+  group: readonly Desired[],
+): Promise<readonly Live[]> {
+  const whole = options.wholeKinds.has(groupKindText(resource));
+  const namespace = group[0]?.liveId.namespace ?? '';
+  if (group.length > MOST_SINGLE_READS) {
+    const items = await options.limit(() =>
+      listObjects(options.client, resource, { whole, ...(namespace === '' ? {} : { namespace }) }),
+    );
+    const wanted = new Set(group.map(({ liveId }) => liveId.name));
+    return items.filter(({ metadata }) => wanted.has(metadata.name ?? '')).flatMap((item) => toLive(item, resource));
+  }
+  const found = await Promise.all(
+    group.map(({ liveId }) => options.limit(() => readMetadata(options.client, resource, { ...liveId, whole }))),
+  );
+  return found.flatMap((object) => (object === undefined ? [] : toLive(object, resource)));
+}
+
+/**
+ * Looks for our label at every kind that can be listed: for a member whose inventory is lost. What may not be listed is left out.
+ *
+ * @throws {ApiError} when the server is gone.
+ */
+export async function findAllOurs(
+  options: Omit<ReadOptions, 'groupKinds' | 'desired' | 'wholeKinds'>,
+): Promise<readonly Live[]> {
+  const lists = options.discovery.resources
+    .filter(({ verbs }) => verbs.has('list') && verbs.has('delete'))
+    .map(async (resource) => {
+      try {
+        return await listOurs({ ...options, groupKinds: new Set(), desired: [], wholeKinds: new Set() }, resource);
+      } catch (error) {
+        giveUpOn(error, options.client);
+        return [];
+      }
+    });
+  return (await Promise.all(lists)).flat();
+}

@@ -1,0 +1,80 @@
+import {
+  type ApiClient,
+  type Discovery,
+  isApiError,
+  type LiveObject,
+  listObjects,
+  type ServedResource,
+} from '../cluster/index.ts';
+import type { Limit } from './limit.ts';
+
+/** What a cluster puts into every namespace, or what only mirrors other things. */
+const OWN_KINDS = new Set([
+  'Event',
+  'Event.events.k8s.io',
+  'Endpoints',
+  'EndpointSlice.discovery.k8s.io',
+  'Lease.coordination.k8s.io',
+]);
+
+/**
+ * Whether a namespace holds something that is not ours to delete. A kind that may not be listed counts as content.
+ *
+ * @param ours uids that are deleted with the namespace. What owner references lead back to them goes with them, claims of storage excepted.
+ */
+export async function hasForeignContent(
+  namespace: string,
+  ours: ReadonlySet<string>,
+  { client, discovery, limit }: { readonly client: ApiClient; readonly discovery: Discovery; readonly limit: Limit },
+): Promise<boolean> {
+  if (discovery.staleGroups.size > 0) return true;
+  const kinds = discovery.resources.filter(
+    (resource) => resource.scope === 'Namespaced' && resource.verbs.has('list') && !OWN_KINDS.has(kindText(resource)),
+  );
+  try {
+    const lists = await Promise.all(
+      kinds.map(async (resource) => {
+        const items = await limit(() => listObjects(client, resource, { namespace }));
+        return items.filter((object) => !isMadeByCluster(resource, object)).map((object) => ({ resource, object }));
+      }),
+    );
+    return findForeign(lists.flat(), ours);
+  } catch (error) {
+    if (!isApiError(error) || error.failure === 'Aborted' || client.isDead) throw error;
+    return true;
+  }
+}
+
+interface Found {
+  readonly resource: ServedResource;
+  readonly object: LiveObject;
+}
+
+/** Follows owner references until nothing more turns out to be ours. */
+function findForeign(found: readonly Found[], ours: ReadonlySet<string>): boolean {
+  const known = new Set(ours);
+  let open = found.filter(({ object }) => !known.has(object.metadata.uid ?? ''));
+  for (;;) {
+    const owned = open.filter(({ resource, object }) => {
+      const owners = object.metadata.ownerReferences ?? [];
+      return (
+        kindText(resource) !== 'PersistentVolumeClaim' && owners.some(({ uid }) => uid !== undefined && known.has(uid))
+      );
+    });
+    if (owned.length === 0) return open.length > 0;
+    for (const { object } of owned) known.add(object.metadata.uid ?? '');
+    open = open.filter((one) => !owned.includes(one));
+  }
+}
+
+function isMadeByCluster(resource: ServedResource, { metadata }: LiveObject): boolean {
+  // Without a uid it is computed (such as PodMetrics), not kept.
+  if (metadata.uid === undefined) return true;
+  const kind = kindText(resource);
+  if (kind === 'ServiceAccount') return metadata.name === 'default';
+  return kind === 'ConfigMap' && metadata.name === 'kube-root-ca.crt';
+}
+
+function kindText({ group, kind }: ServedResource): string {
+  return group === '' ? kind : `${kind}.${group}`;
+}

@@ -1,0 +1,41 @@
+import type { Configuration } from '../api/index.ts';
+import type { ObjectId } from '../core/index.ts';
+import type { Desired } from './desired.ts';
+import type { LiveState } from './live.ts';
+
+/** Everything that a plan for one member is made of. */
+export interface PlanInput {
+  /** In apply order. */
+  readonly desired: readonly Desired[];
+  /** Objects that keep their last applied state; their results are in `heldResults` where there is something to say. */
+  readonly held: readonly ObjectId[];
+  readonly live: LiveState;
+  readonly inventoryId: string;
+  /** The inventory's Secret and its namespace: never written or deleted as an object of the repository. */
+  readonly parent: ObjectId;
+  /** Whether the inventory was there before this pass: without it nothing is deleted. */
+  readonly hadInventory: boolean;
+  readonly appliedHash: (desired: Desired) => string;
+  readonly adoptResources: boolean;
+  readonly suspend: Configuration['suspend'];
+  readonly maxDeletions: Configuration['prune']['maxDeletions'];
+  readonly prune: boolean;
+  readonly allowDeletions?: number;
+  /** A commit trailer lets every deletion through. */
+  readonly isGuardLifted: boolean;
+  /** `file:line` of what holds back deletions and changes of planned replicas in this pass. */
+  readonly hold?: string;
+  /** No federated object in the repository at all. */
+  readonly isModelEmpty: boolean;
+  /** Whether a federated object for this target is still in the repository, placed here or not. */
+  readonly isFederated: (id: ObjectId) => boolean;
+  /** Whether this workload is recorded as running in another member. */
+  readonly isRecordedElsewhere: (id: ObjectId) => boolean;
+}
+
+/** Whether the configuration pauses writes to an object. */
+export function isSuspended(id: ObjectId, suspend: Configuration['suspend']): boolean {
+  if (suspend.all || suspend.kinds.includes(id.kind) || suspend.kinds.includes(`${id.kind}.${id.group}`)) return true;
+  const namespace = id.group === '' && id.kind === 'Namespace' ? id.name : id.namespace;
+  return suspend.namespaces.includes(namespace);
+}

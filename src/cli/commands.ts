@@ -1,0 +1,38 @@
+import type { Command, OptionDeclarations } from './command.ts';
+
+/** What `gitfed --help` says of a command, and where it is. Loaded when it is called: `--help` must be instant. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  load(): Promise<Command<OptionDeclarations>>;
+}
+
+function entry<O extends OptionDeclarations>(
+  usage: string,
+  summary: string,
+  load: () => Promise<Command<O>>,
+): CommandEntry {
+  const name = usage.split(' ')[0] ?? usage;
+  // The program gives a command the options that its own declarations made of the arguments.
+  return { name, usage, summary, load: load as unknown as CommandEntry['load'] };
+}
+
+/** Every command, in the order of `gitfed --help`. */
+export const COMMANDS: readonly CommandEntry[] = [
+  entry('init [dir]', 'Writes a starter repository', async () => (await import('./commands/init.ts')).init),
+  entry('validate [path]', 'Reports everything that is wrong or doubtful in a repository', async () => {
+    return (await import('./commands/validate.ts')).validate;
+  }),
+  entry('render [path]', 'Prints or writes the manifests of every cluster', async () => {
+    return (await import('./commands/render.ts')).render;
+  }),
+  entry('diff [path]', 'Shows what a change means for every cluster', async () => {
+    return (await import('./commands/diff.ts')).diff;
+  }),
+  entry('sync [source]', 'Applies a commit to every cluster, and commits what happened', async () => {
+    return (await import('./commands/sync.ts')).sync;
+  }),
+  entry('schema', 'Prints the JSON Schema of gitfed.yaml', async () => (await import('./commands/schema.ts')).schema),
+  entry('version', 'Prints the version of gitfed', async () => (await import('./commands/version.ts')).version),
+];

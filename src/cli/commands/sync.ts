@@ -1,0 +1,133 @@
+import { stringifyJson } from '../../core/index.ts';
+import { GitfedError } from '../../errors.ts';
+import type { SyncOptions } from '../../reconcile/types.ts';
+import { plainJson } from '../../report/plain-text.ts';
+import { syncToJson } from '../../report/sync-json.ts';
+import { formatSync } from '../../report/sync-text.ts';
+import { styleFor } from '../colour.ts';
+import { defineCommand } from '../command.ts';
+import { parseTimeout } from '../duration.ts';
+import type { Io } from '../io.ts';
+import { colourOption } from '../options.ts';
+import { printFindings } from '../print-findings.ts';
+import { createSyncProgress } from '../sync-progress.ts';
+
+export const sync = defineCommand({
+  positional: {
+    name: 'source',
+    description: 'A repository, a folder in it, or a URL that git can clone. The default is the current folder.',
+  },
+  description:
+    'Makes one pass over one commit: reads it, applies it to every cluster, removes what is gone, and commits what happened to the status branch. Never applies uncommitted files. Exit code 1 if something was found or went wrong; the rest is done all the same.',
+  options: {
+    ref: {
+      type: 'string',
+      requiresArg: true,
+      description: 'Applies this commit, branch or tag. The default is HEAD.',
+    },
+    cluster: {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      description: 'Works on this cluster only; may be repeated. The default is all of them.',
+    },
+    prune: {
+      type: 'boolean',
+      default: true,
+      description: 'Deletes what the repository no longer has; --prune=false deletes nothing.',
+    },
+    'allow-deletions': {
+      type: 'number',
+      requiresArg: true,
+      description: 'Lets up to this many deletions per cluster pass the guard. The default is what gitfed.yaml says.',
+    },
+    push: {
+      type: 'boolean',
+      default: false,
+      description: 'Pushes the status branch to the remote of the current branch. For a URL this is always done.',
+    },
+    'credentials-dir': {
+      type: 'string',
+      requiresArg: true,
+      description:
+        'Reads credentials from here: SECRET-NAME/token, with ca.crt, or SECRET-NAME/kubeconfig. There is no default.',
+    },
+    kubeconfig: {
+      type: 'string',
+      requiresArg: true,
+      description:
+        'Reads credentials from contexts of this kubeconfig, and runs the programs it names. There is no default.',
+    },
+    'data-dir': {
+      type: 'string',
+      requiresArg: true,
+      description: 'Keeps the clone of a URL here. The default is a temporary folder that is removed afterwards.',
+    },
+    'request-timeout': {
+      type: 'string',
+      requiresArg: true,
+      default: '15s',
+      description: 'Gives up on a request that is not answered for so long, such as 15s or 1m30s.',
+    },
+    output: {
+      alias: 'o',
+      choices: ['text', 'json'],
+      default: 'text',
+      requiresArg: true,
+      description: 'Prints text for people, or a JSON document.',
+    },
+    color: colourOption,
+  },
+  examples: [
+    ['gitfed sync --kubeconfig ~/.kube/config', 'Applies HEAD of the repository here.'],
+    [
+      'gitfed sync --credentials-dir /run/credentials file:///srv/git/fleet.git',
+      'Applies and reports to a bare repository.',
+    ],
+  ],
+  async run({ positional, options }, io) {
+    const { 'allow-deletions': allowDeletions, 'credentials-dir': credentialsDir } = options;
+    if (allowDeletions !== undefined && !(Number.isSafeInteger(allowDeletions) && allowDeletions >= 0)) {
+      throw new GitfedError('USAGE', '--allow-deletions must be a whole number, 0 or more');
+    }
+    const progress = createSyncProgress(io.stderr);
+    const syncOptions: SyncOptions = {
+      source: positional ?? io.cwd,
+      prune: options.prune,
+      push: options.push,
+      requestTimeoutMs: parseTimeout('--request-timeout', options['request-timeout']),
+      signal: io.interruption(),
+      onEvent: progress.show,
+      ...(options.ref === undefined ? {} : { ref: options.ref }),
+      ...(options.cluster === undefined ? {} : { clusters: options.cluster }),
+      ...(allowDeletions === undefined ? {} : { allowDeletions }),
+      ...(credentialsDir === undefined ? {} : { credentialsDir }),
+      ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+      ...(options['data-dir'] === undefined ? {} : { dataDir: options['data-dir'] }),
+    };
+    return await syncAndReport(syncOptions, progress.clear, options, io);
+  },
+});
+
+async function syncAndReport(
+  syncOptions: SyncOptions,
+  clearProgress: () => void,
+  { output, color }: { readonly output: string; readonly color: boolean | undefined },
+  io: Io,
+): Promise<0 | 1> {
+  // Loaded here: it brings the Kubernetes client, which the help of this command does without.
+  const reconcile = await import('../../reconcile/index.ts');
+  try {
+    const result = await reconcile.sync(syncOptions);
+    clearProgress();
+    if (output === 'json') {
+      await io.stdout.write(`${plainJson(stringifyJson(syncToJson(result), 2))}\n`);
+    } else {
+      await printFindings(result.findings, io.stderr, styleFor(io.stderr, color, io));
+      await io.stdout.write(formatSync(result, styleFor(io.stdout, color, io)));
+    }
+    return result.ok ? 0 : 1;
+  } finally {
+    clearProgress();
+  }
+}

@@ -1,0 +1,49 @@
+import { stringifyJson } from '../../core/index.ts';
+import { findingToJson } from '../../render/index.ts';
+import {
+  countFindings,
+  formatAnnotation,
+  formatFinding,
+  formatFindingCounts,
+  hasErrors,
+} from '../../report/findings.ts';
+import { plainJson } from '../../report/plain-text.ts';
+import { styleFor } from '../colour.ts';
+import { defineCommand } from '../command.ts';
+import { colourOption, PATH, refOption } from '../options.ts';
+import { renderPath } from '../repository.ts';
+
+export const validate = defineCommand({
+  positional: PATH,
+  description:
+    'Reports everything that is wrong or doubtful in a repository, with file, line and column: what does not parse, what does not fit, and what would not do what it seems to say. Needs no cluster. Exit code 1 if there is an error.',
+  options: {
+    output: {
+      alias: 'o',
+      choices: ['text', 'json', 'github'],
+      default: 'text',
+      requiresArg: true,
+      description: 'Prints lines for people, a JSON document, or annotations for GitHub Actions.',
+    },
+    ref: refOption,
+    color: colourOption,
+  },
+  examples: [
+    ['gitfed validate', 'Checks the working tree in the current folder.'],
+    ['gitfed validate --ref v1.4 -o json', 'Checks a tag, for another program.'],
+  ],
+  async run({ positional, options }, io) {
+    const { rendering } = await renderPath({ path: positional, ref: options.ref }, io);
+    const { findings } = rendering;
+    const counts = countFindings(findings);
+    const style = styleFor(io.stdout, options.color, io);
+    if (options.output === 'json') {
+      await io.stdout.write(`${plainJson(stringifyJson({ ...counts, findings: findings.map(findingToJson) }, 2))}\n`);
+    } else {
+      const format = options.output === 'github' ? formatAnnotation : undefined;
+      for (const finding of findings) await io.stdout.write(`${format?.(finding) ?? formatFinding(finding, style)}\n`);
+      await io.stderr.write(`${formatFindingCounts(counts)}\n`);
+    }
+    return hasErrors(findings) ? 1 : 0;
+  },
+});

@@ -1,0 +1,25 @@
+import { GitfedError } from '../errors.ts';
+import { plainText } from '../report/plain-text.ts';
+import { VERSION } from '../version.ts';
+
+/** What stopped a command, in words: what, why, and what next. */
+export function describeFailure(error: unknown, args: readonly string[]): string {
+  if (error instanceof GitfedError && error.code !== 'INTERNAL') return `gitfed: ${lines(error.message)}`;
+  if (isFileError(error)) return `gitfed: ${lines(error.message)}`;
+  if (error instanceof Error && error.name === 'AbortError') return 'gitfed: interrupted';
+  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [
+    `gitfed: internal error: ${lines(details)}`,
+    `This is a mistake in gitfed ${VERSION}. Report it with this text and the command: gitfed ${plainText(args.join(' '))}`,
+  ].join('\n');
+}
+
+/** A message may have several lines, and none of them may drive the terminal. */
+function lines(text: string): string {
+  return text.split('\n').map(plainText).join('\n');
+}
+
+/** What the system said about a file that the person named: no mistake of gitfed. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error;
+}

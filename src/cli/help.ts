@@ -1,0 +1,21 @@
+import { COMMANDS } from './commands.ts';
+
+/** `gitfed --help`, made without a parser of arguments: it must be instant. */
+export function programHelp(): string {
+  const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
+  return [
+    'gitfed federates Kubernetes clusters from a git repository.',
+    '',
+    'Usage: gitfed COMMAND [options]',
+    '',
+    'Commands:',
+    ...COMMANDS.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`),
+    '',
+    'Options:',
+    `  ${'-h, --help'.padEnd(width)}  Shows this, or the help of a command`,
+    `  ${'--version'.padEnd(width)}  Prints the version of gitfed`,
+    '',
+    'Exit codes: 0 fine, 1 errors or differences were found, 2 it could not run.',
+    '',
+  ].join('\n');
+}

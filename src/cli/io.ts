@@ -1,0 +1,21 @@
+/** 0: fine, warnings alone too. 1: ran, and found errors or differences. 2: could not run. */
+export type ExitCode = 0 | 1 | 2;
+
+/** A stream to write text to. */
+export interface Output {
+  /** Resolves when more may be written: a slow reader slows us down instead of filling memory. */
+  write(text: string): Promise<void>;
+  readonly isTTY: boolean;
+}
+
+/** What a command sees of the process it runs in. */
+export interface Io {
+  /** Results. */
+  readonly stdout: Output;
+  /** Commentary: findings, progress, hints. */
+  readonly stderr: Output;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the person presses Ctrl-C, or the process is asked to end. Asking for it takes over these signals. */
+  interruption(): AbortSignal;
+}

@@ -1,0 +1,106 @@
+import yargs from 'yargs';
+import { GitfedError } from '../errors.ts';
+import type { Command, CommandArguments, OptionDeclarations } from './command.ts';
+import type { CommandEntry } from './commands.ts';
+import { suggest } from './suggest.ts';
+
+/** The arguments of a command as typed options, or the text of its help. */
+export type ParsedArguments =
+  | { readonly type: 'arguments'; readonly arguments: CommandArguments<OptionDeclarations> }
+  | { readonly type: 'help'; readonly text: string };
+
+/** @throws {GitfedError} `USAGE` for anything that the command does not know, with what was probably meant. */
+export async function parseArguments(
+  entry: CommandEntry,
+  command: Command,
+  args: readonly string[],
+): Promise<ParsedArguments> {
+  rejectUnknownOptions(entry, command, args);
+  const positional = command.positional;
+  let parsed: CommandArguments<OptionDeclarations> | undefined;
+  let help = '';
+  const parser = yargs()
+    .scriptName(`gitfed ${entry.name}`)
+    .locale('en')
+    .usage(`Usage: gitfed ${entry.usage} [options]\n\n${command.description}`)
+    .parserConfiguration({
+      'greedy-arrays': false,
+      'parse-positional-numbers': false,
+      'dot-notation': false,
+      'strip-dashed': false,
+    })
+    .command(
+      positional === undefined ? '$0' : `$0 [${positional.name}]`,
+      false,
+      (builder) => {
+        const declared = builder.options(command.options);
+        return positional === undefined
+          ? declared
+          : declared.positional(positional.name, { type: 'string', describe: positional.description });
+      },
+      (argv) => {
+        const value = positional === undefined ? undefined : argv[positional.name];
+        parsed = {
+          positional: typeof value === 'string' ? value : undefined,
+          options: argv as CommandArguments<OptionDeclarations>['options'],
+        };
+      },
+    )
+    .example(command.examples.map(([line, description]): [string, string] => [line, description]))
+    .strict()
+    .version(false)
+    .help('help')
+    .alias('help', 'h')
+    .describe('help', 'Shows this.')
+    .wrap(110)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? usageError(entry, message);
+    });
+  try {
+    await parser.parseAsync([...args], {}, (_error, _argv, output) => {
+      help = output;
+    });
+  } catch (error) {
+    if (error instanceof GitfedError) throw error;
+    throw usageError(entry, error instanceof Error ? error.message : `${error}`);
+  }
+  if (parsed !== undefined) rejectRepeatedOptions(entry, command, parsed);
+  return parsed === undefined ? { type: 'help', text: `${help}\n` } : { type: 'arguments', arguments: parsed };
+}
+
+function usageError({ name }: CommandEntry, message: string): GitfedError {
+  const sentence = message.trim().replaceAll(/\s*\n\s*/g, ' ');
+  return new GitfedError('USAGE', `${sentence}. See: gitfed ${name} --help`);
+}
+
+/** yargs makes a list of an option that comes twice; which of the two is meant, nobody knows. */
+function rejectRepeatedOptions(
+  entry: CommandEntry,
+  command: Command,
+  parsed: CommandArguments<OptionDeclarations>,
+): void {
+  const values: Readonly<Record<string, unknown>> = parsed.options;
+  for (const [name, { array }] of Object.entries(command.options)) {
+    if (array !== true && Array.isArray(values[name])) throw usageError(entry, `--${name} was given more than once`);
+  }
+}
+
+/** yargs only says that an option is unknown; a person wants to know what it is called. */
+function rejectUnknownOptions(entry: CommandEntry, command: Command, args: readonly string[]): void {
+  const known = ['help', ...Object.keys(command.options)];
+  const negated = Object.entries(command.options)
+    .filter(([, { type }]) => type === 'boolean')
+    .map(([name]) => `no-${name}`);
+  const end = args.indexOf('--');
+  for (const argument of end < 0 ? args : args.slice(0, end)) {
+    const name = /^--(?<name>[^=]+)/.exec(argument)?.groups?.['name'];
+    if (name === undefined || known.includes(name) || negated.includes(name)) continue;
+    const meant = suggest(name, [...known, ...negated]);
+    const hint = meant === undefined ? '' : ` (did you mean --${meant}?)`;
+    throw new GitfedError(
+      'USAGE',
+      `gitfed ${entry.name} has no option --${name}${hint}. See: gitfed ${entry.name} --help`,
+    );
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * One API server: connection, discovery, health, reads and raw writes.
+ * Must not know what should be in a cluster, who owns it, or where that is written.
+ * Returns answers; errors carry codes and paths, never what a server said in its own words.
+ */
+export { ApiClient, type ApiRequest, type ApiResponse, type ClientOptions } from './client.ts';
+export { type CredentialSources, checkCredentialSources, findEndpoint } from './credentials.ts';
+export { type Discovery, discover, type ServedResource } from './discovery.ts';
+export type { Endpoint, MemberTls } from './endpoint.ts';
+export { ApiError, ConfigMalformedError, isApiError, knownPaths } from './errors.ts';
+export { type ClusterHealth, readHealth } from './health.ts';
+export {
+  type FieldSet,
+  type ListOptions,
+  type LiveObject,
+  listObjects,
+  type ManagedFieldsEntry,
+  METADATA,
+  type ObjectMetadata,
+  readMetadata,
+} from './lists.ts';
+export { collectionPath, objectPath } from './paths.ts';

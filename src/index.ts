@@ -1,0 +1,60 @@
+/**
+ * gitfed as a library: read a repository, render it, compare renderings, apply a commit.
+ * The command line is made of the same functions; `gitfed/render` is the pure part alone.
+ */
+export {
+  buildModel,
+  type Configuration,
+  configurationSchema,
+  type FederatedObject,
+  type FederatedType,
+  type KubeFedCluster,
+  type Model,
+  type ReplicaSchedulingPreference,
+  type RepositoryEntry,
+  type RepositorySnapshot,
+} from './api/index.ts';
+export type { ClusterResult, ObjectAction, ObjectResult, PropagationStatus, SyncEvent } from './apply/types.ts';
+export {
+  FINDING_CODES,
+  type Finding,
+  type FindingCode,
+  type FindingSeverity,
+  formatObjectId,
+  formatYaml,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+  type ObjectId,
+  parseJson,
+  readYaml,
+  stringifyJson,
+} from './core/index.ts';
+export { GitfedError, type GitfedErrorCode } from './errors.ts';
+export { openRepository, readCommit, readWorkingTree, resolveCommit } from './git/index.ts';
+export { sync } from './reconcile/index.ts';
+export type { SyncOptions, SyncResult } from './reconcile/types.ts';
+export {
+  type ClusterRendering,
+  formatRendering,
+  type Observations,
+  outputPath,
+  planReplicas,
+  type RenderedObject,
+  type Rendering,
+  type RenderOptions,
+  readObservations,
+  registerSchedulers,
+  render,
+  type Scheduler,
+} from './render/index.ts';
+export {
+  type ChangeSet,
+  changeSetToJson,
+  compareRenderings,
+  formatChangeSet,
+  formatSync,
+  syncToJson,
+  writeRendering,
+} from './report/index.ts';
+export { VERSION } from './version.ts';

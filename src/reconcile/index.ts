@@ -1,0 +1,7 @@
+/**
+ * One revision from end to end: read, render, apply, report.
+ * Must not know how results are printed, or who asked for the pass.
+ * Returns the result of a pass; throws only when there is nothing to run on.
+ */
+export { sync } from './sync.ts';
+export type * from './types.ts';

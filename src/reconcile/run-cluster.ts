@@ -1,0 +1,112 @@
+import { federatedObjectName, type KubeFedCluster } from '../api/index.ts';
+import {
+  type ClusterResult,
+  type LaneInput,
+  type ObjectResult,
+  type PropagationStatus,
+  runLane,
+  type SyncEvent,
+} from '../apply/index.ts';
+import {
+  ApiClient,
+  type ClientOptions,
+  ConfigMalformedError,
+  type CredentialSources,
+  findEndpoint,
+  isApiError,
+  readHealth,
+} from '../cluster/index.ts';
+import type { ClusterRendering } from '../render/index.ts';
+
+export interface ClusterRun {
+  readonly cluster: KubeFedCluster;
+  readonly rendering: ClusterRendering;
+  readonly isSuspended: boolean;
+  readonly sources: CredentialSources;
+  readonly client: ClientOptions;
+  readonly lane: Omit<LaneInput, 'client' | 'onObject' | 'rendering'>;
+  readonly onEvent: (event: SyncEvent) => void;
+}
+
+/**
+ * One cluster from end to end. Whatever happens is its result: only a usage error (a kubeconfig that cannot be read) and a pass that was
+ * stopped end the others.
+ */
+export async function runCluster(run: ClusterRun): Promise<ClusterResult> {
+  const { cluster, rendering, onEvent } = run;
+  onEvent({ type: 'clusterStarted', cluster: cluster.name, objects: rendering.objects.length });
+  const result = await connectAndRun(run);
+  onEvent({ type: 'clusterFinished', cluster: cluster.name, result });
+  return result;
+}
+
+async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
+  const { cluster, rendering } = run;
+  const name = cluster.name;
+  if (run.isSuspended) {
+    return {
+      cluster: name,
+      state: 'Suspended',
+      objects: allObjects(rendering, 'Suspended', 'gitfed.yaml suspends its cluster.'),
+    };
+  }
+  let client: ApiClient;
+  try {
+    client = new ApiClient(await findEndpoint(cluster, run.sources), run.client);
+  } catch (error) {
+    if (!(error instanceof ConfigMalformedError)) throw error;
+    return notReady(run, 'ConfigMalformed', error.message);
+  }
+  try {
+    const health = await readHealth(client);
+    if (run.client.signal?.aborted === true) throw run.client.signal.reason;
+    if (health.state !== 'Ready') return notReady(run, health.state, health.message);
+    const { kubernetesVersion } = health;
+    return { cluster: name, kubernetesVersion, ...(await runReached(run, client)) };
+  } finally {
+    client.close();
+  }
+}
+
+async function runReached(run: ClusterRun, client: ApiClient): Promise<Omit<ClusterResult, 'cluster'>> {
+  const { cluster, rendering, lane, onEvent } = run;
+  const onObject = (result: ObjectResult): void => onEvent({ type: 'object', cluster: cluster.name, result });
+  try {
+    return await runLane({ ...lane, client, rendering, onObject });
+  } catch (error) {
+    if (run.client.signal?.aborted === true) throw error;
+    if (isApiError(error) && (error.failure === 'Timeout' || error.failure === 'Connection')) {
+      return notReady(run, 'Offline', error.message);
+    }
+    // What a hostile or broken server makes of us is its lane's failure, not that of the others.
+    const reason = isApiError(error)
+      ? error.message
+      : `its answers could not be understood (${error instanceof Error ? error.name : 'unknown'})`;
+    const objects = allObjects(rendering, 'RetrievalFailed', 'Its cluster could not be read.');
+    return { state: 'Failed', message: `Nothing more was done here: ${reason}.`, objects };
+  }
+}
+
+function notReady(
+  { cluster, rendering }: ClusterRun,
+  health: NonNullable<ClusterResult['health']>,
+  message: string,
+): ClusterResult {
+  const objects = allObjects(rendering, 'ClusterNotReady', 'Its cluster is not ready.');
+  return { cluster: cluster.name, state: 'NotReady', health, message, objects };
+}
+
+function allObjects(
+  { objects }: ClusterRendering,
+  status: PropagationStatus,
+  message: string,
+): readonly ObjectResult[] {
+  return objects.map(({ id, federated, scheduledReplicas }) => ({
+    id,
+    federated: federatedObjectName(federated),
+    action: 'skipped',
+    status,
+    message,
+    ...(scheduledReplicas === undefined ? {} : { scheduledReplicas }),
+  }));
+}

@@ -1,0 +1,19 @@
+import type { ItemKey } from './list-keys.ts';
+
+/** A step into a manifest: a key of a mapping, an index of a list, or the key of a list's item. */
+export type FieldStep = string | number | { readonly key: ItemKey };
+
+/** `.spec.template.spec.containers[name="web"].image`, `.metadata.annotations["shop.example/owner"]`, `.args[0]`. */
+export function formatFieldPath(path: readonly FieldStep[]): string {
+  return path.map(formatStep).join('') || '.';
+}
+
+function formatStep(step: FieldStep): string {
+  if (typeof step === 'number') return `[${step}]`;
+  if (typeof step === 'string') return /^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+  return `[${step.key.map(([field, value]) => `${field}=${formatKeyValue(value)}`).join(',')}]`;
+}
+
+function formatKeyValue(value: string | number | bigint): string {
+  return typeof value === 'string' ? JSON.stringify(value) : `${value}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * Results for people and machines: findings, changes, renderings and passes as text, JSON, annotations and files.
+ * Must not know how a result came about, nor who asked for it; decides nothing and writes to no cluster.
+ * Returns text and values; only `writeRendering` touches files, and only those it owns. No value of a Secret passes.
+ */
+export { changeSetToJson } from './change-json.ts';
+export {
+  type ChangeSet,
+  compareRenderings,
+  type FieldChange,
+  isEmptyChangeSet,
+  type ObjectChange,
+} from './change-set.ts';
+export { formatChangeSet } from './change-text.ts';
+export { compareFields, type FieldDifference } from './field-changes.ts';
+export { countFindings, formatAnnotation, formatFinding, hasErrors } from './findings.ts';
+export { type OutputFile, type OutputSummary, writeOutputDirectory } from './output-directory.ts';
+export { plainJson, plainText } from './plain-text.ts';
+export { writeRendering } from './rendering-files.ts';
+export { formatYamlStream } from './rendering-yaml.ts';
+export { compareSecrets, isSecret } from './secret-changes.ts';
+export { selectClusters } from './select-clusters.ts';
+export { createStyle, type Style } from './style.ts';
+export { countObjects } from './sync-counts.ts';
+export { syncToJson } from './sync-json.ts';
+export { formatSync } from './sync-text.ts';

@@ -1,0 +1,46 @@
+import { GitfedError } from '../errors.ts';
+import { OwnedDirectory } from './owned-directory.ts';
+
+/** A file to write: a path with `/` inside the directory, and what it holds. */
+export interface OutputFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** How many files were written, left alone because they are right, removed, and left although nothing renders them. */
+export interface OutputSummary {
+  readonly written: number;
+  readonly unchanged: number;
+  readonly removed: number;
+  readonly kept: number;
+}
+
+/**
+ * Makes a directory hold these files, and removes what an earlier run wrote and this one does not.
+ *
+ * Removed is exactly what the directory's own index lists, no file of `files` is, and `mayRemove` allows.
+ *
+ * @throws {GitfedError} `USAGE` where the directory holds files and no index, or something foreign stands in the way;
+ * `INTERNAL` where two files have one path.
+ */
+export function writeOutputDirectory(
+  directory: string,
+  files: readonly OutputFile[],
+  mayRemove: (path: string) => boolean,
+): OutputSummary {
+  const paths = new Set(files.map((file) => file.path));
+  if (paths.size !== files.length) {
+    const double = files.find(({ path }, index) => files.findIndex((other) => other.path === path) !== index);
+    throw new GitfedError('INTERNAL', `two objects would be written to ${double?.path}`);
+  }
+  const target = OwnedDirectory.open(directory);
+  for (const path of paths) target.expectFree(path);
+  target.writeIndex([...target.owned, ...paths]);
+  const written = files.filter(({ path, content }) => target.write(path, content) === 'written').length;
+
+  const superfluous = target.owned.filter((path) => !paths.has(path));
+  const kept = superfluous.filter((path) => !mayRemove(path));
+  const removed = superfluous.filter((path) => mayRemove(path) && target.remove(path)).length;
+  target.writeIndex([...paths, ...kept]);
+  return { written, unchanged: files.length - written, removed, kept: kept.length };
+}

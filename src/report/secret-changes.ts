@@ -1,0 +1,92 @@
+import {
+  compareText,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  jsonEquals,
+  type ObjectId,
+} from '../core/index.ts';
+import type { FieldDifference } from './field-changes.ts';
+import type { FieldStep } from './field-path.ts';
+
+/** Stands for every value of a Secret. */
+export const MASK = '***';
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** All scalars that may be shown of a Secret. An allow-list, because a misspelt `data` holds the same values. */
+const SHOWN_FIELDS = new Set(['apiVersion', 'kind', 'type', 'immutable']);
+const SHOWN_METADATA = new Set(['name', 'namespace', 'generateName']);
+
+/** Whether values of an object have to be masked: by what it is called, or by what an override made of it. */
+export function isSecret(id: ObjectId, ...manifests: readonly JsonObject[]): boolean {
+  return (id.group === '' && id.kind === 'Secret') || manifests.some(isSecretManifest);
+}
+
+function isSecretManifest(manifest: JsonObject): boolean {
+  const version = manifest.apiVersion;
+  return manifest.kind === 'Secret' && (typeof version !== 'string' || !version.includes('/'));
+}
+
+/**
+ * Where two Secrets differ, without a value of either: changed keys are named, values are {@link MASK}. Pure; empty exactly
+ * when they are equal.
+ *
+ * Holds for malformed Secrets too: what is not known to be harmless is masked as a whole, and a mapping one level below
+ * the root shows its keys only. `kubectl apply` copies the whole object into an annotation, so that is masked as well.
+ */
+export function compareSecrets(before: JsonObject, after: JsonObject): readonly FieldDifference[] {
+  const left = new Map(secretEntries(before).map((entry) => [JSON.stringify(entry.path), entry]));
+  const right = new Map(secretEntries(after).map((entry) => [JSON.stringify(entry.path), entry]));
+  const paths = [...new Set([...left.keys(), ...right.keys()])].sort(compareText);
+  return paths.flatMap((path) => compareEntries(left.get(path), right.get(path)));
+}
+
+interface SecretEntry {
+  readonly path: readonly string[];
+  readonly value: JsonValue;
+  readonly shown: boolean;
+}
+
+function compareEntries(before: SecretEntry | undefined, after: SecretEntry | undefined): readonly FieldDifference[] {
+  const path: readonly FieldStep[] = before?.path ?? after?.path ?? [];
+  if (before !== undefined && after !== undefined) {
+    if (jsonEquals(before.value, after.value)) return [];
+    return [{ type: 'changed', path, before: show(before, ' (before)'), after: show(after, ' (after)') }];
+  }
+  if (after !== undefined) return [{ type: 'added', path, after: show(after, '') }];
+  return before === undefined ? [] : [{ type: 'removed', path, before: show(before, '') }];
+}
+
+function show({ value, shown }: SecretEntry, note: string): JsonValue {
+  return shown ? value : `${MASK}${note}`;
+}
+
+/** A Secret as a flat list of what can be told about it. */
+function secretEntries(manifest: JsonObject): readonly SecretEntry[] {
+  return Object.entries(manifest).flatMap(([field, value]) => {
+    if (field === 'metadata' && isJsonObject(value)) return metadataEntries(value);
+    if (isJsonObject(value) && Object.keys(value).length > 0) return hiddenEntries(field, value);
+    return [{ path: [field], value, shown: SHOWN_FIELDS.has(field) && isScalar(value) }];
+  });
+}
+
+function hiddenEntries(field: string, mapping: JsonObject): readonly SecretEntry[] {
+  return Object.entries(mapping).map(([key, value]) => ({ path: [field, key], value, shown: false }));
+}
+
+function metadataEntries(metadata: JsonObject): readonly SecretEntry[] {
+  return Object.entries(metadata).flatMap(([field, value]): readonly SecretEntry[] => {
+    const path = ['metadata', field];
+    if ((field !== 'labels' && field !== 'annotations') || !isJsonObject(value) || Object.keys(value).length === 0) {
+      return [{ path, value, shown: SHOWN_METADATA.has(field) && isScalar(value) }];
+    }
+    return Object.entries(value).map(([key, item]) => {
+      return { path: [...path, key], value: item, shown: key !== LAST_APPLIED && isScalar(item) };
+    });
+  });
+}
+
+function isScalar(value: JsonValue): boolean {
+  return typeof value !== 'object' || value === null;
+}

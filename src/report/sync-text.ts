@@ -1,0 +1,81 @@
+import type { ClusterResult, ObjectResult } from '../apply/types.ts';
+import { formatObjectId } from '../core/index.ts';
+import type { SyncResult } from '../reconcile/types.ts';
+import { plainText } from './plain-text.ts';
+import type { Style } from './style.ts';
+import { countObjects, hasFailed } from './sync-counts.ts';
+import { formatTable } from './table.ts';
+
+const COLUMNS = ['created', 'configured', 'unchanged', 'deleted', 'skipped', 'failed'] as const;
+
+/** The result of a pass for people: a table of clusters, what went wrong and why, what comes next. */
+export function formatSync(result: SyncResult, style: Style): string {
+  const sections = [
+    formatClusters(result.clusters),
+    result.clusters.flatMap((cluster) => formatProblems(cluster, style)),
+    [formatStatusBranch(result, style)],
+    nextSteps(result).map((step) => `Next: ${step}`),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function formatClusters(clusters: readonly ClusterResult[]): readonly string[] {
+  if (clusters.length === 0) return ['No cluster is registered.'];
+  const rows = clusters.map((cluster) => {
+    const counts = countObjects(cluster);
+    return [plainText(cluster.cluster), cluster.state, ...COLUMNS.map((column) => `${counts[column]}`)];
+  });
+  return formatTable(['cluster', 'state', ...COLUMNS], rows, 2);
+}
+
+function formatProblems(cluster: ClusterResult, style: Style): readonly string[] {
+  const name = style.strong(`${plainText(cluster.cluster)}:`);
+  const whole =
+    cluster.message === undefined ? [] : [`${name} ${style.error(cluster.state)}: ${plainText(cluster.message)}`];
+  const prune =
+    cluster.prune === undefined
+      ? []
+      : [`${name} ${style.error(cluster.prune.status)}: ${plainText(cluster.prune.message)}`];
+  const objects = cluster.objects
+    .filter(({ status }) => status !== '')
+    .map((result) => `${name} ${formatObjectProblem(result, style)}`);
+  return [...whole, ...(cluster.prune?.message === cluster.message ? [] : prune), ...objects];
+}
+
+function formatObjectProblem(result: ObjectResult, style: Style): string {
+  const status = hasFailed(result) ? style.error(result.status) : style.warning(result.status);
+  const reason = result.message === undefined ? '' : `: ${plainText(result.message)}`;
+  return `${plainText(formatObjectId(result.id))}: ${status}${reason}`;
+}
+
+function formatStatusBranch({ commit, status }: SyncResult, style: Style): string {
+  const source = `Commit ${plainText(commit.slice(0, 12))}.`;
+  const branch = plainText(status.branch);
+  const problem = status.problem === undefined ? '' : ` ${style.error('Problem')}: ${plainText(status.problem)}`;
+  if (status.commit === undefined) return `${source} Nothing new for ${branch}.${problem}`;
+  const pushed = status.pushed === true ? ', pushed' : '';
+  return `${source} Status is commit ${plainText(status.commit.slice(0, 12))} on ${branch}${pushed}.${problem}`;
+}
+
+/** What a person can do about it, most urgent first. Each once, whatever the number of clusters. */
+function nextSteps({ clusters, findings }: SyncResult): readonly string[] {
+  const prunes = new Set(clusters.map(({ prune }) => prune?.status));
+  const states = new Set(clusters.map(({ state }) => state));
+  return [
+    ...(findings.some(({ severity }) => severity === 'error')
+      ? ['mend the errors above; `gitfed validate` lists them without a cluster.']
+      : []),
+    ...(states.has('NotReady')
+      ? ['for clusters that are NotReady, check the endpoint and the credentials (--credentials-dir, --kubeconfig).']
+      : []),
+    ...(prunes.has('PruneBlocked')
+      ? [
+          'if the deletions are meant, use --allow-deletions N, or a commit with the trailer "Gitfed-Allow: maxDeletions".',
+        ]
+      : []),
+    ...(prunes.has('PruneHeld') ? ['nothing is deleted until the file that is named can be read again.'] : []),
+  ];
+}

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { cluster, documents, FLEET, federated, federatedNamespace } from '../helpers/model-of.ts';
+import { commitAll, createFolder, git, gitfed, writeFiles } from './run-gitfed.ts';
+
+function settings(mode: string, placement = 'clusterSelector: {}'): string {
+  return federated('FederatedConfigMap', `{template: {data: {mode: ${mode}}}, placement: {${placement}}}`);
+}
+
+function credentials(password: string): string {
+  return federated(
+    'FederatedSecret',
+    `{template: {data: {password: ${password}}, stringData: {token: ${password}}}, placement: {clusterSelector: {}}}`,
+    '{name: db, namespace: shop}',
+  );
+}
+
+describe('gitfed diff', () => {
+  it('compares uncommitted changes with HEAD', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    commitAll(folder);
+    writeFiles(folder, { 'a.yaml': settings('b') });
+    const { code, stdout, stderr } = await gitfed(['diff'], folder);
+    expect(code).toBe(1);
+    expect(stdout).toBe(
+      [
+        '~ ConfigMap/shop/web changed in 2 clusters: eu-1, us-1',
+        '    .data.mode',
+        '      "a" → "b"  same in 2 clusters',
+        '',
+        '1 object in 2 clusters: 2 changed.',
+        '',
+      ].join('\n'),
+    );
+    expect(stderr).toMatch(/^From HEAD \([0-9a-f]{12}\) to the working tree:\n$/);
+  });
+
+  it('compares a new, uncommitted file too', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    commitAll(folder);
+    writeFiles(folder, { 'a.yaml': settings('a', 'clusters: [{name: us-1}]') });
+    expect((await gitfed(['diff'], folder)).stdout).toContain('+ ConfigMap/shop/web created in us-1\n');
+  });
+
+  it('compares a branch with where it left the default branch', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    commitAll(folder);
+    git(folder, 'checkout', '--quiet', '-b', 'topic');
+    writeFiles(folder, { 'a.yaml': settings('b') });
+    commitAll(folder);
+    git(folder, 'checkout', '--quiet', 'main');
+    writeFiles(folder, { 'fleet.yaml': documents(FLEET, cluster('ap-1')) });
+    commitAll(folder);
+    git(folder, 'checkout', '--quiet', 'topic');
+    const { code, stdout } = await gitfed(['diff'], folder);
+    expect(code).toBe(1);
+    expect(stdout).toContain('"a" → "b"');
+    expect(stdout).not.toContain('ap-1');
+  });
+
+  it('compares two commits', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    const first = commitAll(folder);
+    writeFiles(folder, { 'a.yaml': settings('b', 'clusters: [{name: eu-1}]') });
+    const second = commitAll(folder);
+    writeFiles(folder, { 'a.yaml': settings('c') });
+    const { stdout } = await gitfed(['diff', '--against', first, '--ref', second], folder);
+    expect(stdout).toContain('~ ConfigMap/shop/web changed in eu-1\n');
+    expect(stdout).toContain('- ConfigMap/shop/web deleted in us-1\n');
+    const back = await gitfed(['diff', '--against', second, '--ref', first], folder);
+    expect(back.stdout).toContain('+ ConfigMap/shop/web created in us-1\n');
+  });
+
+  it('of equal commits is empty and ends well', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    commitAll(folder);
+    const { code, stdout, stderr } = await gitfed(['diff', '--against', 'HEAD'], folder);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toMatch(/^No difference between HEAD \([0-9a-f]{12}\) and the working tree\.\n$/);
+  });
+
+  it('says once what is the same in 37 clusters', async () => {
+    const clusters = Array.from({ length: 37 }, (_, index) => cluster(`c${index}`));
+    const fleet = documents(...clusters, federatedNamespace('shop'));
+    const folder = createFolder({ 'fleet.yaml': fleet, 'a.yaml': settings('a') });
+    commitAll(folder);
+    writeFiles(folder, { 'a.yaml': settings('b') });
+    const { stdout } = await gitfed(['diff'], folder);
+    expect(stdout.match(/same in 37 clusters/g)).toHaveLength(1);
+    expect(stdout.split('\n')).toHaveLength(6);
+  });
+
+  it.each([['text'], ['json']])('masks values of Secrets and names their keys, as %s', async (format) => {
+    const old = Buffer.from('canary-old').toString('base64');
+    const fresh = Buffer.from('canary-new').toString('base64');
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'db.yaml': credentials(old) });
+    commitAll(folder);
+    writeFiles(folder, { 'db.yaml': credentials(fresh) });
+    const { code, stdout, stderr } = await gitfed(['diff', '-o', format], folder);
+    expect(code).toBe(1);
+    expect(stdout).toContain('.data.password');
+    expect(stdout).toContain('.stringData.token');
+    expect(stdout).toContain('*** (before)');
+    for (const secret of [old, fresh, 'canary']) expect(stdout + stderr).not.toContain(secret);
+  });
+
+  it('has the documented shape as JSON', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    const commit = commitAll(folder);
+    writeFiles(folder, { 'a.yaml': settings('b') });
+    const { stdout, stderr } = await gitfed(['diff', '-o', 'json'], folder);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      from: `HEAD (${commit.slice(0, 12)})`,
+      to: 'the working tree',
+      summary: { created: 0, changed: 2, deleted: 0 },
+      clusters: { added: [], removed: [] },
+      changes: [
+        {
+          type: 'changed',
+          object: 'ConfigMap/shop/web',
+          group: '',
+          kind: 'ConfigMap',
+          namespace: 'shop',
+          name: 'web',
+          federated: 'FederatedConfigMap/shop/web',
+          clusters: ['eu-1', 'us-1'],
+          fields: [{ type: 'changed', path: '.data.mode', before: 'a', after: 'b', clusters: ['eu-1', 'us-1'] }],
+        },
+      ],
+      findings: [],
+    });
+  });
+
+  it('does not take an object that is now in error for deleted', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    commitAll(folder);
+    writeFiles(folder, { 'a.yaml': settings('a', 'clusterSelector: {matchExpressions: [{key: a, operator: Near}]}') });
+    const { code, stdout, stderr } = await gitfed(['diff'], folder);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/error InvalidPlacement/);
+  });
+
+  it('says that a sync would delete nothing while a file cannot be read', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    commitAll(folder);
+    writeFiles(folder, { 'a.yaml': 'kind: [' });
+    const { stderr } = await gitfed(['diff'], folder);
+    expect(stderr).toMatch(/While a\.yaml:\d+ is in error, a sync deletes nothing/);
+  });
+});

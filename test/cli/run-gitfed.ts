@@ -1,0 +1,86 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
+import { onTestFinished } from 'vitest';
+import type { Io, Output } from '../../src/cli/io.ts';
+import { runProgram } from '../../src/cli/program.ts';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+const MAIN = join(ROOT, 'src', 'cli', 'main.ts');
+
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line in this process: everything but `main.ts` and the real streams. */
+export async function gitfed(args: readonly string[], cwd: string, env: Io['env'] = {}): Promise<Run> {
+  const stdout = createMemory();
+  const stderr = createMemory();
+  const io: Io = { stdout, stderr, cwd, env, interruption: () => new AbortController().signal };
+  const code = await runProgram(args, io);
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function createMemory(): Output & { text(): string } {
+  const pieces: string[] = [];
+  return {
+    isTTY: false,
+    write: async (text) => {
+      pieces.push(text);
+    },
+    text: () => pieces.join(''),
+  };
+}
+
+/** Runs a command line as a process of its own. */
+export function spawnGitfed(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 28,
+  });
+  return { code: status, stdout, stderr };
+}
+
+/** What a file of a test repository is: text, bytes, a symbolic link, or so many bytes of nothing. */
+export type Content = string | Uint8Array | { readonly link: string } | { readonly size: number };
+
+/** A temporary folder with these files, removed after the test. No git repository until {@link commitAll}. */
+export function createFolder(files: Readonly<Record<string, Content>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gitfed-cli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFiles(folder, files);
+  return folder;
+}
+
+export function writeFiles(folder: string, files: Readonly<Record<string, Content>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    if (typeof content === 'string' || content instanceof Uint8Array) {
+      writeFileSync(file, content);
+    } else if ('link' in content) {
+      symlinkSync(content.link, file);
+    } else {
+      writeFileSync(file, '');
+      truncateSync(file, content.size);
+    }
+  }
+}
+
+export function git(folder: string, ...args: readonly string[]): string {
+  return execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}
+
+/** Commits everything in the folder, which becomes a repository with branch `main` if it is none, and returns the commit. */
+export function commitAll(folder: string, message = 'Change'): string {
+  git(folder, 'init', '--quiet', '--initial-branch=main');
+  git(folder, 'add', '--all');
+  git(folder, 'commit', '--quiet', '--allow-empty', '--message', message);
+  return git(folder, 'rev-parse', 'HEAD');
+}

@@ -103,7 +103,7 @@ describe('a file', () => {
   it('that could not be read holds deletions back; links, submodules and directories of other tools are only reported', () => {
     const model = modelOf({ 'f.yaml': FLEET }, [
       { kind: 'unreadable', path: 'a.yaml', reason: 'FileTooLarge', message: 'The file has 100 MB.' },
-      { kind: 'symlink', path: 'b.yaml' },
+      { kind: 'symlink', path: 'b.yaml', target: 'f.yaml' },
       { kind: 'submodule', path: 'c' },
       { kind: 'foreignDirectory', path: 'd', marker: 'kustomization.yaml' },
     ]);
@@ -114,6 +114,18 @@ describe('a file', () => {
       'd:1:1 ForeignDirectory',
     ]);
     expect(model.holds).toEqual([{ file: 'a.yaml', line: 1, code: 'FileTooLarge' }]);
+  });
+
+  it.each([
+    ['x/a.yaml', '../b.yaml', 'Symlink'],
+    ['x/a.yaml', './../x/../b.yaml', 'Symlink'],
+    ['x/a.yaml', '../../b.yaml', 'SymlinkOutside'],
+    ['a.yaml', 'x/../../b.yaml', 'SymlinkOutside'],
+    ['a.yaml', '/etc/passwd', 'SymlinkOutside'],
+  ] as const)('%s, a symbolic link to %s, is a %s', (path, target, code) => {
+    const model = modelOf({ 'f.yaml': FLEET }, [{ kind: 'symlink', path, target }]);
+    expect(places(model)).toEqual([`${path}:1:1 ${code}`]);
+    expect(model.holds).toHaveLength(code === 'Symlink' ? 0 : 1);
   });
 
   it('more than the limit makes the snapshot incomplete, and nothing is deleted', () => {

@@ -45,7 +45,7 @@ export function readObjects(
         collector.addAt(entry.reason, top(entry.path), entry.message, { hold: true });
         return [];
       case 'symlink':
-        collector.addAt('Symlink', top(entry.path), 'A symbolic link is not followed: put the file itself here.');
+        reportSymlink(entry, collector);
         return [];
       case 'submodule':
         collector.addAt('Submodule', top(entry.path), 'A submodule is not read: put the files into this repository.');
@@ -59,6 +59,31 @@ export function readObjects(
         return entry satisfies never;
     }
   });
+}
+
+/** A link to a file of the repository hides nothing: that file is read where it is. What another one would have held is not known. */
+function reportSymlink(
+  { path, target }: Extract<RepositoryEntry, { kind: 'symlink' }>,
+  collector: FindingCollector,
+): void {
+  if (!leavesRepository(path, target)) {
+    collector.addAt('Symlink', top(path), 'A symbolic link is not followed: put the file itself here.');
+    return;
+  }
+  const message =
+    'This symbolic link leads out of the repository and is not followed: what it stands for is not known, so nothing is deleted. Put the file itself here.';
+  collector.addAt('SymlinkOutside', top(path), message, { hold: true });
+}
+
+function leavesRepository(path: string, target: string): boolean {
+  if (target.startsWith('/') || /^[A-Za-z]:|\\\\/.test(target)) return true;
+  let depth = path.split('/').length - 1;
+  for (const part of target.split('/')) {
+    if (part === '..') depth -= 1;
+    else if (part !== '' && part !== '.') depth += 1;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 export interface ReadDocument {

@@ -8,8 +8,8 @@ export type RepositoryEntry =
       readonly reason: 'FileTooLarge' | 'UnreadableFile';
       readonly message: string;
     }
-  /** Reported and never followed. `target` is never opened. */
-  | { readonly kind: 'symlink'; readonly path: string }
+  /** Reported and never followed. `target` is what the link says; it is never opened. */
+  | { readonly kind: 'symlink'; readonly path: string; readonly target: string }
   | { readonly kind: 'submodule'; readonly path: string }
   /** A directory that belongs to Kustomize or Helm: reported once, not read. `marker` is the file that says so. */
   | { readonly kind: 'foreignDirectory'; readonly path: string; readonly marker: string };

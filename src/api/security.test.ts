@@ -24,7 +24,7 @@ describe('security', () => {
   });
 
   it('symlinks: one is reported, and nothing is read through it', () => {
-    const model = modelOf({ 'b.yaml': FLEET }, [{ kind: 'symlink', path: 'a.yaml' }]);
+    const model = modelOf({ 'b.yaml': FLEET }, [{ kind: 'symlink', path: 'a.yaml', target: 'b.yaml' }]);
     expect(places(model)).toEqual(['a.yaml:1:1 Symlink']);
   });
 

@@ -12,6 +12,7 @@ export const FINDING_CODES = {
   DuplicateKey: 'error',
   FileTooLarge: 'error',
   UnreadableFile: 'error',
+  SymlinkOutside: 'error',
   RepositoryTooLarge: 'error',
   IntegerOutOfRange: 'error',
   DuplicateObject: 'error',

@@ -31,7 +31,12 @@ export async function readCommit(
   const [rootConfiguration] = prefix === '' ? [] : await listTree(repository, commit, 'gitfed.yaml');
   const reader = objects ?? new ObjectReader(repository.gitDir);
   try {
-    const listing: TreeListing = { files, rootConfiguration, read: (file) => readBlob(reader, file as TreeFile) };
+    const listing: TreeListing = {
+      files,
+      rootConfiguration,
+      read: (file) => readBlob(reader, file as TreeFile),
+      readLink: (file) => readLink(reader, file as TreeFile),
+    };
     return await readListing(await prefetched(listing), prefix);
   } finally {
     if (objects === undefined) await reader.close();
@@ -56,6 +61,13 @@ async function readBlob(reader: ObjectReader, file: TreeFile): ReturnType<TreeLi
   const object = await reader.read(file.objectId);
   if (object?.type === 'blob') return { content: object.content };
   return { problem: 'Its object is missing from the repository: run git fsck, and fetch it again.' };
+}
+
+/** The blob of a symbolic link holds its target. */
+async function readLink(reader: ObjectReader, file: TreeFile): Promise<string> {
+  const LONGEST_TARGET = 4096;
+  const object = file.size > LONGEST_TARGET ? undefined : await reader.read(file.objectId);
+  return object === undefined ? '/' : Buffer.from(object.content).toString('utf8');
 }
 
 async function listTree(repository: Repository, commit: string, path: string): Promise<readonly TreeFile[]> {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, open, readdir } from 'node:fs/promises';
+import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositorySnapshot } from '../api/index.ts';
 import { GitfedError } from '../errors.ts';
@@ -30,6 +30,7 @@ export async function readWorkingTree(folder: string): Promise<RepositorySnapsho
     files: ignored.size === 0 ? files : files.filter((file) => !isListed(ignored, file.path)),
     rootConfiguration: rootConfiguration?.kind === 'directory' ? undefined : rootConfiguration,
     read: (file) => readRegularFile(path.join(root, file.path)),
+    readLink: (file) => readlink(path.join(root, file.path)).catch(() => '/'),
   };
   return await readListing(listing, prefix);
 }

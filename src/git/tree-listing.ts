@@ -16,6 +16,8 @@ export interface TreeListing {
   readonly files: readonly ListedFile[];
   /** `gitfed.yaml` at the repository's root, where the chosen path lies deeper. */
   readonly rootConfiguration: ListedFile | undefined;
+  /** What a symbolic link says, without following it; `/` where it cannot be told. */
+  readLink(file: ListedFile): Promise<string>;
   /** @returns the content, or in plain words why it cannot be read. */
   read(file: ListedFile): Promise<{ readonly content: Uint8Array } | { readonly problem: string }>;
 }
@@ -44,7 +46,11 @@ export async function readListing(listing: TreeListing, prefix: string): Promise
   const { ignores, problems } = await readIgnoreFiles(listing, candidates, limits);
   const kept = candidates.filter((file) => file.path !== configurationFile?.path && !isIgnored(ignores, file.path));
 
-  const entries: RepositoryEntry[] = [...problems, ...foreignEntries(foreign, ignores), ...linkEntries(kept)];
+  const entries: RepositoryEntry[] = [
+    ...problems,
+    ...foreignEntries(foreign, ignores),
+    ...(await linkEntries(listing, kept)),
+  ];
   const documents = kept.filter((file) => (file.kind === 'file' || file.kind === 'other') && DOCUMENT.test(file.path));
   const complete = documents.length <= limits.files;
   for (const file of documents.slice(0, limits.files)) entries.push(await readFile(listing, file, limits.fileBytes));
@@ -136,10 +142,14 @@ function foreignEntries(foreign: ReadonlyMap<string, string>, ignores: ReadonlyM
   });
 }
 
-function linkEntries(files: readonly ListedFile[]): RepositoryEntry[] {
-  return files.flatMap((file): RepositoryEntry[] =>
-    file.kind === 'symlink' || file.kind === 'submodule' ? [{ kind: file.kind, path: printable(file.path) }] : [],
-  );
+async function linkEntries(listing: TreeListing, files: readonly ListedFile[]): Promise<RepositoryEntry[]> {
+  const entries: RepositoryEntry[] = [];
+  for (const file of files) {
+    const path = printable(file.path);
+    if (file.kind === 'submodule') entries.push({ kind: 'submodule', path });
+    if (file.kind === 'symlink') entries.push({ kind: 'symlink', path, target: await listing.readLink(file) });
+  }
+  return entries;
 }
 
 interface IgnoreFiles {

@@ -55,7 +55,7 @@ function fold(segment: string): string {
   for (let start = 0; start < segment.length; start += SEGMENT_LENGTH) {
     pieces.push(segment.slice(start, start + SEGMENT_LENGTH));
   }
-  return pieces.join('%/');
+  return pieces.map((piece, index) => (index === 0 ? piece : encodeDevice(piece))).join('%/');
 }
 
 const encoder = new TextEncoder();

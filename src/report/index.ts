@@ -20,6 +20,7 @@ export { writeRendering } from './rendering-files.ts';
 export { formatYamlStream } from './rendering-yaml.ts';
 export { compareSecrets, isSecret } from './secret-changes.ts';
 export { selectClusters } from './select-clusters.ts';
+export { statusTree } from './status-tree.ts';
 export { createStyle, type Style } from './style.ts';
 export { countObjects } from './sync-counts.ts';
 export { syncToJson } from './sync-json.ts';

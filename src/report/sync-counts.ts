@@ -1,7 +1,8 @@
 import type { ClusterResult, ObjectResult, PropagationStatus } from '../apply/types.ts';
 
-/** Statuses that are told and are no failure: someone wanted it so, or it settles by itself. */
+/** Statuses that are no failure of the object: someone wanted it so, it settles by itself, or its cluster says it for all. */
 const NOTES: ReadonlySet<PropagationStatus> = new Set([
+  'ClusterNotReady',
   'WaitingForRemoval',
   'NamespaceShared',
   'Suspended',

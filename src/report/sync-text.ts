@@ -5,6 +5,7 @@ import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { countObjects, hasFailed } from './sync-counts.ts';
 import { formatTable } from './table.ts';
+import { list } from './wording.ts';
 
 const COLUMNS = ['created', 'configured', 'unchanged', 'deleted', 'skipped', 'failed'] as const;
 
@@ -39,16 +40,25 @@ function formatProblems(cluster: ClusterResult, style: Style): readonly string[]
     cluster.prune === undefined
       ? []
       : [`${name} ${style.error(cluster.prune.status)}: ${plainText(cluster.prune.message)}`];
-  const objects = cluster.objects
-    .filter(({ status }) => status !== '')
-    .map((result) => `${name} ${formatObjectProblem(result, style)}`);
+  const objects = formatObjectProblems(cluster, style).map((line) => `${name} ${line}`);
   return [...whole, ...(cluster.prune?.message === cluster.message ? [] : prune), ...objects];
 }
 
-function formatObjectProblem(result: ObjectResult, style: Style): string {
+/** Objects of which there is something to tell; many of which there is the same to tell are one line. */
+function formatObjectProblems({ state, objects }: ClusterResult, style: Style): readonly string[] {
+  const told = objects.filter(({ status }) => status !== '' && !(state === 'NotReady' && status === 'ClusterNotReady'));
+  const groups = Map.groupBy(told, ({ status, message }) => `${status}\n${message ?? ''}`);
+  return [...groups.values()].flatMap((group) => {
+    const names = group.map(({ id }) => formatObjectId(id));
+    const subjects = group.length > 3 ? [`${group.length} objects (${list(names, 3)})`] : names.map(plainText);
+    return subjects.map((subject) => `${subject}: ${formatReason(group[0], style)}`);
+  });
+}
+
+function formatReason(result: ObjectResult | undefined, style: Style): string {
+  if (result === undefined) return '';
   const status = hasFailed(result) ? style.error(result.status) : style.warning(result.status);
-  const reason = result.message === undefined ? '' : `: ${plainText(result.message)}`;
-  return `${plainText(formatObjectId(result.id))}: ${status}${reason}`;
+  return result.message === undefined ? status : `${status}: ${plainText(result.message)}`;
 }
 
 function formatStatusBranch({ commit, status }: SyncResult, style: Style): string {

@@ -55,6 +55,27 @@ describe('the result of a pass, as text', () => {
     expect(lines).toContain('eu-1: Deployment.apps/shop/a: KeptByAnnotation');
   });
 
+  it('says once what is the same of many objects', () => {
+    const fields = { action: 'skipped', status: 'UpdateFailed', message: 'Forbidden.' } as const;
+    const objects = ['a', 'b', 'c', 'd', 'e'].map((name) => object(name, fields));
+    expect(text(result([cluster('eu-1', { state: 'Failed', objects })])).split('\n')).toContain(
+      'eu-1: 5 objects (Deployment.apps/shop/a, Deployment.apps/shop/b and 3 more): UpdateFailed: Forbidden.',
+    );
+  });
+
+  it('does not say of each object that its cluster is down, and counts it as left out', () => {
+    const objects = [
+      object('a', { action: 'skipped', status: 'ClusterNotReady', message: 'Its cluster is not ready.' }),
+    ];
+    const lines = text(result([cluster('eu-1', { state: 'NotReady', message: 'No answer.', objects })])).split('\n');
+    expect(lines.slice(1, 4)).toEqual([
+      expect.stringMatching(/^eu-1 +NotReady( +0){4} +1 +0$/),
+      '',
+      'eu-1: NotReady: No answer.',
+    ]);
+    expect(lines[4]).toBe('');
+  });
+
   it.each<[title: string, value: SyncResult, expected: RegExp]>([
     [
       'a cluster that was not reached',

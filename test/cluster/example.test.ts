@@ -150,5 +150,99 @@ describe('gitfed sync of examples/repo on three real clusters', () => {
     expect(after[2]?.slice(before[2]?.length)).toContain('patch configmaps/web-settings');
     expect(after[2]?.slice(before[2]?.length).filter((write) => !write.includes('secrets/gitfed-'))).toHaveLength(1);
     expect(shop.statusLog()).toHaveLength(2);
+
+    // A narrowed placement: one object leaves the members that it names no more.
+    shop.edit('shop/web-settings.yaml', (text) =>
+      text.replace('clusterSelector: {}', 'clusterSelector: {matchLabels: {region: ap}}'),
+    );
+    shop.repository.commit('Settings stay in the region');
+    expect(await shop.sync()).toMatchObject({ code: 0 });
+    const deletions = async (): Promise<string[][]> =>
+      (await Promise.all(clusters.map(writes))).map((all) => all.filter((write) => write.startsWith('delete')));
+    const settings = ['delete configmaps/web-settings'];
+    expect(await deletions()).toEqual([settings, settings, []]);
+    expect((await get(shop.member(0), '/api/v1/namespaces/shop/configmaps/web-settings')).status).toBe(404);
+
+    // Renamed and broken in one commit: what the file held is unknown, so nothing is deleted.
+    const web = readFileSync(shop.path('shop/web.yaml'), 'utf8');
+    rmSync(shop.path('shop/web.yaml'));
+    writeFileSync(shop.path('shop/storefront.yaml'), `broken: [\n${web}`);
+    shop.repository.commit('Rename and break');
+    const broken = await shop.sync();
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toMatch(/shop\/storefront\.yaml:\d+:\d+: error InvalidYAML/);
+    expect(broken.stdout).toContain('PruneHeld');
+    expect(await deletions()).toEqual([settings, settings, []]);
+    writeFileSync(shop.path('shop/storefront.yaml'), web);
+    shop.repository.commit('Mend');
+    expect(await shop.sync()).toMatchObject({ code: 0 });
+
+    // A broken cluster file moves no replica.
+    const replicas = async (): Promise<unknown[]> =>
+      Promise.all(
+        clusters.map(
+          async (cluster) => (await get(cluster, '/apis/apps/v1/namespaces/shop/deployments/web')).body.spec,
+        ),
+      );
+    const planned = await replicas();
+    const cluster = readFileSync(shop.path('clusters/us-1.yaml'), 'utf8');
+    shop.edit('clusters/us-1.yaml', (text) => `${text}\n  broken`);
+    shop.repository.commit('Break a cluster');
+    expect(await shop.sync()).toMatchObject({ code: 1 });
+    expect(await replicas()).toEqual(planned);
+    writeFileSync(shop.path('clusters/us-1.yaml'), cluster);
+    shop.repository.commit('Mend the cluster');
+    expect(await shop.sync()).toMatchObject({ code: 0 });
+    expect(await replicas()).toEqual(planned);
+
+    // Most objects go: blocked, until a commit says that it is meant.
+    const remaining = await inventoried(shop.member(0), kinds);
+    for (const folder of ['shop', 'payments', 'monitoring']) rmSync(shop.path(folder), { recursive: true });
+    shop.repository.commit('Remove most of it');
+    const blocked = await shop.sync();
+    expect(blocked.code).toBe(1);
+    expect(blocked.stdout).toContain('PruneBlocked');
+    expect(await inventoried(shop.member(0), kinds)).toEqual(remaining);
+    shop.repository.git(
+      'commit',
+      '--quiet',
+      '--allow-empty',
+      '-m',
+      'It is meant\n\nGitfed-Allow: maxDeletions the shop closes',
+    );
+    expect(await shop.sync()).toMatchObject({ code: 0 });
+    const wanted = render(buildModel(await readWorkingTree(shop.repository.folder))).clusters;
+    const kept = wanted.find(({ cluster: name }) => name === MEMBERS[0])?.objects ?? [];
+    const names = kept.map(({ id }) => `${id.kind}/${id.namespace}/${id.name}`).toSorted();
+    expect(names.length).toBeLessThan(remaining.length);
+    expect(await inventoried(shop.member(0), kinds)).toEqual(names);
+
+    // Each pass that changed something was one commit.
+    const messages = shop.repository.git(
+      'log',
+      '--format=%s%n%(trailers:key=Source-Commit,valueonly)',
+      'gitfed/status',
+    );
+    expect(messages).toContain(shop.repository.git('rev-parse', 'HEAD'));
+    expect(shop.statusLog()).toHaveLength(9);
+  });
+
+  test('a cluster that is down leaves the others complete, and is caught up when it is back', async ({
+    freshClusters,
+  }) => {
+    const clusters = await freshClusters(3);
+    const shop = new Shop(clusters);
+    await shop.member(1).stop();
+    const first = await shop.sync('--request-timeout', '5s');
+    expect(first.code).toBe(1);
+    expect(first.stdout).toMatch(/us-1 +NotReady/);
+    for (const index of [0, 2]) {
+      expect((await get(shop.member(index), '/apis/apps/v1/namespaces/shop/deployments/web')).status).toBe(200);
+    }
+    expect(shop.statusLog()).toHaveLength(1);
+    await shop.member(1).restart();
+    expect(await shop.sync()).toMatchObject({ code: 0 });
+    expect((await get(shop.member(1), '/apis/apps/v1/namespaces/shop/deployments/web')).status).toBe(200);
+    expect(shop.statusLog()).toHaveLength(2);
   });
 });

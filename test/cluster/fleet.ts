@@ -195,3 +195,31 @@ export function filesBelow(folder: string): Readonly<Record<string, string>> {
     }),
   );
 }
+
+/** A repository with these clusters, an inventory and a namespace of the test's own, all called `name`. */
+export function fleetRepository(
+  clusters: readonly Cluster[],
+  name: string,
+  files: Readonly<Record<string, string>> = {},
+): TestRepository {
+  return new TestRepository({
+    'gitfed.yaml': `inventory: ${name}\n`,
+    ...Object.fromEntries(clusters.map((one) => [`clusters/${one.name}.yaml`, clusterYaml(one)])),
+    'namespace.yaml': namespaceYaml(name),
+    ...files,
+  });
+}
+
+/** `count` ConfigMaps in one file. */
+export function configMaps(namespace: string, count: number): string {
+  return Array.from({ length: count }, (_, index) => configMapYaml(namespace, `map-${index}`)).join('---\n');
+}
+
+/** An object as the cluster has it, `undefined` where there is none. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into objects of any kind.
+export async function get<T = any>(cluster: Cluster, target: string): Promise<T | undefined> {
+  const { status, body } = await cluster.request<T>('GET', target);
+  if (status === 404) return undefined;
+  if (status !== 200) throw new Error(`${target}: ${status}`);
+  return body;
+}

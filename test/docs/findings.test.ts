@@ -14,6 +14,7 @@ const WITHOUT_FILES: ReadonlySet<string> = new Set<FindingCode>([
   'UnreadableFile',
   'RepositoryTooLarge',
   'Symlink',
+  'SymlinkOutside',
   'Submodule',
   'ForeignDirectory',
 ]);

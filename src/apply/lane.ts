@@ -7,19 +7,16 @@ import { deleteObject, releaseObject } from './delete-object.ts';
 import { type Desired, desiredObject, type PreparedManifests } from './desired.ts';
 import { appliedHash } from './digest.ts';
 import {
-  createInventory,
   groupKindText,
   type Inventory,
-  type InventoryContent,
   type InventoryIdentity,
   inventoryId,
-  newKey,
   parentName,
   readInventory,
-  updateInventory,
 } from './inventory.ts';
+import { InventoryKeeper } from './inventory-keeper.ts';
 import { createLimit, type Limit } from './limit.ts';
-import { findAllOurs, type Live, type LiveState, readLive } from './live.ts';
+import { findAllOurs, type LiveState, readLive } from './live.ts';
 import { DELETE_NAMESPACE_ANNOTATION } from './names.ts';
 import { hasForeignContent } from './namespace-content.ts';
 import { type ApplyOperation, type ClusterPlan, type Deletion, type PlanInput, planCluster, resultOf } from './plan.ts';
@@ -98,14 +95,12 @@ class Lane {
   readonly #desired: readonly Desired[];
   readonly #limit: Limit = createLimit();
   readonly #results: ObjectResult[] = [];
-  #inventory: Inventory | undefined;
-  #key: Buffer;
+  readonly #keeper: InventoryKeeper;
 
   constructor(input: LaneInput, inventory: Inventory | undefined) {
     this.#input = input;
     this.#before = inventory;
-    this.#inventory = inventory;
-    this.#key = inventory?.key ?? newKey();
+    this.#keeper = new InventoryKeeper(input.client, input.identity, inventory);
     this.#id = inventoryId(input.identity);
     this.#desired = desiredObjects(input.rendering, this.#id, input.prepared);
   }
@@ -114,7 +109,8 @@ class Lane {
     const discovery = await discover(this.#input.client);
     const live = await this.#read(discovery);
     const plan = await this.#plan(live);
-    if (hasWrites(plan)) await this.#widen(plan);
+    const places = this.#desired.map(({ liveId }) => liveId);
+    if (hasWrites(plan)) await this.#keeper.widen([...places, ...plan.owned.map(({ id }) => id)]);
     const problem = await this.#write(plan, live, discovery);
     const isInOrder = problem === undefined && plan.prune === undefined && !this.#results.some(isFailure);
     return {
@@ -131,7 +127,8 @@ class Lane {
       await this.#apply(plan, discovery);
       for (const result of this.#heldHere(live)) this.#report(result);
       const failedDeletions = await this.#prune(plan, discovery);
-      if (hasWrites(plan)) await this.#narrow(plan, live, failedDeletions);
+      if (hasWrites(plan))
+        await this.#keeper.narrow(this.#left(plan), this.#doneCommit(plan, failedDeletions), live.failedKinds);
       return undefined;
     } catch (error) {
       if (!isApiError(error) || error.failure === 'Aborted') throw error;
@@ -192,7 +189,7 @@ class Lane {
       inventoryId: this.#id,
       parent: { group: '', kind: 'Secret', namespace: identity.namespace, name: parentName(identity) },
       hadInventory: this.#before !== undefined,
-      appliedHash: ({ manifest }) => appliedHash(manifest, this.#key),
+      appliedHash: ({ manifest }) => appliedHash(manifest, this.#keeper.key),
       adoptResources: model.kubeFedConfig.adoptResources,
       suspend: model.configuration.suspend,
       maxDeletions: model.configuration.prune.maxDeletions,
@@ -208,33 +205,6 @@ class Lane {
     if (plan.prune?.status !== 'PruneBlocked') return plan;
     const isAllowed = await this.#input.isAllowedSince(this.#before?.commit);
     return isAllowed ? planCluster({ ...input, isGuardLifted: true }) : plan;
-  }
-
-  /** Before anything is written: whatever happens next, the inventory knows where to look. */
-  async #widen({ owned }: ClusterPlan): Promise<void> {
-    const { client, identity } = this.#input;
-    const places = [...this.#desired.map(({ liveId }) => liveId), ...owned.map(({ id }) => id)];
-    const content = this.#content(places, this.#before?.commit);
-    const wide: InventoryContent = {
-      ...content,
-      groupKinds: new Set([...content.groupKinds, ...(this.#before?.groupKinds ?? [])]),
-      namespaces: new Set([...content.namespaces, ...(this.#before?.namespaces ?? [])]),
-    };
-    if (this.#inventory === undefined) {
-      this.#inventory = await createInventory(client, identity, this.#key, wide);
-    } else if (!isSameContent(this.#inventory, wide)) {
-      this.#inventory = await updateInventory(client, identity, this.#inventory, wide);
-    }
-  }
-
-  #content(places: readonly ObjectId[], commit: string | undefined): InventoryContent {
-    const { namespace } = this.#input.identity;
-    const namespaces = places.map((id) => id.namespace).filter((name) => name !== '' && name !== namespace);
-    return {
-      groupKinds: new Set(places.map(groupKindText)),
-      namespaces: new Set(namespaces),
-      ...(commit === undefined ? {} : { commit }),
-    };
   }
 
   async #apply({ objects }: ClusterPlan, first: Discovery): Promise<void> {
@@ -279,6 +249,22 @@ class Lane {
     );
   }
 
+  /** What of ours is, or may be, in the member now. */
+  #left({ owned }: ClusterPlan): readonly ObjectId[] {
+    const gone = new Set(
+      this.#results
+        .filter(({ action, status, released }) => released === true || (action === 'deleted' && status === ''))
+        .map(({ id }) => objectIdKey(id)),
+    );
+    const left = owned.filter(({ id }) => !gone.has(objectIdKey(id)));
+    return [...this.#desired.map(({ liveId }) => liveId), ...left.map(({ id }) => id)];
+  }
+
+  /** The commit counts as applied when no deletion is owed: a trailer of it is not used up before. */
+  #doneCommit({ prune }: ClusterPlan, failedDeletions: boolean): string | undefined {
+    return prune === undefined && !failedDeletions ? this.#input.commit : this.#before?.commit;
+  }
+
   /** @returns whether something could not be deleted. */
   async #prune(plan: ClusterPlan, discovery: Discovery): Promise<boolean> {
     const { client } = this.#input;
@@ -306,25 +292,6 @@ class Lane {
     }
     return await this.#limit(() => deleteObject(client, deletion));
   }
-
-  /** After everything: what is left. The commit counts as applied when no deletion is owed. */
-  async #narrow(plan: ClusterPlan, live: LiveState, failedDeletions: boolean): Promise<void> {
-    const { client, identity, commit } = this.#input;
-    if (this.#inventory === undefined) return;
-    const gone = new Set(
-      this.#results
-        .filter(({ action, status, released }) => released === true || (action === 'deleted' && status === ''))
-        .map(({ id }) => objectIdKey(id)),
-    );
-    const left = plan.owned.filter((one: Live) => !gone.has(objectIdKey(one.id))).map(({ id }) => id);
-    const places = [...this.#desired.map(({ liveId }) => liveId), ...left];
-    const isDone = plan.prune === undefined && !failedDeletions;
-    const content = this.#content(places, isDone ? commit : this.#before?.commit);
-    const unread = [...(this.#before?.groupKinds ?? [])].filter((kind) => live.failedKinds.has(kind));
-    const narrow = { ...content, groupKinds: new Set([...content.groupKinds, ...unread]) };
-    if (isSameContent(this.#inventory, narrow)) return;
-    this.#inventory = await updateInventory(client, identity, this.#inventory, narrow);
-  }
 }
 
 function hasWrites({ objects, deletions, releases }: ClusterPlan): boolean {
@@ -333,12 +300,4 @@ function hasWrites({ objects, deletions, releases }: ClusterPlan): boolean {
 
 function tierOf(desired: Desired | undefined): string {
   return desired === undefined ? '' : `${desired.wave}/${desired.rank}`;
-}
-
-function isSameContent(a: InventoryContent, b: InventoryContent): boolean {
-  return a.commit === b.commit && isSameSet(a.groupKinds, b.groupKinds) && isSameSet(a.namespaces, b.namespaces);
-}
-
-function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a.size === b.size && [...a].every((item) => b.has(item));
 }

@@ -120,7 +120,7 @@ async function fromPod(
   if (!Object.hasOwn(annotations, IN_CLUSTER_ANNOTATION) || annotations[IN_CLUSTER_ANNOTATION] !== 'true') {
     return undefined;
   }
-  const host = env['KUBERNETES_SERVICE_HOST'];
+  const host = env.KUBERNETES_SERVICE_HOST;
   const token = await readOptional(path.join(SERVICE_ACCOUNT, 'token'));
   const ca = await readOptional(path.join(SERVICE_ACCOUNT, 'ca.crt'));
   if (host === undefined || token === undefined || ca === undefined) {
@@ -129,7 +129,7 @@ async function fromPod(
     );
   }
   const bracketed = host.includes(':') ? `[${host}]` : host;
-  const url = new URL(`https://${bracketed}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}`);
+  const url = new URL(`https://${bracketed}:${env.KUBERNETES_SERVICE_PORT ?? '443'}`);
   return { url, tls: { ca }, authenticate: bearerFromFile(path.join(SERVICE_ACCOUNT, 'token')) };
 }
 

@@ -226,7 +226,7 @@ describe('the inventory', () => {
     repository.commit({
       'one.yaml': undefined,
       'role.yaml': federatedYaml('FederatedClusterRole', 'says', {
-        namespace: 'says',
+        namespace: '',
         spec: { template: { rules: [] }, placement: EVERYWHERE },
       }),
     });

@@ -1,0 +1,174 @@
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ApiClient } from './client.ts';
+import type { ServedResource } from './discovery.ts';
+import type { MemberTls } from './endpoint.ts';
+import { listObjects } from './lists.ts';
+import certificates from './testdata/certificates.json' with { type: 'json' };
+
+const MAPS: ServedResource = {
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  scope: 'Namespaced',
+  verbs: new Set(['list']),
+};
+
+async function listen(server: Server & { closeAllConnections(): void }): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A client of a server that gives these answers in order, and what it was asked. */
+async function clientOf(answer: RequestListener, timeoutMs = 5_000): Promise<{ client: ApiClient; asked: string[] }> {
+  const asked: string[] = [];
+  const port = await listen(
+    createHttpServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      answer(request, response);
+    }),
+  );
+  const endpoint = { url: new URL(`http://127.0.0.1:${port}/prefix/`), tls: {}, authenticate: async () => ({}) };
+  const client = new ApiClient(endpoint, { timeoutMs, random: () => 0 });
+  onTestFinished(() => client.close());
+  return { client, asked };
+}
+
+describe('a request', () => {
+  it('is made again after 503 and a cut connection, below the path of the endpoint', async () => {
+    let count = 0;
+    const { client, asked } = await clientOf((request, response) => {
+      count += 1;
+      if (count === 1) response.writeHead(503).end();
+      else if (count === 2) request.socket.destroy();
+      else response.end('{"a":1}');
+    });
+    expect(await client.json({ method: 'GET', path: '/x?y=z' })).toEqual({ a: 1 });
+    expect(asked).toEqual(['GET /prefix/x?y=z', 'GET /prefix/x?y=z', 'GET /prefix/x?y=z']);
+  });
+
+  it('that creates is not made again where it may have been done, but after 429 as long as the server says', async () => {
+    const lost = await clientOf((_request, response) => response.writeHead(503).end());
+    await expect(lost.client.request({ method: 'POST', path: '/x' })).rejects.toMatchObject({ status: 503 });
+    expect(lost.asked).toHaveLength(1);
+
+    let count = 0;
+    const busy = await clientOf((_request, response) => {
+      count += 1;
+      if (count === 1) response.writeHead(429, { 'Retry-After': '1' }).end();
+      else response.end('{}');
+    });
+    const begin = performance.now();
+    await busy.client.request({ method: 'POST', path: '/x' });
+    expect(performance.now() - begin).toBeGreaterThan(950);
+  });
+
+  it('that is refused is not made again', async () => {
+    const { client, asked } = await clientOf((_request, response) =>
+      response.writeHead(403).end('{"reason":"Forbidden"}'),
+    );
+    await expect(client.request({ method: 'GET', path: '/x' })).rejects.toMatchObject({ reason: 'Forbidden' });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('to a server that answers nothing is given up on once, and the next ones at once', async () => {
+    const { client, asked } = await clientOf(() => undefined, 200);
+    await expect(client.request({ method: 'GET', path: '/x' })).rejects.toMatchObject({ failure: 'Timeout' });
+    expect(client.isDead).toBe(true);
+    await expect(client.request({ method: 'GET', path: '/y' })).rejects.toMatchObject({ failure: 'Timeout' });
+    expect(asked).toEqual(['GET /prefix/x']);
+  });
+});
+
+describe('a list', () => {
+  const page = (names: readonly string[], next?: string) =>
+    JSON.stringify({
+      kind: 'ConfigMapList',
+      metadata: { continue: next },
+      items: names.map((name) => ({ metadata: { name } })),
+    });
+
+  it('that breaks off at its second page fails as a whole', async () => {
+    const { client } = await clientOf((request, response) => {
+      if (request.url?.includes('continue=')) response.writeHead(500).end();
+      else response.end(page(['a'], 'more'));
+    });
+    await expect(listObjects(client, MAPS)).rejects.toMatchObject({ status: 500 });
+  });
+
+  it('that got too old begins again', async () => {
+    let expired = false;
+    const { client } = await clientOf((request, response) => {
+      if (!request.url?.includes('continue=')) return response.end(page(['a'], 'more'));
+      if (expired) return response.end(page(['b']));
+      expired = true;
+      return response.writeHead(410).end('{"reason":"Expired"}');
+    });
+    expect((await listObjects(client, MAPS)).map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['an object', '{"kind":"Status"}'],
+    ['nothing', 'null'],
+    ['no JSON', 'ok'],
+  ])('that is %s is no empty list', async (_what, body) => {
+    const { client } = await clientOf((_request, response) => response.end(body));
+    await expect(listObjects(client, MAPS)).rejects.toMatchObject({ failure: 'Response' });
+  });
+});
+
+describe('the certificate of a member', () => {
+  async function connect(certificate: 'expired' | 'foreign' | 'elsewhere', tls: MemberTls): Promise<string> {
+    const tokens: (string | undefined)[] = [];
+    const port = await listen(
+      createHttpsServer({ cert: certificates[certificate], key: certificates.key }, (request, response) => {
+        tokens.push(request.headers.authorization);
+        response.end('ok');
+      }),
+    );
+    const url = new URL(`https://127.0.0.1:${port}`);
+    const client = new ApiClient(
+      { url, tls, authenticate: async () => ({ Authorization: 'Bearer t' }) },
+      { random: () => 0 },
+    );
+    onTestFinished(() => client.close());
+    try {
+      return (await client.request({ method: 'GET', path: '/healthz', idempotent: false })).body;
+    } catch (error) {
+      // Who is not trusted does not see the token.
+      expect(tokens).toEqual([]);
+      return error instanceof Error ? error.message : '';
+    }
+  }
+  const ca = certificates.authority;
+
+  it.each<['expired' | 'foreign' | 'elsewhere', string, MemberTls, RegExp]>([
+    ['expired', 'nothing is relaxed', { ca }, /CERT_HAS_EXPIRED/],
+    ['expired', 'dates do not count', { ca, ignoreValidity: true }, /^ok$/],
+    [
+      'foreign',
+      'dates do not count, and the authority is another one of the same name',
+      { ca, ignoreValidity: true },
+      /not reached/,
+    ],
+    ['elsewhere', 'dates do not count, and the host is another one', { ca, ignoreValidity: true }, /not reached/],
+    ['elsewhere', 'neither dates nor the host count', { ca, ignoreValidity: true, ignoreSubject: true }, /^ok$/],
+    [
+      'foreign',
+      'neither dates nor the host count, and the authority is another one',
+      { ca, ignoreValidity: true, ignoreSubject: true },
+      /not reached/,
+    ],
+    ['expired', 'there is no authority', { ignoreValidity: true }, /not reached/],
+    ['foreign', 'nothing counts', { insecure: true }, /^ok$/],
+  ])('%s: %s', async (certificate, _what, tls, outcome) => {
+    expect(await connect(certificate, tls)).toMatch(outcome);
+  });
+});

@@ -152,6 +152,7 @@ class Constructor {
     let height = 0;
     this.#descend(event);
     while (!this.#atEnd()) {
+      this.#refuseGluedColon();
       const item = this.#value();
       nodes = this.#count(nodes + item.nodes, event);
       height = Math.max(height, item.height);
@@ -160,6 +161,16 @@ class Constructor {
     }
     this.#depth -= 1;
     return withRounded({ value: items, nodes, height: height + 1, isList: true }, rounded);
+  }
+
+  /** `[a:, b]`: kubectl reads the string `a:`, other readers a mapping. Whoever wrote it meant one of them. */
+  #refuseGluedColon(): void {
+    const [mapping, key, value] = this.#events.slice(this.#next, this.#next + 3);
+    if (mapping?.type !== EVENT_ID.MAPPING || this.#scanned.text[mapping.start] === '{') return;
+    if (key?.type !== EVENT_ID.SCALAR || value?.type !== EVENT_ID.SCALAR || value.valueStart >= 0) return;
+    if (key.style === SCALAR_STYLE.PLAIN && /^:[,\]}]/.test(this.#scanned.text.slice(key.valueEnd, key.valueEnd + 2))) {
+      throw new ScanError('an item that ends in a colon: quote it, or put a space behind the colon', this.#offset(key));
+    }
   }
 
   #mapping(event: Event): Built {

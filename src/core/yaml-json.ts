@@ -23,31 +23,44 @@ export function readJsonDocument(
   const shape = checkShape(text, limits);
   let value: JsonValue;
   try {
-    value = /\d{16}/.test(text) ? parseJson(text) : (JSON.parse(text) as JsonValue);
+    value = HAS_LARGE_NUMBER.test(text) ? parseJson(text) : (JSON.parse(text) as JsonValue);
   } catch {
     return undefined;
   }
   if (shape.problem !== undefined) throw shape.problem;
+  if (!shape.hasEscapes && !HAS_LARGE_NUMBER.test(text)) return { value, roundedIntegers: [] };
   const roundedIntegers: NodePath[] = [];
-  return {
-    value: shape.hasEscapes || /\d{16}/.test(text) ? normalize(value, [], roundedIntegers) : value,
-    roundedIntegers,
-  };
+  const normalized = normalize(value, [], roundedIntegers);
+  return normalized === undefined ? undefined : { value: normalized, roundedIntegers };
 }
 
-/** Integers beyond 64 bits become doubles, half surrogates U+FFFD: both as Go reads them. */
-function normalize(value: JsonValue, path: NodePath, rounded: NodePath[]): JsonValue {
+/** Numbers that a double may not hold. */
+const HAS_LARGE_NUMBER = /\d{16}|[eE]\+?\d{3}/;
+
+/**
+ * Integers beyond 64 bits become doubles, half surrogates U+FFFD: both as Go reads them.
+ *
+ * @returns `undefined` for a number beyond a double, which Go's JSON refuses and YAML takes for a string.
+ */
+function normalize(value: JsonValue, path: NodePath, rounded: NodePath[]): JsonValue | undefined {
   if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value === 'bigint') {
     if (fitsInt64(value)) return value;
     rounded.push(path);
-    return Number(value);
+    return Number.isFinite(Number(value)) ? Number(value) : undefined;
   }
-  if (Array.isArray(value)) return value.map((item: JsonValue, index) => normalize(item, [...path, index], rounded));
+  if (Array.isArray(value)) {
+    const items = value.map((item: JsonValue, index) => normalize(item, [...path, index], rounded));
+    return items.includes(undefined) ? undefined : (items as JsonValue[]);
+  }
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key.toWellFormed(), normalize(item, [...path, key], rounded)]),
-  );
+  const entries = Object.entries(value).map(([key, item]) => {
+    return [key.toWellFormed(), normalize(item, [...path, key], rounded)] as const;
+  });
+  return entries.some(([, item]) => item === undefined)
+    ? undefined
+    : Object.fromEntries(entries as readonly (readonly [string, JsonValue])[]);
 }
 
 interface Frame {

@@ -49,6 +49,7 @@ describe('JSON', () => {
     ['may not name a key twice in disguise', '{"a": {"b": 1, "\\u0062": 2}}', ['DuplicateKey']],
     ['allows one key in two mappings', '{"a": {"b": 1}, "b": {"b": 1}}', [{ a: { b: 1 }, b: { b: 1 } }]],
     ['that is none is YAML in flow style', '{a: yes, b: [0644]}', [{ a: true, b: [420] }]],
+    ['with a number beyond a double is YAML', '{"a": 1e400}', [{ a: '1e400' }]],
     ['may be indented by tabs', '{\n\t"a": 1\n}\n', [{ a: 1 }]],
   ])('%s', (_title, text, expected) => {
     expect(values(text)).toEqual(expected);
@@ -65,6 +66,7 @@ describe('what is refused, and where', () => {
     ['infinity', 'a:\n  - .inf\n', '2:5', /not JSON numbers/],
     ['infinity by an alias', '&k .inf: 1\nb: *k\n', '2:4', /not JSON numbers/],
     ['a collection as a key', '? [a]\n: b\n', '1:3', /must be a scalar/],
+    ['an item of a flow list that ends in a colon', 'a: [b, c:, d]\n', '1:8', /ends in a colon/],
     ['a merge of a scalar', 'a:\n  <<: 1\n', '2:7', /merge/],
     ['a tag that does not fit', 'a: !!int no\n', '1:10', /does not fit/],
     ['half of a character', 'a: "\\ud83d\\ude00"\n', '1:5', /half a character/],

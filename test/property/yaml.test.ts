@@ -232,6 +232,143 @@ describe('what gitfed writes, read by sigs.k8s.io/yaml', async () => {
   });
 });
 
+/** Plain scalars whose meaning is a matter of the reader. */
+const WORDS = [
+  ...[
+    'yes',
+    'No',
+    'on',
+    'true',
+    'tRUE',
+    'Y',
+    'n',
+    'OFF',
+    'null',
+    'nULL',
+    '~',
+    '<<',
+    '=',
+    '.inf',
+    '.NaN',
+    'NaN',
+    'inf',
+    'Infinity',
+  ],
+  ...[
+    '0644',
+    '0o17',
+    '0o8',
+    '08',
+    '-08',
+    '0x1F',
+    '0X1f',
+    '0xG',
+    '-0xff',
+    '0b11',
+    '0b2',
+    '-0b1',
+    '1_000',
+    '1__0',
+    '0x_1',
+    '_1',
+    '-0',
+    '+1',
+    '+-1',
+  ],
+  ...[
+    '1e3',
+    '1E5',
+    '1e05',
+    '1e',
+    '1e+',
+    'e3',
+    '1e400',
+    '1e-400',
+    '.5',
+    '5.',
+    '+.5',
+    '-.5',
+    '.5e3',
+    '5.e3',
+    '1.2.3',
+    '..',
+    '1,000',
+    '2.5e-324',
+    '1.10',
+  ],
+  ...[
+    '9223372036854775807',
+    '9223372036854775808',
+    '-9223372036854775808',
+    '-9223372036854775809',
+    '18446744073709551615',
+    '18446744073709551616',
+  ],
+  ...[
+    '0xffffffffffffffff',
+    '07777777777777777777777',
+    '123456789012345678901.5',
+    '12345678.125',
+    '1:30',
+    '2001-01-01',
+    '2001-12-14 21:59:43.10 -5',
+  ],
+  ...[
+    '!!str 123',
+    '!!int "0644"',
+    '!!float 3',
+    '!!bool "yes"',
+    '!!null ""',
+    '!!binary aGk=',
+    '!!int x',
+    '!own 1',
+    '"\\x41"',
+    '"\\/"',
+    "'it''s'",
+    'a b',
+    'a#b',
+  ],
+];
+
+/** A document that starts with a brace is JSON for kubectl, where `\\/` is legal; the library alone takes it for YAML. */
+function isForTheLibrary(text: string): boolean {
+  return !(text.startsWith('{') && text.includes('\\/'));
+}
+
+describe('what kubectl reads', async () => {
+  const check = await YamlCheck.start();
+
+  it.skipIf(check === undefined)(
+    'gitfed reads the same, and refuses what kubectl refuses',
+    { timeout: 120_000 },
+    async () => {
+      if (check === undefined) return;
+      const word = fc.constantFrom(...WORDS);
+      const source = fc.oneof(
+        fc.tuple(word, word).map(([a, b]) => `k: ${a}\nl:\n- ${b}\n`),
+        fc.tuple(word, word).map(([a, b]) => `${a}: v\nk:\n  ${b}: w\n`),
+        fc.tuple(word, word).map(([a, b]) => `k: [${a}, ${b}]\nl: {f: ${a}}\n`),
+        fc.tuple(word, word).map(([a, b]) => `a: &x {p: ${a}}\nb:\n  <<: *x\n  q: ${b}\n`),
+        fc.tuple(word, word).map(([a, b]) => `{"a": ${a}, "b": [${b}]}\n`),
+        fc.tuple(word, word).map(([a, b]) => `k: ${a}\n  ${b}\nl: "${a}"\n`),
+      );
+      await fc.assert(
+        fc.asyncProperty(source.filter(isForTheLibrary), async (text) => {
+          const answer = await check.toJson(text, { strict: true });
+          const [result] = readYaml('k.yaml', text, limits);
+          if ('error' in answer) expect(result?.ok, answer.error).toBe(false);
+          else
+            expect(canonical(result?.ok === true ? result.document.value : 'refused')).toBe(
+              canonical(parseJson(answer.json)),
+            );
+        }),
+        { numRuns: 5000 },
+      );
+      await check.close();
+    },
+  );
+});
+
 describe('whatever a file holds', () => {
   it('is read without an exception, and positions can be asked for', () => {
     const unit = fc.constantFrom(

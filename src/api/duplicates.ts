@@ -30,7 +30,16 @@ export function reportDuplicates(raws: readonly RawObject[], collector: FindingC
   for (const [index, raw] of raws.entries()) {
     const others = places.filter((_, at) => at !== index).map(({ file, line }) => `${file}:${line}`);
     const label = describeObject(raw);
-    const message = `${label}: is also in ${others.join(', ')}. None of them is used: keep one.`;
+    const message = `${label}: is also in ${listPlaces(others)}. None of them is used: keep one.`;
     collector.add('DuplicateObject', raw.source, [], message, { object: label, hold });
   }
+}
+
+/** A copied folder has every object twice; a folder copied fifty times must not make pages of it. */
+const NAMED_PLACES = 5;
+
+function listPlaces(places: readonly string[]): string {
+  const named = places.slice(0, NAMED_PLACES).join(', ');
+  const rest = places.length - NAMED_PLACES;
+  return rest > 0 ? `${named} and ${rest} more places` : named;
 }

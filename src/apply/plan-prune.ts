@@ -60,7 +60,8 @@ export function planPrune(input: PlanInput): PrunePlan {
     ...releases.map(({ live }) => live.id.namespace),
   ]);
   const doomed = deletions.filter(({ live }) => !(isNamespace(live.id) && staying.has(live.id.name)));
-  const saved = deletions.filter((deletion) => !doomed.includes(deletion));
+  const isDoomed = new Set(doomed);
+  const saved = deletions.filter((deletion) => !isDoomed.has(deletion));
   const all = [...kept, ...saved.map(({ live }) => skipped(live, 'NamespaceNotEmpty', OURS_STAYS))];
   const prune = guard(input, { deletions: doomed, releases, owned });
   if (prune === undefined) return { deletions: doomed, releases, kept: all, owned };
@@ -74,11 +75,9 @@ function wantedObjects({ desired, held, live }: PlanInput): ReadonlySet<Live> {
     ...desired.flatMap(({ id, liveId }) => [objectIdKey(id), objectIdKey(liveId)]),
     ...held.map(objectIdKey),
   ]);
-  const named = [...live.objects].filter(([key]) => keys.has(key)).map(([, one]) => one);
-  const uids = new Set(named.flatMap(({ object }) => object.metadata.uid ?? []));
-  return new Set(
-    [...live.objects.values()].filter((one) => named.includes(one) || uids.has(one.object.metadata.uid ?? '')),
-  );
+  const named = new Set([...live.objects].filter(([key]) => keys.has(key)).map(([, one]) => one));
+  const uids = new Set([...named].flatMap(({ object }) => object.metadata.uid ?? []));
+  return new Set([...live.objects.values()].filter((one) => named.has(one) || uids.has(one.object.metadata.uid ?? '')));
 }
 
 function whyKept(

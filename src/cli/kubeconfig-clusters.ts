@@ -62,7 +62,7 @@ function clusterFile(context: Context, configs: readonly KubeConfig[]): StarterF
   if (cluster === undefined) {
     throw new GitfedError(
       'USAGE',
-      `context "${context.name}" names the cluster "${context.cluster}", which the kubeconfig lacks`,
+      `context "${context.name}" names the cluster "${context.cluster}", which the kubeconfig lacks: mend it, or name the contexts to use with --context`,
     );
   }
   const name = clusterName(context.name);

@@ -102,6 +102,10 @@ describe('compareSecrets', () => {
     expect(changes.join('\n')).not.toMatch(/canary/);
   });
 
+  it('tells an empty metadata from none', () => {
+    expect(compareSecrets({}, { metadata: {} })).toHaveLength(1);
+  });
+
   it('names a key __proto__', () => {
     const fields = parseJson('{"data": {"__proto__": "eA=="}}') as JsonObject;
     expect(changesOf({}, fields)).toEqual(['added .data.__proto__ →"***"']);

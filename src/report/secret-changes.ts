@@ -65,8 +65,9 @@ function show({ value, shown }: SecretEntry, note: string): JsonValue {
 /** A Secret as a flat list of what can be told about it. */
 function secretEntries(manifest: JsonObject): readonly SecretEntry[] {
   return Object.entries(manifest).flatMap(([field, value]) => {
-    if (field === 'metadata' && isJsonObject(value)) return metadataEntries(value);
-    if (isJsonObject(value) && Object.keys(value).length > 0) return hiddenEntries(field, value);
+    if (isJsonObject(value) && Object.keys(value).length > 0) {
+      return field === 'metadata' ? metadataEntries(value) : hiddenEntries(field, value);
+    }
     return [{ path: [field], value, shown: SHOWN_FIELDS.has(field) && isScalar(value) }];
   });
 }

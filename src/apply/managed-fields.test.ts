@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FieldSet } from '../cluster/index.ts';
+
 import type { JsonObject } from '../core/index.ts';
-import { coversManifest, fieldsHash, replicasOwnership } from './managed-fields.ts';
+import { coversManifest, type FieldSet } from '../drift/index.ts';
+import { fieldsHash, replicasOwnership } from './managed-fields.ts';
 
 const container = 'k:{"name":"web"}';
 const port = 'k:{"containerPort":80,"protocol":"TCP"}';

@@ -1,9 +1,10 @@
 import { objectIdKey } from '../core/index.ts';
+import { coversManifest } from '../drift/index.ts';
 import type { Desired } from './desired.ts';
 import { withReplicas } from './desired.ts';
 import { groupKindText } from './inventory.ts';
 import type { Live } from './live.ts';
-import { coversManifest, fieldsHash, ourEntry } from './managed-fields.ts';
+import { fieldsHash, ourEntry } from './managed-fields.ts';
 import { APPLIED_ANNOTATION, FIELDS_ANNOTATION, MANAGED_LABEL, PART_OF_LABEL } from './names.ts';
 import { isSuspended, type PlanInput } from './plan-input.ts';
 import { type Deletion, type PrunePlan, planPrune, type Release } from './plan-prune.ts';

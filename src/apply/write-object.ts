@@ -12,8 +12,9 @@ import {
 } from '../cluster/index.ts';
 import type { JsonObject } from '../core/index.ts';
 import { stringifyJson } from '../core/index.ts';
+import { coversManifest } from '../drift/index.ts';
 import { hasReplicas, withAnnotations, writeAnnotations } from './desired.ts';
-import { coversManifest, fieldsHash, ourEntry, replicasOwnership } from './managed-fields.ts';
+import { fieldsHash, ourEntry, replicasOwnership } from './managed-fields.ts';
 import { APPLIED_ANNOTATION, FIELD_MANAGER, FIELDS_ANNOTATION } from './names.ts';
 import { type ApplyOperation, resultOf } from './plan.ts';
 import { failureMessage, failureStatus } from './statuses.ts';

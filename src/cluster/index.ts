@@ -10,11 +10,9 @@ export type { Endpoint, MemberTls } from './endpoint.ts';
 export { ApiError, ConfigMalformedError, isApiError, knownPaths } from './errors.ts';
 export { type ClusterHealth, readHealth } from './health.ts';
 export {
-  type FieldSet,
   type ListOptions,
   type LiveObject,
   listObjects,
-  type ManagedFieldsEntry,
   METADATA,
   type ObjectMetadata,
   readMetadata,

@@ -1,3 +1,4 @@
+import type { ManagedFieldsEntry } from '../drift/index.ts';
 import type { ApiClient } from './client.ts';
 import type { ServedResource } from './discovery.ts';
 import { ApiError, isApiError } from './errors.ts';
@@ -14,19 +15,6 @@ export interface ObjectMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly { readonly uid?: string }[];
   readonly managedFields?: readonly ManagedFieldsEntry[];
-}
-
-export interface ManagedFieldsEntry {
-  readonly manager?: string;
-  readonly operation?: string;
-  readonly apiVersion?: string;
-  readonly subresource?: string;
-  readonly fieldsV1?: FieldSet;
-}
-
-/** `f:spec` → set below it. */
-export interface FieldSet {
-  readonly [key: string]: FieldSet;
 }
 
 /** An object, or its metadata alone. */

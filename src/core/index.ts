@@ -3,10 +3,14 @@
  * Must not know files, networks, processes, clocks, git or Kubernetes' API servers.
  * Returns values; never mutates an argument.
  */
+export { compareFields, type FieldDifference } from './field-changes.ts';
+export { type FieldStep, formatFieldPath } from './field-path.ts';
 export { compareFindings, FINDING_CODES, type Finding, type FindingCode, type FindingSeverity } from './finding.ts';
 export type { JsonArray, JsonObject, JsonValue } from './json.ts';
 export { cloneJson, isJsonObject, jsonEquals, parseJson, stringifyJson } from './json.ts';
+export { type ItemKey, itemKey, keyText, listKey } from './list-keys.ts';
 export { compareObjectIds, formatObjectId, type ObjectId, objectIdKey } from './object-id.ts';
+export { compareSecrets, isSecret, MASK } from './secret-changes.ts';
 export {
   locate,
   type NodePath,

@@ -1,6 +1,11 @@
 import {
+  compareFields,
   compareObjectIds,
+  compareSecrets,
   compareText,
+  type FieldDifference,
+  formatFieldPath,
+  isSecret,
   type JsonObject,
   type JsonValue,
   type ObjectId,
@@ -8,9 +13,6 @@ import {
   stringifyJson,
 } from '../core/index.ts';
 import type { RenderedObject, Rendering } from '../render/types.ts';
-import { compareFields, type FieldDifference } from './field-changes.ts';
-import { formatFieldPath } from './field-path.ts';
-import { compareSecrets, isSecret } from './secret-changes.ts';
 
 /** What changes between two renderings: by object, folded over clusters. A value: printable and without secrets. */
 export interface ChangeSet {

@@ -12,13 +12,11 @@ export {
   type ObjectChange,
 } from './change-set.ts';
 export { formatChangeSet } from './change-text.ts';
-export { compareFields, type FieldDifference } from './field-changes.ts';
 export { countFindings, formatAnnotation, formatFinding, hasErrors } from './findings.ts';
 export { type OutputFile, type OutputSummary, writeOutputDirectory } from './output-directory.ts';
 export { plainJson, plainText } from './plain-text.ts';
 export { writeRendering } from './rendering-files.ts';
 export { formatYamlStream } from './rendering-yaml.ts';
-export { compareSecrets, isSecret } from './secret-changes.ts';
 export { selectClusters } from './select-clusters.ts';
 export { statusTree } from './status-tree.ts';
 export { createStyle, type Style } from './style.ts';

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cloneJson, type JsonObject, type JsonValue, jsonEquals } from '../../src/core/index.ts';
-import { compareFields } from '../../src/report/field-changes.ts';
-import { compareSecrets } from '../../src/report/secret-changes.ts';
+import {
+  cloneJson,
+  compareFields,
+  compareSecrets,
+  type JsonObject,
+  type JsonValue,
+  jsonEquals,
+} from '../../src/core/index.ts';
 
 const key = fc.oneof(
   fc.constantFrom('name', 'data', 'metadata', 'type', '__proto__', 'constructor', 'port'),

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 
 /** Which fields tell the items of a list apart, and what they hold in one item. */
 export type ItemKey = readonly (readonly [field: string, value: string | number | bigint])[];

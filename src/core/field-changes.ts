@@ -1,6 +1,7 @@
-import { compareText, isJsonObject, type JsonObject, type JsonValue, jsonEquals } from '../core/index.ts';
 import type { FieldStep } from './field-path.ts';
+import { isJsonObject, type JsonObject, type JsonValue, jsonEquals } from './json.ts';
 import { type ItemKey, itemKey, keyText, listKey } from './list-keys.ts';
+import { compareText } from './text-order.ts';
 
 /** A field that differs between two manifests. For `reordered`, `before` and `after` are the keys of the list's items. */
 export interface FieldDifference {

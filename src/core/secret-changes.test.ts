@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type JsonObject, parseJson } from '../core/index.ts';
 import { formatFieldPath } from './field-path.ts';
+import { type JsonObject, parseJson } from './json.ts';
 import { compareSecrets, isSecret } from './secret-changes.ts';
 
 const CANARY = 'canary-b7e1';

@@ -1,13 +1,8 @@
-import {
-  compareText,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  jsonEquals,
-  type ObjectId,
-} from '../core/index.ts';
 import type { FieldDifference } from './field-changes.ts';
 import type { FieldStep } from './field-path.ts';
+import { isJsonObject, type JsonObject, type JsonValue, jsonEquals } from './json.ts';
+import type { ObjectId } from './object-id.ts';
+import { compareText } from './text-order.ts';
 
 /** Stands for every value of a Secret. */
 export const MASK = '***';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type JsonValue, parseJson } from '../core/index.ts';
 import { compareFields } from './field-changes.ts';
 import { formatFieldPath } from './field-path.ts';
+import { type JsonValue, parseJson } from './json.ts';
 
 function changesOf(before: JsonValue, after: JsonValue): string[] {
   const text = (value: JsonValue | undefined): string =>

@@ -7,7 +7,7 @@ import tls from 'node:tls';
 import type { MemberTls } from './endpoint.ts';
 
 /** Connections kept to one API server: as many as requests may run at once. */
-const MAX_SOCKETS = 16;
+export const MAX_SOCKETS = 16;
 
 /** Connections to one origin, kept between requests. `destroy` closes them. */
 export function createAgent(url: URL, memberTls: MemberTls): http.Agent {

@@ -1,15 +1,19 @@
-import http from 'node:http';
-import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VERSION } from '../version.ts';
-import { createAgent, tlsOptions } from './agent.ts';
+import type { Observation } from './concurrency.ts';
 import type { Endpoint } from './endpoint.ts';
-import { ApiError, statusError } from './errors.ts';
+import { ApiError, connectionError, requestError, statusError } from './errors.ts';
+import { Gate } from './gate.ts';
+import { createTransport } from './http2-transport.ts';
+import type { Protocol, Transport, WireRequest, WireResponse } from './transport.ts';
 
 export interface ClientOptions {
   /** For one request, from its start to the last byte of its answer. Default 15,000. */
   readonly timeoutMs?: number;
+  /** Stops the pass: nothing more is asked, and what is being read is cut off. */
   readonly signal?: AbortSignal;
+  /** A longer answer is an error. Default 134,217,728. */
+  readonly maxResponseBytes?: number;
   /** A number from 0 to 1 for the jitter of retries. */
   readonly random?: () => number;
 }
@@ -25,6 +29,8 @@ export interface ApiRequest {
   /** Doing it twice is as good as once, so that it is tried again after an answer that was lost. Default: all but POST. */
   readonly idempotent?: boolean;
   readonly timeoutMs?: number;
+  /** Not queued behind other requests, and made even when the pass was stopped, such as the renewal of a Lease and its release. */
+  readonly isUrgent?: boolean;
 }
 
 export interface ApiResponse {
@@ -44,11 +50,14 @@ const MAX_RESPONSE_BYTES = 128 * 1024 * 1024;
  * Tries again, with back-off and jitter, after 429 (as long as Retry-After says), after 5xx and cut connections where doing it twice does no
  * harm; never after a timeout. Once the server did not answer anything for the time of a whole request, every further request fails at once,
  * so that a frozen server costs one timeout.
+ *
+ * As many requests run at once as the server answers well; the others wait, which does not count for their timeout.
  */
 export class ApiClient {
   readonly #endpoint: Endpoint;
   readonly #options: ClientOptions;
-  readonly #agent: http.Agent;
+  readonly #transport: Transport;
+  readonly #gate: Gate;
   readonly #timeoutMs: number;
   #headers: Promise<Readonly<Record<string, string>>> | undefined;
   #lastAnswer = 0;
@@ -57,7 +66,8 @@ export class ApiClient {
   constructor(endpoint: Endpoint, options: ClientOptions = {}) {
     this.#endpoint = endpoint;
     this.#options = options;
-    this.#agent = endpoint.proxyAgent ?? createAgent(endpoint.url, endpoint.tls);
+    this.#transport = createTransport(endpoint);
+    this.#gate = new Gate(() => this.#transport.capacity);
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
@@ -66,12 +76,23 @@ export class ApiClient {
     return this.#dead !== undefined;
   }
 
+  /** What the server was found to speak; undefined before its first answer. */
+  get protocol(): Protocol | undefined {
+    return this.#transport.protocol;
+  }
+
   close(): void {
-    this.#agent.destroy();
+    this.#transport.close();
   }
 
   /** @throws {ApiError} for everything but an answer of 2xx. */
   async request(request: ApiRequest): Promise<ApiResponse> {
+    if (request.isUrgent === true) return await this.#run(request);
+    // Its place is kept while it waits to be tried again: a server that asks for time gets fewer requests.
+    return await this.#gate.run(() => this.#run(request));
+  }
+
+  async #run(request: ApiRequest): Promise<ApiResponse> {
     const repeatable = request.idempotent ?? request.method !== 'POST';
     const begin = performance.now();
     for (let attempt = 1; ; attempt += 1) {
@@ -91,20 +112,13 @@ export class ApiClient {
     try {
       return JSON.parse(body);
     } catch {
-      throw new ApiError({
-        failure: 'Response',
-        status: 200,
-        reason: '',
-        paths: [],
-        causes: [],
-        detail: 'it is not JSON',
-      });
+      throw requestError('Response', { detail: 'it is not JSON', status: 200 });
     }
   }
 
   #mayRetry(error: ApiError, repeatable: boolean, attempt: number): boolean {
     if (this.#dead !== undefined) return false;
-    if (error.failure === 'Connection') return repeatable;
+    if (error.failure === 'Connection') return repeatable || error.isUnprocessed;
     if (error.failure !== 'Status') return false;
     if (error.status === 429) return true;
     if (error.status === 401) {
@@ -128,12 +142,12 @@ export class ApiClient {
     const ms = Math.min(LONGEST_WAIT_MS, Math.max(jittered, error.retryAfterMs ?? 0));
     const { signal } = this.#options;
     await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {
-      throw failed('Aborted');
+      throw requestError('Aborted');
     });
   }
 
   async #attempt(request: ApiRequest): Promise<ApiResponse> {
-    if (this.#options.signal?.aborted === true) throw failed('Aborted');
+    if (this.#options.signal?.aborted === true && request.isUrgent !== true) throw requestError('Aborted');
     if (this.#dead !== undefined) throw this.#dead;
     this.#headers ??= this.#endpoint.authenticate();
     const identity = await this.#headers;
@@ -141,100 +155,58 @@ export class ApiClient {
     try {
       const response = await this.#exchange(request, identity);
       this.#lastAnswer = performance.now();
+      this.#observe(begin, response.status === 429 ? 'busy' : 'answered');
       return check(response);
     } catch (error) {
-      const problem = error instanceof ApiError ? error : failed('Connection', connectionDetail(error));
-      if (problem.failure === 'Timeout' && this.#lastAnswer < begin) this.#dead = problem;
+      const problem = connectionError(error);
+      if (problem.failure === 'Timeout') {
+        this.#observe(begin, 'late');
+        if (this.#lastAnswer < begin) this.#dead = problem;
+      }
       throw problem;
     }
   }
 
-  #exchange(request: ApiRequest, identity: Readonly<Record<string, string>>): Promise<RawResponse> {
-    const { url, tls } = this.#endpoint;
-    const { promise, resolve, reject } = Promise.withResolvers<RawResponse>();
-    const secure = url.protocol === 'https:';
-    const outgoing = (secure ? https : http).request({
-      ...(secure ? tlsOptions(tls) : {}),
-      agent: this.#agent,
-      protocol: url.protocol,
-      hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port === '' ? (secure ? 443 : 80) : url.port,
-      method: request.method,
-      path: `${url.pathname.replace(/\/+$/, '')}${request.path}`,
-      headers: {
-        Accept: request.accept ?? 'application/json',
-        'User-Agent': `gitfed/${VERSION}`,
-        ...(request.body === undefined
-          ? {}
-          : {
-              'Content-Type': request.contentType ?? 'application/json',
-              'Content-Length': Buffer.byteLength(request.body),
-            }),
-        ...identity,
-      },
-    });
-    const stop = (error: ApiError): void => {
-      reject(error);
-      outgoing.destroy();
-    };
-    const timer = setTimeout(() => stop(failed('Timeout')), request.timeoutMs ?? this.#timeoutMs);
-    const abort = (): void => stop(failed('Aborted'));
-    this.#options.signal?.addEventListener('abort', abort, { once: true });
-    const finish = (): void => {
+  #observe(begin: number, outcome: Observation['outcome']): void {
+    this.#gate.observe({ begin, end: performance.now(), outcome });
+  }
+
+  async #exchange(request: ApiRequest, identity: Readonly<Record<string, string>>): Promise<WireResponse> {
+    const control = new AbortController();
+    const timer = setTimeout(() => control.abort(requestError('Timeout')), request.timeoutMs ?? this.#timeoutMs);
+    const abort = (): void => control.abort(requestError('Aborted'));
+    // A write that is under way is not cut off: its answer tells what was done.
+    if (request.method === 'GET' && request.isUrgent !== true) {
+      this.#options.signal?.addEventListener('abort', abort, { once: true });
+    }
+    try {
+      return await this.#transport.exchange(this.#wireRequest(request, identity), control.signal);
+    } finally {
       clearTimeout(timer);
       this.#options.signal?.removeEventListener('abort', abort);
-    };
-    outgoing.once('error', reject);
-    outgoing.once('response', (incoming) => {
-      readBody(incoming, stop).then(resolve, reject);
-    });
-    outgoing.end(request.body);
-    return promise.finally(finish);
-  }
-}
-
-interface RawResponse extends ApiResponse {
-  readonly retryAfter: string | undefined;
-}
-
-async function readBody(incoming: http.IncomingMessage, stop: (error: ApiError) => void): Promise<RawResponse> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_RESPONSE_BYTES) {
-      const error = failed('Response', 'it is too large');
-      stop(error);
-      throw error;
     }
-    chunks.push(chunk);
   }
-  if (!incoming.complete) throw failed('Connection', 'cut off');
-  const body = Buffer.concat(chunks).toString('utf8');
-  return { status: incoming.statusCode ?? 0, body, retryAfter: incoming.headers['retry-after'] };
+
+  #wireRequest(request: ApiRequest, identity: Readonly<Record<string, string>>): WireRequest {
+    const { method, path, body, accept, contentType } = request;
+    return {
+      method,
+      path: `${this.#endpoint.url.pathname.replace(/\/+$/, '')}${path}`,
+      headers: {
+        Accept: accept ?? 'application/json',
+        'User-Agent': `gitfed/${VERSION}`,
+        ...(body === undefined ? {} : { 'Content-Type': contentType ?? 'application/json' }),
+        ...identity,
+      },
+      ...(body === undefined ? {} : { body }),
+      maxBytes: this.#options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
+    };
+  }
 }
 
-function check({ status, body, retryAfter }: RawResponse): ApiResponse {
+function check({ status, body, retryAfter }: WireResponse): ApiResponse {
   if (status >= 200 && status < 300) return { status, body };
-  if (status >= 300 && status < 400) throw failed('Response', 'it is a redirect, which is never followed', status);
+  if (status >= 300 && status < 400)
+    throw requestError('Response', { detail: 'it is a redirect, which is never followed', status });
   throw statusError(status, body, retryAfter);
-}
-
-function failed(failure: 'Timeout' | 'Connection' | 'Response' | 'Aborted', detail?: string, status = 0): ApiError {
-  return new ApiError({
-    failure,
-    status,
-    reason: '',
-    paths: [],
-    causes: [],
-    ...(detail === undefined ? {} : { detail }),
-  });
-}
-
-/** Codes of Node and OpenSSL are words without addresses in them. Other messages are our own. */
-function connectionDetail(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const code = (error as NodeJS.ErrnoException).code;
-  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code)) return code;
-  return /^[a-z ]{1,60}$/.test(error.message) ? error.message : 'unknown';
 }

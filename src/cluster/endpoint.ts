@@ -25,3 +25,13 @@ export interface Endpoint {
   /** Instead of a direct connection: the way through a proxy. */
   readonly proxyAgent?: http.Agent;
 }
+
+/** A host name or an address, IPv6 without brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+export function portOf(url: URL): number {
+  if (url.port !== '') return Number(url.port);
+  return url.protocol === 'https:' ? 443 : 80;
+}

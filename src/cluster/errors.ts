@@ -17,8 +17,12 @@ export interface ApiErrorDetails {
   /** Types of `details.causes`, such as `NamespaceTerminating`. */
   readonly causes: readonly string[];
   readonly retryAfterMs?: number;
+  /** The server refuses to change a field of an object that exists, whatever its new value. */
+  readonly isImmutable?: boolean;
   /** A fixed word of ours about the connection, such as `ECONNREFUSED` or `certificate has expired`. */
   readonly detail?: string;
+  /** The server surely did not act on it, so that doing it again is safe whatever it is. */
+  readonly isUnprocessed?: boolean;
 }
 
 /**
@@ -32,6 +36,8 @@ export class ApiError extends Error {
   readonly paths: readonly string[];
   readonly causes: readonly string[];
   readonly retryAfterMs: number | undefined;
+  readonly isImmutable: boolean;
+  readonly isUnprocessed: boolean;
 
   constructor(details: ApiErrorDetails) {
     super(describe(details));
@@ -42,6 +48,8 @@ export class ApiError extends Error {
     this.paths = details.paths;
     this.causes = details.causes;
     this.retryAfterMs = details.retryAfterMs;
+    this.isImmutable = details.isImmutable ?? false;
+    this.isUnprocessed = details.isUnprocessed ?? false;
   }
 
   /** The server said that there is no such object. A path that it does not know at all is another 404. */
@@ -80,8 +88,36 @@ function describe({ failure, status, reason, detail }: ApiErrorDetails): string 
   }
 }
 
+export interface RequestErrorOptions {
+  readonly detail?: string;
+  readonly status?: number;
+  readonly isUnprocessed?: boolean;
+}
+
+/** An error that is not one of the server's answers. `detail` is a fixed word of ours, see {@link ApiErrorDetails}. */
+export function requestError(failure: Exclude<ApiFailure, 'Status'>, options: RequestErrorOptions = {}): ApiError {
+  return new ApiError({ failure, status: 0, reason: '', paths: [], causes: [], ...options });
+}
+
+/** What Node and OpenSSL say of a connection. Their codes are words without addresses in them; other messages are our own. */
+export function connectionError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return requestError('Connection', { detail: connectionDetail(error) });
+}
+
+function connectionDetail(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const code = (error as NodeJS.ErrnoException).code;
+  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code)) return code;
+  return /^[a-z ]{1,60}$/.test(error.message) ? error.message : 'unknown';
+}
+
 /** A reason is one word; what else stands there is not passed on. */
 const REASON = /^[A-Za-z]{1,64}$/;
+
+/** How the validations of Kubernetes say so: there is no code for it. */
+const IMMUTABLE =
+  /field is immutable|may not change once set|updates to .* are forbidden|updates may not change fields|may not be changed|cannot be changed|is immutable/;
 
 /** Makes an error of an answer that is no success. Never throws. */
 export function statusError(status: number, body: string, retryAfter: string | undefined): ApiError {
@@ -96,6 +132,7 @@ export function statusError(status: number, body: string, retryAfter: string | u
     reason: REASON.test(reason) ? reason : '',
     paths: [...new Set([...causes.flatMap(({ field }) => (field === '' ? [] : [field])), ...pathsInMessage(message)])],
     causes: causes.flatMap(({ reason: type }) => (REASON.test(type) ? [type] : [])),
+    ...(status === 422 && IMMUTABLE.test(message) ? { isImmutable: true } : {}),
     ...(seconds === undefined ? {} : { retryAfterMs: seconds * 1000 }),
   });
 }

@@ -4,6 +4,7 @@
  * Returns answers; errors carry codes and paths, never what a server said in its own words.
  */
 export { ApiClient, type ApiRequest, type ApiResponse, type ClientOptions } from './client.ts';
+export { MAX_CONCURRENCY } from './concurrency.ts';
 export { type CredentialSources, checkCredentialSources, findEndpoint } from './credentials.ts';
 export { type Discovery, discover, type ServedResource } from './discovery.ts';
 export type { Endpoint, MemberTls } from './endpoint.ts';
@@ -17,4 +18,5 @@ export {
   type ObjectMetadata,
   readMetadata,
 } from './lists.ts';
+export { type ClusterLocality, readLocality } from './nodes.ts';
 export { collectionPath, objectPath } from './paths.ts';

@@ -1,0 +1,71 @@
+import { type ApiError, requestError } from './errors.ts';
+
+/** One request as it goes over the wire. */
+export interface WireRequest {
+  readonly method: string;
+  /** With the path prefix of the endpoint. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Of the body of the answer. */
+  readonly maxBytes: number;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  readonly body: string;
+  /** The header `Retry-After`. */
+  readonly retryAfter: string | undefined;
+}
+
+export type Protocol = 'h2' | 'http/1.1';
+
+/** Requests to one origin, as many at once as are made. */
+export interface Transport {
+  /** What the server speaks; undefined before the first answer. */
+  readonly protocol: Protocol | undefined;
+  /** How many requests may run at once without one waiting for another. */
+  readonly capacity: number;
+  /**
+   * A complete answer, whatever its status. When `signal` is aborted, it throws the signal's reason.
+   *
+   * @throws {ApiError} for an answer that was cut off or is too large; errors of Node for connections that fail.
+   */
+  exchange(request: WireRequest, signal: AbortSignal): Promise<WireResponse>;
+  /** Closes every connection, whatever runs. */
+  close(): void;
+}
+
+/** The body of an answer, piece by piece. */
+export class ByteCollector {
+  readonly #maxBytes: number;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @returns false when it is more than we read: then nothing of it is kept. */
+  add(chunk: Buffer): boolean {
+    this.#size += chunk.length;
+    if (this.#size > this.#maxBytes) {
+      this.#chunks.length = 0;
+      return false;
+    }
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+}
+
+export function tooLarge(): ApiError {
+  return requestError('Response', { detail: 'it is too large' });
+}

@@ -207,6 +207,56 @@ export const configurationSchema = {
             'kubectl-edit',
           ],
         },
+        people: {
+          type: 'array',
+          items: { type: 'string', minLength: 1 },
+          description:
+            'Field managers of tools with which people change objects by hand: a field that one of them adds is drift. A name that ends in * stands for all that begin so.',
+          default: ['kubectl*', 'before-first-apply'],
+        },
+      },
+    },
+    drift: {
+      type: 'object',
+      description: 'What is done where a member cluster differs from the repository.',
+      additionalProperties: false,
+      properties: {
+        policy: {
+          description: 'Correct puts it back as KubeFed did, Report only tells.',
+          enum: ['Correct', 'Report'],
+          default: 'Correct',
+        },
+      },
+    },
+    ignoreDifferences: {
+      type: 'array',
+      description:
+        'Fields that are left to others once an object exists. Every difference that a rule hides is counted for it.',
+      default: [],
+      items: {
+        type: 'object',
+        description: 'What is left out matches everything.',
+        additionalProperties: false,
+        properties: {
+          group: { type: 'string', description: 'API group of the object in member clusters; "" is the core group.' },
+          kind: { type: 'string', description: 'Its kind.', minLength: 1 },
+          namespace: { type: 'string', description: 'Its namespace.', minLength: 1 },
+          name: { type: 'string', description: 'Its name.', minLength: 1 },
+          clusters: { type: 'array', items: { type: 'string', minLength: 1 }, description: 'Only in these clusters.' },
+          jsonPointers: {
+            type: 'array',
+            items: { type: 'string', pattern: '^(?:/(?:[^~/]|~[01])*)+$' },
+            description: 'Fields, as RFC 6901 writes them.',
+            examples: [['/spec/replicas']],
+          },
+          managedFieldsManagers: {
+            type: 'array',
+            items: { type: 'string', minLength: 1 },
+            description:
+              'Field managers that keep a field which they have taken. A name that ends in * stands for all that begin so.',
+            examples: [['kube-controller-manager']],
+          },
+        },
       },
     },
   },

@@ -34,7 +34,10 @@ describe('gitfed.yaml', () => {
             'kubectl-replace',
             'kubectl-edit',
           ],
+          people: ['kubectl*', 'before-first-apply'],
         },
+        drift: { policy: 'Correct' },
+        ignoreDifferences: [],
       },
     });
   });
@@ -59,7 +62,11 @@ status: {branch: state, repository: "https://git.example/state.git", mode: local
 scheduling: {anyReplicasKind: false, scheduler: mine}
 credentials: {allowPlaintext: true}
 limits: {fileBytes: 1000, depth: 10}
-fieldManagers: {takeOver: [helm]}
+fieldManagers: {takeOver: [helm], people: [k9s]}
+drift: {policy: Report}
+ignoreDifferences:
+- {group: apps, kind: Deployment, clusters: [eu-1], jsonPointers: [/spec/replicas], managedFieldsManagers: [keda*]}
+- {managedFieldsManagers: [vpa]}
 `);
     expect(findings).toEqual([]);
     expect(configuration).toEqual({
@@ -71,7 +78,18 @@ fieldManagers: {takeOver: [helm]}
       scheduling: { anyReplicasKind: false, scheduler: 'mine' },
       credentials: { allowPlaintext: true },
       limits: { fileBytes: 1000, documentNodes: 1_000_000, depth: 10, files: 200_000 },
-      fieldManagers: { takeOver: ['helm'] },
+      fieldManagers: { takeOver: ['helm'], people: ['k9s'] },
+      drift: { policy: 'Report' },
+      ignoreDifferences: [
+        {
+          group: 'apps',
+          kind: 'Deployment',
+          clusters: ['eu-1'],
+          jsonPointers: ['/spec/replicas'],
+          managers: ['keda*'],
+        },
+        { jsonPointers: [], managers: ['vpa'] },
+      ],
     });
   });
 

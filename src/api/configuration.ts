@@ -5,7 +5,7 @@ import { parseDuration } from './duration.ts';
 import { field } from './fields.ts';
 import type { RepositorySnapshot } from './files.ts';
 import { FindingCollector, Subject } from './finding-collector.ts';
-import type { Configuration, Hold } from './model.ts';
+import type { Configuration, Hold, IgnoreRule } from './model.ts';
 import { validateSchema } from './schema-validation.ts';
 import { describeType } from './wording.ts';
 
@@ -96,7 +96,11 @@ function merge(defaults: JsonValue, value: JsonValue | undefined): JsonValue {
 }
 
 /** The file's shape once it is valid and its defaults are filled in. */
-type FileShape = Omit<Configuration, 'suspend' | 'status'> & {
+type FileShape = Omit<Configuration, 'suspend' | 'status' | 'ignoreDifferences'> & {
+  readonly ignoreDifferences: readonly (Omit<IgnoreRule, 'jsonPointers' | 'managers'> & {
+    readonly jsonPointers?: readonly string[];
+    readonly managedFieldsManagers?: readonly string[];
+  })[];
   readonly suspend: boolean | Partial<Configuration['suspend']>;
   readonly status: Omit<Configuration['status'], 'minIntervalSeconds' | 'mode'> & {
     readonly minInterval: string;
@@ -125,5 +129,11 @@ function toConfiguration(value: JsonObject): Configuration {
     credentials: file.credentials,
     limits: file.limits,
     fieldManagers: file.fieldManagers,
+    drift: file.drift,
+    ignoreDifferences: file.ignoreDifferences.map(({ jsonPointers = [], managedFieldsManagers = [], ...rule }) => ({
+      ...rule,
+      jsonPointers,
+      managers: managedFieldsManagers,
+    })),
   };
 }

@@ -238,5 +238,26 @@ export interface Configuration {
   readonly fieldManagers: {
     /** Managers whose Update entries are taken over. Default `['controller-manager', 'kubectl-client-side-apply', …]`. */
     readonly takeOver: readonly string[];
+    /** Tools with which people change objects by hand; `*` at the end of a name. Default `['kubectl*', 'before-first-apply']`. */
+    readonly people: readonly string[];
   };
+  readonly drift: {
+    /** `Correct` puts back what differs, `Report` only tells. Default `Correct`. */
+    readonly policy: 'Correct' | 'Report';
+  };
+  /** In the order of the file: reports name a rule by its position. */
+  readonly ignoreDifferences: readonly IgnoreRule[];
+}
+
+/** Fields that a repository leaves to others: an item of `ignoreDifferences`. What is absent matches everything. */
+export interface IgnoreRule {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly clusters?: readonly string[];
+  /** RFC 6901, into the manifest. */
+  readonly jsonPointers: readonly string[];
+  /** Field managers to whom fields are left as soon as they have taken them; `*` at the end of a name. */
+  readonly managers: readonly string[];
 }

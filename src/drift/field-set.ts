@@ -79,3 +79,71 @@ export function withoutField(set: FieldSet, path: readonly string[]): FieldSet {
     }),
   );
 }
+
+/** What is below a field, without the mark of the field itself. */
+function below(set: FieldSet): readonly (readonly [string, FieldSet])[] {
+  return Object.entries(set).filter(([key]) => key !== '.');
+}
+
+/** A field without anything below it is owned itself; one with something below it is if it says so. */
+function isOwned(set: FieldSet): boolean {
+  return isLeaf(set) || Object.hasOwn(set, '.');
+}
+
+function child(set: FieldSet, key: string): FieldSet | undefined {
+  return Object.hasOwn(set, key) ? set[key] : undefined;
+}
+
+/** Puts a field together again; `undefined` where nothing of it is left. */
+function makeField(owned: boolean, children: readonly (readonly [string, FieldSet])[]): FieldSet | undefined {
+  if (children.length === 0) return owned ? {} : undefined;
+  return Object.fromEntries([...(owned ? [['.', {}] as const] : []), ...children]);
+}
+
+/** Every field of two objects' sets. */
+export function unionFields(a: FieldSet, b: FieldSet): FieldSet {
+  const keys = new Set([...below(a), ...below(b)].map(([key]) => key));
+  const fields = [...keys].map((key): readonly [string, FieldSet] => [key, unite(child(a, key), child(b, key))]);
+  return Object.fromEntries(fields);
+}
+
+function unite(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet {
+  if (a === undefined || b === undefined) return a ?? b ?? {};
+  return makeField(isOwned(a) || isOwned(b), Object.entries(unionFields(a, b))) ?? {};
+}
+
+/** Those fields of an object's set that another one has not. */
+export function subtractFields(a: FieldSet, b: FieldSet): FieldSet {
+  return mapFields(a, (field, key) => {
+    const other = child(b, key);
+    if (other === undefined) return field;
+    return makeField(isOwned(field) && !isOwned(other), Object.entries(subtractFields(field, other)));
+  });
+}
+
+/** A set with every field below the top changed, or left out. */
+export function mapFields(set: FieldSet, change: (field: FieldSet, key: string) => FieldSet | undefined): FieldSet {
+  return Object.fromEntries(
+    below(set).flatMap(([key, field]) => {
+      const changed = change(field, key);
+      return changed === undefined ? [] : [[key, changed] as const];
+    }),
+  );
+}
+
+/** Whether a set names no field at all. */
+export function isEmptySet(set: FieldSet): boolean {
+  return Object.keys(set).length === 0;
+}
+
+/**
+ * Without the marks of fields that are owned only as the place of others which are in `places`: who made an object first owns
+ * `metadata.labels` itself, which says nothing about a label.
+ */
+export function withoutPlaces(set: FieldSet, places: FieldSet): FieldSet {
+  return mapFields(set, (field, key) => {
+    const place = child(places, key);
+    if (place === undefined) return field;
+    return makeField(isOwned(field) && isLeaf(place), Object.entries(withoutPlaces(field, place)));
+  });
+}

@@ -3,4 +3,34 @@
  * Must not know how objects are read or written, or what is done about a difference.
  * Returns values; values of Secrets are masked in them.
  */
-export { coversManifest, type FieldSet, type ManagedFieldsEntry, withoutField } from './field-set.ts';
+export { type FieldDrift, findDrift, type LiveComparison } from './compare.ts';
+export { addCorrections, type Corrections, foughtFields, parseCorrections } from './corrections.ts';
+export {
+  coversManifest,
+  type FieldSet,
+  isEmptySet,
+  type ManagedFieldsEntry,
+  subtractFields,
+  unionFields,
+  withoutField,
+} from './field-set.ts';
+export {
+  addedFields,
+  FIELD_MANAGER,
+  type ForeignFields,
+  type FormerManagers,
+  foreignFields,
+  isManagedBy,
+  type ManagedPath,
+  ownEntry,
+  transferredFields,
+} from './foreign-fields.ts';
+export { healthOf, type ObjectHealth } from './health.ts';
+export {
+  countIgnored,
+  findIgnored,
+  type IgnoredCount,
+  type IgnoredField,
+  isRuleFor,
+  withoutFields,
+} from './ignored-fields.ts';

@@ -127,7 +127,9 @@ export const CONFIGURATION: Configuration = {
   scheduling: { anyReplicasKind: true, scheduler: 'kubefed' },
   credentials: { allowPlaintext: false },
   limits: { fileBytes: 5_242_880, documentNodes: 1_000_000, depth: 200, files: 200_000 },
-  fieldManagers: { takeOver: [] },
+  fieldManagers: { takeOver: [], people: [] },
+  drift: { policy: 'Correct' },
+  ignoreDifferences: [],
 };
 
 /** A model of these parts, sorted as `buildModel` does; namespace `shop` is federated everywhere. */

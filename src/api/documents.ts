@@ -8,8 +8,9 @@ import {
   type SourceRef,
 } from '../core/index.ts';
 import { readYaml } from '../core/yaml.ts';
+import { isCiphertext, isSopsDocument, withoutListComments } from './encrypted-document.ts';
 import { field } from './fields.ts';
-import type { RepositoryEntry } from './files.ts';
+import type { Decryption, RepositoryEntry } from './files.ts';
 import type { FindingCollector } from './finding-collector.ts';
 import { isFederationGroup } from './groups.ts';
 import type { Configuration } from './model.ts';
@@ -24,9 +25,14 @@ export interface RawObject {
   readonly source: SourceRef;
   /** Integers that no Kubernetes type can hold, as paths below `object`. */
   readonly roundedIntegers: readonly NodePath[];
-  /** Whether SOPS encrypted its values and left its identity readable. */
-  readonly isEncrypted: boolean;
+  /** What SOPS made of it. `Encrypted`: its values are not known, only its identity. */
+  readonly encryption: 'None' | 'Encrypted' | 'Decrypted';
+  /** Why it could not be decrypted, where that was tried; continues "it is encrypted, and". */
+  readonly obstacle?: string;
 }
+
+/** What is said where nobody tried to decrypt. */
+export const NOT_TRIED = 'only commands that talk to clusters decrypt it, with --age-key-file';
 
 type Limits = Configuration['limits'];
 type FileEntry = Extract<RepositoryEntry, { kind: 'file' }>;
@@ -89,6 +95,7 @@ function leavesRepository(path: string, target: string): boolean {
 export interface ReadDocument {
   readonly document: SourceDocument;
   readonly roundedIntegers: readonly NodePath[];
+  readonly decryption?: Decryption;
 }
 
 /** The documents of one file that can be read. @param code of an error: `gitfed.yaml` has its own. */
@@ -110,8 +117,12 @@ export function readDocuments(
     collector.addAt(code ?? 'InvalidYAML', place, message, { hold: true });
     return [];
   }
-  return readYaml(entry.path, text, limits).flatMap((result) => {
-    if (result.ok) return [{ document: result.document, roundedIntegers: result.roundedIntegers }];
+  return readYaml(entry.path, text, limits).flatMap((result, index): ReadDocument[] => {
+    if (result.ok) {
+      const { document, roundedIntegers } = result;
+      const decryption = entry.decryptions?.[index];
+      return [{ document, roundedIntegers, ...(decryption === undefined ? {} : { decryption }) }];
+    }
     const { position, reason } = result.error;
     collector.addAt(code ?? result.error.code, { file: entry.path, ...position }, reason, { hold: true });
     return [];
@@ -130,15 +141,24 @@ export function top(file: string): { readonly file: string; readonly line: numbe
   return { file, line: 1, column: 1 };
 }
 
-function objectsOf({ document, roundedIntegers }: ReadDocument, collector: FindingCollector): RawObject[] {
-  const { value } = document;
+function objectsOf(read: ReadDocument, collector: FindingCollector): RawObject[] {
+  const { roundedIntegers, decryption } = read;
+  const isDecrypted = decryption?.ok === true;
+  const document = isDecrypted ? withoutListComments(read.document) : read.document;
+  const value = isDecrypted ? decryption.value : document.value;
   const source = { document, path: [] };
   if (value === null) return [];
   if (!isJsonObject(value)) {
     reportNoMapping(value, source, collector);
     return [];
   }
-  return expand(value, { document, roundedIntegers, path: [], inherited: undefined, isEncrypted: false }, collector);
+  const encryption = isDecrypted ? 'Decrypted' : 'None';
+  const obstacle = decryption?.ok === false ? { obstacle: decryption.reason } : {};
+  return expand(
+    value,
+    { document, roundedIntegers, path: [], inherited: undefined, encryption, ...obstacle },
+    collector,
+  );
 }
 
 interface Place {
@@ -147,17 +167,18 @@ interface Place {
   readonly path: NodePath;
   /** What a typed list says about items that do not say it themselves. */
   readonly inherited: { readonly apiVersion: string; readonly kind: string } | undefined;
-  /** Whether a List around it is encrypted. */
-  readonly isEncrypted: boolean;
+  readonly encryption: RawObject['encryption'];
+  readonly obstacle?: string;
 }
 
-function expand(value: JsonObject, place: Place, collector: FindingCollector): RawObject[] {
+function expand(value: JsonObject, around: Place, collector: FindingCollector): RawObject[] {
+  const isEncrypted = around.encryption === 'None' && isSopsDocument(value);
+  const place: Place = isEncrypted ? { ...around, encryption: 'Encrypted' } : around;
   const source: SourceRef = { document: place.document, path: place.path };
   const apiVersion = field(value, 'apiVersion') ?? place.inherited?.apiVersion;
   const kind = field(value, 'kind') ?? place.inherited?.kind;
   if (isCiphertext(apiVersion) || isCiphertext(kind)) {
-    const message =
-      'The document is encrypted as a whole, and this version cannot decrypt it: what it holds is not known, so nothing is deleted. For a credential Secret encrypt the values only (sops --encrypted-regex "^(data|stringData)$").';
+    const message = `The document is encrypted as a whole, and ${place.obstacle ?? NOT_TRIED}: what it holds is not known, so nothing is deleted. Encrypt its values only, so that everyone sees what it is: sops encrypt --encrypted-regex "^(data|stringData)$"`;
     collector.add('EncryptedObject', source, [], message, { hold: true });
     return [];
   }
@@ -168,13 +189,13 @@ function expand(value: JsonObject, place: Place, collector: FindingCollector): R
   const slash = apiVersion.indexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
   const version = apiVersion.slice(slash + 1);
-  // SOPS leaves its key data at the root of the document that it encrypted.
-  const isEncrypted = place.isEncrypted || isJsonObject(field(value, 'sops'));
   if (kind.endsWith('List') && Object.hasOwn(value, 'items') && (apiVersion === 'v1' || isFederationGroup(group))) {
-    return expandList(value, { ...place, isEncrypted, inherited: itemType(apiVersion, kind) }, collector);
+    return expandList(value, { ...place, inherited: itemType(apiVersion, kind) }, collector);
   }
   const roundedIntegers = below(place.roundedIntegers, place.path);
-  return [{ group, version, kind, object: value, source, roundedIntegers, isEncrypted }];
+  const { encryption, obstacle } = place;
+  const why = obstacle === undefined ? {} : { obstacle };
+  return [{ group, version, kind, object: value, source, roundedIntegers, encryption, ...why }];
 }
 
 function itemType(apiVersion: string, kind: string): Place['inherited'] {
@@ -203,10 +224,6 @@ function below(paths: readonly NodePath[], prefix: NodePath): readonly NodePath[
   return paths
     .filter((path) => prefix.every((part, index) => path[index] === part))
     .map((path) => path.slice(prefix.length));
-}
-
-function isCiphertext(value: JsonValue | undefined): boolean {
-  return typeof value === 'string' && value.startsWith('ENC[');
 }
 
 /** A list of anything may be a patch or a tool's settings; a bare scalar is what is left of a file that broke. */

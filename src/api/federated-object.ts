@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, type NodePath, type ObjectId } from '../core/index.ts';
-import type { RawObject } from './documents.ts';
+import { NOT_TRIED, type RawObject } from './documents.ts';
 import { field, foldedField, readBoolean } from './fields.ts';
 import type { FindingCollector, Subject } from './finding-collector.ts';
 import {
@@ -15,6 +15,7 @@ import type { FederatedObject, FederatedType, Parsed } from './model.ts';
 import { isDns1123Subdomain, isPathSegmentName } from './names.ts';
 import { readOverrides } from './overrides.ts';
 import { readPlacement } from './placement.ts';
+import { isSecretType } from './secrets.ts';
 import { describeType } from './wording.ts';
 
 /** `FederatedDeployment/shop/web`, `FederatedClusterRole/reader`: as findings, `replicas` and commands name it. */
@@ -46,9 +47,9 @@ export function readFederatedObject(
   const metadata = readMetadata(raw.object, subject.report);
   const identity = readIdentity(raw, type, metadata, subject);
   if (identity === undefined) return undefined;
-  if (raw.isEncrypted) {
-    const text = 'it is encrypted, and this version cannot decrypt it: it stays as it was last applied';
-    subject.say('EncryptedObject', [], text);
+  const obstacle = obstacleOf(raw, type);
+  if (obstacle !== undefined) {
+    subject.say('EncryptedObject', [], `it is encrypted, and ${obstacle}: it stays as it was last applied`);
     return {
       ...identity,
       ...UNREADABLE,
@@ -89,6 +90,12 @@ export function readFederatedObject(
     retainReplicas,
     source: raw.source,
   };
+}
+
+/** Why the values of an encrypted object are not used. What was encrypted goes into Secrets only, whose values are never shown. */
+function obstacleOf({ encryption, obstacle }: RawObject, type: FederatedType): string | undefined {
+  if (encryption === 'Encrypted') return obstacle ?? NOT_TRIED;
+  return encryption === 'Decrypted' && !isSecretType(type) ? 'it does not make a Secret' : undefined;
 }
 
 /** Every part in doubt: the object is held back in every cluster. */

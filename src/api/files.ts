@@ -1,6 +1,19 @@
+import type { JsonObject } from '../core/index.ts';
+
+/** What became of an encrypted document: its value without the key data of SOPS, or why there is none, to continue "it is encrypted, and". */
+export type Decryption =
+  | { readonly ok: true; readonly value: JsonObject }
+  | { readonly ok: false; readonly reason: string };
+
 /** What lies at a path of a repository, as a reader in `git/` found it. The only input of {@link buildModel}. */
 export type RepositoryEntry =
-  | { readonly kind: 'file'; readonly path: string; readonly content: Uint8Array }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly content: Uint8Array;
+      /** By document of the file, in the order of `readYaml`; absent where nobody tried, or where it is not encrypted. */
+      readonly decryptions?: readonly (Decryption | undefined)[];
+    }
   /** A file that is there and whose contents are not known: its objects may not be taken for deleted. */
   | {
       readonly kind: 'unreadable';

@@ -6,8 +6,9 @@
 export { buildModel } from './build-model.ts';
 export { type ReadConfiguration, readConfiguration } from './configuration.ts';
 export { configurationSchema, type Schema } from './configuration-schema.ts';
+export { isCiphertext, isSopsDocument } from './encrypted-document.ts';
 export { federatedObjectName, isNamespaceType } from './federated-object.ts';
-export type { RepositoryEntry, RepositorySnapshot } from './files.ts';
+export type { Decryption, RepositoryEntry, RepositorySnapshot } from './files.ts';
 export { parseLabelSelector } from './label-selector.ts';
 export { supportsPreference } from './lint-preference.ts';
 export type * from './model.ts';

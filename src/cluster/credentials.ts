@@ -12,7 +12,7 @@ export interface CredentialSources {
   readonly credentialsDir?: string;
   /** A kubeconfig that the operator named: the only one whose programs are run. */
   readonly kubeconfig?: string;
-  /** Secrets in plain text that the configuration of the repository allows. */
+  /** Secrets of the repository: decrypted ones, and in plain text those that its configuration allows. */
   readonly repositorySecrets?: readonly CredentialSecret[];
   readonly systemNamespace?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -140,10 +140,14 @@ function bearerFromFile(file: string): Endpoint['authenticate'] {
 
 /** `ca` comes from where the token comes from, and so wins over the repository's `caBundle`: who sent us elsewhere does not get the token. */
 async function withToken(cluster: KubeFedCluster, token: string, ca: string | undefined): Promise<Endpoint> {
-  const url = endpointUrl(cluster);
+  // Nor may the repository then switch off what the authority is there for.
+  const { disabledTLSValidations } = cluster;
+  const kept = disabledTLSValidations.filter((name) => ca === undefined || name === 'ValidityPeriod');
+  const relaxed = { ...cluster, disabledTLSValidations: kept };
+  const url = endpointUrl(relaxed);
   const headers = bearer(token);
   const bundle = ca ?? caBundleOf(cluster);
-  const tls = { ...relaxations(cluster), ...(bundle === undefined ? {} : { ca: bundle }) };
+  const tls = { ...relaxations(relaxed), ...(bundle === undefined ? {} : { ca: bundle }) };
   const endpoint = { url, tls, authenticate: async () => headers };
   if (cluster.proxyURL === undefined) return endpoint;
   const { proxyAgentFor } = await import('./proxy.ts');

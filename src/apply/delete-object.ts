@@ -8,11 +8,12 @@ import {
   readMetadata,
 } from '../cluster/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
+import { FIELD_MANAGER } from '../drift/index.ts';
 import type { Live } from './live.ts';
 import {
   APPLIED_ANNOTATION,
+  CORRECTIONS_ANNOTATION,
   DELETE_OPTION_ANNOTATION,
-  FIELD_MANAGER,
   FIELDS_ANNOTATION,
   MANAGED_LABEL,
   PART_OF_LABEL,
@@ -25,11 +26,17 @@ import type { ObjectResult } from './types.ts';
 
 const ATTEMPTS = 3;
 
+export interface DeleteContext {
+  readonly client: ApiClient;
+  /** The server is asked whether it would, and does nothing. */
+  readonly dryRun: boolean;
+}
+
 /**
  * Deletes exactly the object that was seen: by uid and resourceVersion. One that only its own controller touched meanwhile is looked at
  * again, and deleted if it is still the same and still ours.
  */
-export async function deleteObject(client: ApiClient, deletion: Deletion): Promise<ObjectResult> {
+export async function deleteObject(context: DeleteContext, deletion: Deletion): Promise<ObjectResult> {
   const { live } = deletion;
   const about = { id: live.id };
   const options = deleteOptions(deletion);
@@ -38,7 +45,7 @@ export async function deleteObject(client: ApiClient, deletion: Deletion): Promi
     return { ...about, action: 'skipped', status: 'DeletionFailed', message };
   }
   try {
-    const left = await onUnchanged(client, live, (current) => sendDelete(client, live, current, options));
+    const left = await onUnchanged(context.client, live, (current) => sendDelete(context, live, current, options));
     if (left === undefined) return { ...about, action: 'deleted', status: '' };
     return { ...about, action: 'deleted', status: 'WaitingForRemoval', message: 'It is being deleted.' };
   } catch (error) {
@@ -47,7 +54,7 @@ export async function deleteObject(client: ApiClient, deletion: Deletion): Promi
 }
 
 /** Takes our labels and annotations off an object, and leaves it. */
-export async function releaseObject(client: ApiClient, { live }: Release): Promise<ObjectResult> {
+export async function releaseObject({ client, dryRun }: DeleteContext, { live }: Release): Promise<ObjectResult> {
   try {
     await onUnchanged(client, live, async ({ metadata }) => {
       const nothing = (names: readonly string[]): JsonObject => Object.fromEntries(names.map((name) => [name, null]));
@@ -56,12 +63,18 @@ export async function releaseObject(client: ApiClient, { live }: Release): Promi
           uid: metadata.uid,
           resourceVersion: metadata.resourceVersion,
           labels: nothing([PART_OF_LABEL, MANAGED_LABEL]),
-          annotations: nothing([APPLIED_ANNOTATION, FIELDS_ANNOTATION, PATH_ANNOTATION, ...RECORDED_ANNOTATIONS]),
+          annotations: nothing([
+            APPLIED_ANNOTATION,
+            FIELDS_ANNOTATION,
+            PATH_ANNOTATION,
+            CORRECTIONS_ANNOTATION,
+            ...RECORDED_ANNOTATIONS,
+          ]),
         },
       };
       await client.request({
         method: 'PATCH',
-        path: `${pathOf(live)}?fieldManager=${FIELD_MANAGER}`,
+        path: `${pathOf(live)}?fieldManager=${FIELD_MANAGER}${dryRun ? '&dryRun=All' : ''}`,
         body: JSON.stringify(patch),
         contentType: 'application/merge-patch+json',
         accept: METADATA,
@@ -116,17 +129,19 @@ function isSameToUs({ metadata: now }: LiveObject, { metadata: seen }: LiveObjec
 
 /** @returns what is left of it, waiting for finalizers; `undefined` when it is gone. */
 async function sendDelete(
-  client: ApiClient,
+  { client, dryRun }: DeleteContext,
   live: Live,
   { metadata }: LiveObject,
   options: JsonObject,
 ): Promise<LiveObject | undefined> {
   const preconditions = { uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' };
-  const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options, preconditions });
+  const dry = dryRun ? { dryRun: ['All'] } : {};
+  const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options, ...dry, preconditions });
   const answer = (await client.json({ method: 'DELETE', path: pathOf(live), body })) as Partial<LiveObject> & {
     readonly kind?: string;
     readonly apiVersion?: string;
   };
+  if (dryRun) return undefined;
   // The server answers with a Status when the object is gone at once, with the object when it has to wait, or had to be graceful.
   if (answer.kind === 'Status' && answer.apiVersion === 'v1') return undefined;
   return await readMetadata(client, live.resource, live.id).then((left) =>

@@ -1,7 +1,7 @@
 import { type FederatedObject, federatedObjectName } from '../api/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue, type ObjectId } from '../core/index.ts';
 import { applyRank, type RenderedObject, waveOf } from '../render/index.ts';
-import { PART_OF_LABEL, PATH_ANNOTATION, RECORDED_ANNOTATIONS } from './names.ts';
+import { PART_OF_LABEL, PATH_ANNOTATION, RECORDED_ANNOTATIONS, RECREATE_ANNOTATION } from './names.ts';
 
 /** What one object in one member should be. */
 export interface Desired {
@@ -23,6 +23,8 @@ export interface Desired {
   readonly scheduledReplicas?: bigint;
   readonly wave: number;
   readonly rank: number;
+  /** It may be deleted and made anew where a field cannot be changed. */
+  readonly mayRecreate: boolean;
 }
 
 interface Prepared {
@@ -64,7 +66,14 @@ export function desiredObject(
     ...(scheduledReplicas === undefined ? {} : { scheduledReplicas }),
     wave: waveOf(federated) ?? 0,
     rank: applyRank(id, scope),
+    mayRecreate: mayRecreate(federated, id),
   };
+}
+
+/** With a Namespace or a definition everything in it would go. */
+function mayRecreate({ annotations }: FederatedObject, { kind }: ObjectId): boolean {
+  if (kind === 'Namespace' || kind === 'CustomResourceDefinition') return false;
+  return Object.hasOwn(annotations, RECREATE_ANNOTATION) && annotations[RECREATE_ANNOTATION] === 'true';
 }
 
 /** `spec.retainReplicas`: the number is the cluster's, unless an override or a preference says one. KubeFed ignores it for these two kinds. */

@@ -4,6 +4,8 @@
  * Returns the result of one pass over one member; plans are values, made before anything is written.
  */
 export { type InventoryIdentity, inventoryId, parentName } from './inventory.ts';
-export { type HeldObject, type LaneInput, type LaneResult, runLane } from './lane.ts';
+export { runLane } from './lane.ts';
+export type { HeldObject, LaneInput, LaneMode, LaneResult } from './lane-input.ts';
+export { type MemberInventory, readMemberInventory } from './member.ts';
 export { failureMessage, isFailure } from './statuses.ts';
 export type * from './types.ts';

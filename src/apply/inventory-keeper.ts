@@ -65,8 +65,7 @@ export class InventoryKeeper {
   }
 
   #content(places: readonly ObjectId[], commit: string | undefined): InventoryContent {
-    const { namespace } = this.#identity;
-    const namespaces = places.map((id) => id.namespace).filter((name) => name !== '' && name !== namespace);
+    const namespaces = places.map((id) => id.namespace).filter((name) => name !== '');
     return {
       groupKinds: new Set(places.map(groupKindText)),
       namespaces: new Set(namespaces),

@@ -1,14 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type ApiClient, collectionPath, isApiError, objectPath, type ServedResource } from '../cluster/index.ts';
 import { compareText, type ObjectId } from '../core/index.ts';
+import { FIELD_MANAGER } from '../drift/index.ts';
 import { VERSION } from '../version.ts';
-import {
-  APPLYSET_ID_LABEL,
-  FIELD_MANAGER,
-  GROUP_KINDS_ANNOTATION,
-  NAMESPACES_ANNOTATION,
-  TOOLING_ANNOTATION,
-} from './names.ts';
+import { APPLYSET_ID_LABEL, GROUP_KINDS_ANNOTATION, NAMESPACES_ANNOTATION, TOOLING_ANNOTATION } from './names.ts';
 
 /** Who keeps an inventory in the members, and under which name. */
 export interface InventoryIdentity {
@@ -191,7 +186,8 @@ export async function createInventory(
   return made(await create(), key, content);
 }
 
-async function createNamespace(client: ApiClient, name: string): Promise<void> {
+/** Makes a namespace that is missing. @throws {ApiError} */
+export async function createNamespace(client: ApiClient, name: string): Promise<void> {
   const body = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   try {
     const path = `${collectionPath(NAMESPACES)}?fieldManager=${FIELD_MANAGER}`;

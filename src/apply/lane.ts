@@ -1,58 +1,28 @@
-import type { Model } from '../api/index.ts';
-import { type ApiClient, type Discovery, discover, isApiError } from '../cluster/index.ts';
-import { type ObjectId, objectIdKey } from '../core/index.ts';
+import { type Discovery, discover, isApiError } from '../cluster/index.ts';
+import { objectIdKey } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
-import { definedKind, waitForDefinitions } from './definitions.ts';
-import { deleteObject, releaseObject } from './delete-object.ts';
+import { applyObjects } from './apply-objects.ts';
 import { type Desired, desiredObject, type PreparedManifests } from './desired.ts';
 import { appliedHash } from './digest.ts';
+import { inspectPlan } from './inspect.ts';
 import {
+  createNamespace,
   groupKindText,
   type Inventory,
-  type InventoryIdentity,
+  type InventoryState,
   inventoryId,
   parentName,
   readInventory,
 } from './inventory.ts';
 import { InventoryKeeper } from './inventory-keeper.ts';
+import type { LaneInput, LaneResult } from './lane-input.ts';
+import { acquireLease, createLeaseHolder, type HeldLease, LeaseLostError } from './lease.ts';
 import { createLimit, type Limit } from './limit.ts';
-import { findAllOurs, type LiveState, readLive } from './live.ts';
-import { DELETE_NAMESPACE_ANNOTATION } from './names.ts';
-import { hasForeignContent } from './namespace-content.ts';
-import { type ApplyOperation, type ClusterPlan, type Deletion, type PlanInput, planCluster, resultOf } from './plan.ts';
+import { findAllOurs, type LiveState, type ReadOptions, readLive } from './live.ts';
+import { type ClusterPlan, type PlanInput, planCluster, resultOf } from './plan.ts';
+import { pruneObjects } from './prune-objects.ts';
 import { isFailure } from './statuses.ts';
-import type { ClusterResult, ObjectResult } from './types.ts';
-import { applyObject } from './write-object.ts';
-
-/** One pass over one member. */
-export interface LaneInput {
-  readonly client: ApiClient;
-  readonly model: Model;
-  readonly rendering: ClusterRendering;
-  readonly identity: InventoryIdentity;
-  /** The source commit. */
-  readonly commit: string;
-  readonly prune: boolean;
-  readonly allowDeletions?: number;
-  /** Whether a commit after `since` and up to the source commit lets every deletion through. */
-  readonly isAllowedSince: (since: string | undefined) => Promise<boolean>;
-  /** Whether the status branch records this workload in another member. */
-  readonly isRecordedElsewhere: (id: ObjectId) => boolean;
-  /** What is to be said of objects in error that keep their last applied state here, by `objectIdKey`. */
-  readonly held: ReadonlyMap<string, HeldObject>;
-  readonly prepared: PreparedManifests;
-  readonly signal?: AbortSignal;
-  readonly onObject: (result: ObjectResult) => void;
-}
-
-/** An object in error. */
-export interface HeldObject {
-  readonly result: ObjectResult;
-  /** It should be in this cluster for sure; otherwise it is told of where it is. */
-  readonly isPlaced: boolean;
-}
-
-export type LaneResult = Pick<ClusterResult, 'state' | 'objects' | 'message' | 'prune'>;
+import type { ObjectResult } from './types.ts';
 
 /**
  * Brings one member to what was rendered for it: reads, plans, applies, prunes. What goes wrong with an object or a kind is in the result.
@@ -61,23 +31,42 @@ export type LaneResult = Pick<ClusterResult, 'state' | 'objects' | 'message' | '
  */
 export async function runLane(input: LaneInput): Promise<LaneResult> {
   const state = await readInventory(input.client, input.identity);
-  if (state.kind === 'refused') return refuseAll(input, state.message);
-  return await new Lane(input, state.kind === 'known' ? state.inventory : undefined).run();
+  const pass = await Pass.read(input, state);
+  if (input.mode !== 'apply' || !pass.hasWrites) return await pass.run(undefined);
+  const lease = await lockMember(input);
+  if (lease.kind === 'taken') return pass.refuse('ClusterLocked', `Another gitfed writes to it: ${lease.holder}.`);
+  try {
+    const now = await readInventory(input.client, input.identity);
+    // Whoever wrote between our look and the Lease may have changed anything.
+    const current = lease.lease.waited || !isSameInventory(state, now) ? await Pass.read(input, now) : pass;
+    return await current.run(lease.lease);
+  } finally {
+    await lease.lease.release();
+  }
 }
 
-function refuseAll({ rendering, identity, onObject }: LaneInput, message: string): LaneResult {
-  const objects = desiredObjects(rendering, inventoryId(identity), new WeakMap()).map((desired): ObjectResult => {
-    const { id, federated } = desired;
-    return {
-      id,
-      federated,
-      action: 'skipped',
-      status: 'InventoryConflict',
-      message: 'Nothing is written here: see above.',
-    };
-  });
-  for (const result of objects) onObject(result);
-  return { state: 'Failed', message, objects };
+async function lockMember(input: LaneInput): ReturnType<typeof acquireLease> {
+  const { client, identity, signal, lease } = input;
+  const options = {
+    client,
+    namespace: identity.namespace,
+    name: parentName(identity),
+    holder: await createLeaseHolder(),
+    ...lease,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  try {
+    return await acquireLease(options);
+  } catch (error) {
+    if (!isApiError(error) || !error.isNotFound) throw error;
+  }
+  await createNamespace(client, identity.namespace);
+  return await acquireLease(options);
+}
+
+function isSameInventory(a: InventoryState, b: InventoryState): boolean {
+  if (a.kind !== 'known' || b.kind !== 'known') return a.kind === b.kind;
+  return a.inventory.uid === b.inventory.uid && a.inventory.resourceVersion === b.inventory.resourceVersion;
 }
 
 function desiredObjects(
@@ -88,30 +77,57 @@ function desiredObjects(
   return objects.map((rendered) => desiredObject(rendered, cluster, id, prepared));
 }
 
-class Lane {
+/** What was read of a member, and what is to be done to it. */
+class Pass {
   readonly #input: LaneInput;
   readonly #before: Inventory | undefined;
-  readonly #id: string;
   readonly #desired: readonly Desired[];
-  readonly #limit: Limit = createLimit();
-  readonly #results: ObjectResult[] = [];
+  readonly #limit: Limit;
   readonly #keeper: InventoryKeeper;
+  readonly #refusal: string | undefined;
+  #discovery: Discovery | undefined;
+  #live: LiveState = { objects: new Map(), failedKinds: new Set() };
+  #plan: ClusterPlan | undefined;
+  readonly #results: ObjectResult[] = [];
 
-  constructor(input: LaneInput, inventory: Inventory | undefined) {
-    this.#input = input;
-    this.#before = inventory;
-    this.#keeper = new InventoryKeeper(input.client, input.identity, inventory);
-    this.#id = inventoryId(input.identity);
-    this.#desired = desiredObjects(input.rendering, this.#id, input.prepared);
+  static async read(input: LaneInput, state: InventoryState): Promise<Pass> {
+    const pass = new Pass(input, state);
+    if (state.kind !== 'refused') await pass.#read();
+    return pass;
   }
 
-  async run(): Promise<LaneResult> {
-    const discovery = await discover(this.#input.client);
-    const live = await this.#read(discovery);
-    const plan = await this.#plan(live);
-    const places = this.#desired.map(({ liveId }) => liveId);
-    if (hasWrites(plan)) await this.#keeper.widen([...places, ...plan.owned.map(({ id }) => id)]);
-    const problem = await this.#write(plan, live, discovery);
+  private constructor(input: LaneInput, state: InventoryState) {
+    this.#input = input;
+    this.#before = state.kind === 'known' ? state.inventory : undefined;
+    this.#refusal = state.kind === 'refused' ? state.message : undefined;
+    this.#keeper = new InventoryKeeper(input.client, input.identity, this.#before);
+    this.#desired = desiredObjects(input.rendering, inventoryId(input.identity), input.prepared);
+    this.#limit = createLimit();
+  }
+
+  get hasWrites(): boolean {
+    const plan = this.#plan;
+    if (plan === undefined) return false;
+    return plan.deletions.length + plan.releases.length > 0 || plan.objects.some(({ type }) => type === 'apply');
+  }
+
+  /** Nothing is written here: every object is told so. */
+  refuse(status: 'InventoryConflict' | 'ClusterLocked', message: string): LaneResult {
+    for (const { id, federated } of this.#desired) {
+      this.#report({ id, federated, action: 'skipped', status, message: 'Nothing is written here: see above.' });
+    }
+    return { state: 'Failed', message, objects: this.#results };
+  }
+
+  /** @param lease absent where nothing is written. */
+  async run(lease: HeldLease | undefined): Promise<LaneResult> {
+    const plan = this.#plan;
+    const discovery = this.#discovery;
+    if (plan === undefined || discovery === undefined) return this.refuse('InventoryConflict', this.#refusal ?? '');
+    const isApplied = this.#input.mode === 'apply' && this.hasWrites;
+    if (isApplied) await this.#keeper.widen([...this.#places(), ...plan.owned.map(({ id }) => id)]);
+    const problem =
+      this.#input.mode === 'inspect' ? await this.#inspect(plan, discovery) : await this.#write(plan, discovery, lease);
     const isInOrder = problem === undefined && plan.prune === undefined && !this.#results.some(isFailure);
     return {
       state: isInOrder ? 'Synced' : 'Failed',
@@ -121,30 +137,58 @@ class Lane {
     };
   }
 
+  async #inspect(plan: ClusterPlan, discovery: Discovery): Promise<undefined> {
+    const { client, model, now } = this.#input;
+    const options = { client, formerManagers: model.configuration.fieldManagers, limit: this.#limit, now };
+    const results = await inspectPlan(plan, { ...options, read: this.#readOptions(discovery), kinds: this.#kinds() });
+    for (const result of [...results, ...this.#heldHere()]) this.#report(result);
+  }
+
   /** @returns why it broke off, if it did: what was done until then is in the results. */
-  async #write(plan: ClusterPlan, live: LiveState, discovery: Discovery): Promise<string | undefined> {
+  async #write(plan: ClusterPlan, discovery: Discovery, lease: HeldLease | undefined): Promise<string | undefined> {
+    const { input, context } = { input: this.#input, context: this.#writeContext() };
+    const report = (result: ObjectResult): void => this.#report(result);
+    const check = (): void => lease?.lost.throwIfAborted();
     try {
-      await this.#apply(plan, discovery);
-      for (const result of this.#heldHere(live)) this.#report(result);
-      const failedDeletions = await this.#prune(plan, discovery);
-      if (hasWrites(plan))
-        await this.#keeper.narrow(this.#left(plan), this.#doneCommit(plan, failedDeletions), live.failedKinds);
+      const run = { input, context, discovery, limit: this.#limit, desired: this.#desired, report, check };
+      const last = await applyObjects(plan, run);
+      for (const result of this.#heldHere()) this.#report(result);
+      const failedDeletions = await pruneObjects(plan, { ...run, discovery: last });
+      check();
+      if (input.mode === 'apply' && this.hasWrites) {
+        await this.#keeper.narrow(this.#left(plan), this.#doneCommit(plan, failedDeletions), this.#live.failedKinds);
+      }
       return undefined;
     } catch (error) {
-      if (!isApiError(error) || error.failure === 'Aborted') throw error;
-      const known = new Set(this.#results.map(({ id }) => objectIdKey(id)));
-      for (const desired of this.#desired) {
-        if (known.has(objectIdKey(desired.id))) continue;
-        const message = 'Its cluster was lost before it was its turn.';
-        this.#report({ ...resultOf(desired), action: 'skipped', status: 'ClusterNotReady', message });
-      }
-      const undone = [...plan.deletions, ...plan.releases].map(({ live: { id } }): ObjectResult => {
-        const message = 'Its cluster was lost before it was its turn.';
-        return { id, action: 'skipped', status: 'DeletionTimedOut', message };
-      });
-      for (const result of [...plan.kept, ...undone]) if (!known.has(objectIdKey(result.id))) this.#report(result);
+      const isLost = error instanceof LeaseLostError;
+      if (!isLost && (!isApiError(error) || error.failure === 'Aborted')) throw error;
+      this.#tellUndone(plan, isLost ? 'ClusterLocked' : 'ClusterNotReady');
       return `The pass broke off here: ${error.message}.`;
     }
+  }
+
+  #tellUndone(plan: ClusterPlan, status: 'ClusterLocked' | 'ClusterNotReady'): void {
+    const known = new Set(this.#results.map(({ id }) => objectIdKey(id)));
+    const message = 'Its cluster was lost before it was its turn.';
+    for (const desired of this.#desired) {
+      if (!known.has(objectIdKey(desired.id)))
+        this.#report({ ...resultOf(desired), action: 'skipped', status, message });
+    }
+    const undone = [...plan.deletions, ...plan.releases].map(({ live: { id } }): ObjectResult => {
+      return { id, action: 'skipped', status: 'DeletionTimedOut', message };
+    });
+    for (const result of [...plan.kept, ...undone]) if (!known.has(objectIdKey(result.id))) this.#report(result);
+  }
+
+  #writeContext() {
+    const { client, model, mode } = this.#input;
+    const namespaces = this.#desired.filter(({ liveId }) => liveId.group === '' && liveId.kind === 'Namespace');
+    return {
+      client,
+      formerManagers: model.configuration.fieldManagers,
+      dryRun: mode === 'dryRun',
+      newNamespaces: new Set(namespaces.map(({ liveId }) => liveId.name)),
+    };
   }
 
   #report(result: ObjectResult): void {
@@ -152,30 +196,56 @@ class Lane {
     this.#input.onObject(result);
   }
 
-  async #read(discovery: Discovery): Promise<LiveState> {
-    const { client, model, rendering, identity } = this.#input;
-    const isNamespaced = model.kubeFedConfig.scope === 'Namespaced';
-    const options = {
+  async #read(): Promise<void> {
+    const discovery = await discover(this.#input.client);
+    const options = this.#readOptions(discovery);
+    // Labelled objects without an inventory tell that it was lost: they have to be found to be remembered.
+    const stray = this.#before === undefined ? await findAllOurs(options) : [];
+    const groupKinds = new Set([...this.#kinds(), ...stray.map(({ id }) => groupKindText(id))]);
+    this.#discovery = discovery;
+    this.#live = await readLive({ ...options, groupKinds, desired: this.#desired });
+    this.#plan = await this.#makePlan();
+  }
+
+  /** Kinds of what should be here, or was. */
+  #kinds(): ReadonlySet<string> {
+    return new Set([
+      ...this.#desired.map(({ liveId }) => groupKindText(liveId)),
+      ...this.#input.rendering.held.map(groupKindText),
+      ...(this.#before?.groupKinds ?? []),
+    ]);
+  }
+
+  #readOptions(discovery: Discovery): Omit<ReadOptions, 'groupKinds' | 'desired'> {
+    const { client, model, identity } = this.#input;
+    return {
       client,
       discovery,
       limit: this.#limit,
-      inventoryId: this.#id,
-      ...(isNamespaced ? { onlyNamespace: identity.namespace } : {}),
+      inventoryId: inventoryId(identity),
+      wholeKinds: this.#wholeKinds(),
+      namespaces: new Set([
+        ...this.#desired.flatMap(({ liveId }) => (liveId.namespace === '' ? [] : [liveId.namespace])),
+        ...(this.#before?.namespaces ?? []),
+      ]),
+      ...(model.kubeFedConfig.scope === 'Namespaced' ? { onlyNamespace: identity.namespace } : {}),
     };
-    // Labelled objects without an inventory tell that it was lost: they have to be found to be remembered.
-    const stray = this.#before === undefined ? await findAllOurs(options) : [];
-    const groupKinds = new Set([
-      ...this.#desired.map(({ liveId }) => groupKindText(liveId)),
-      ...rendering.held.map(groupKindText),
-      ...(this.#before?.groupKinds ?? []),
-      ...stray.map(({ id }) => groupKindText(id)),
-    ]);
-    const frozen = model.holds.length === 0 ? [] : this.#desired.filter((one) => one.scheduledReplicas !== undefined);
-    const wholeKinds = new Set(frozen.map(({ liveId }) => groupKindText(liveId)));
-    return await readLive({ ...options, groupKinds, wholeKinds, desired: this.#desired });
   }
 
-  async #plan(live: LiveState): Promise<ClusterPlan> {
+  /** Kinds of which more than the metadata is needed: numbers of replicas that must not move, and fields that rules leave to others. */
+  #wholeKinds(): ReadonlySet<string> {
+    const { holds, configuration } = this.#input.model;
+    const rules = configuration.ignoreDifferences.filter(({ jsonPointers }) => jsonPointers.length > 0);
+    const whole = this.#desired.filter(({ id, scheduledReplicas }) => {
+      const isIgnored = rules.some(
+        ({ group, kind }) => (group === undefined || group === id.group) && (kind === undefined || kind === id.kind),
+      );
+      return isIgnored || (holds.length > 0 && scheduledReplicas !== undefined);
+    });
+    return new Set(whole.map(({ liveId }) => groupKindText(liveId)));
+  }
+
+  async #makePlan(): Promise<ClusterPlan> {
     const { model, rendering, identity, prune, allowDeletions, isRecordedElsewhere } = this.#input;
     const hold = model.holds[0];
     const federated = new Set([
@@ -183,13 +253,16 @@ class Lane {
       ...model.heldTargets.map(({ target }) => objectIdKey(target)),
     ]);
     const input: PlanInput = {
+      cluster: rendering.cluster,
       desired: this.#desired,
       held: rendering.held,
-      live,
-      inventoryId: this.#id,
+      live: this.#live,
+      inventoryId: inventoryId(identity),
       parent: { group: '', kind: 'Secret', namespace: identity.namespace, name: parentName(identity) },
       hadInventory: this.#before !== undefined,
       appliedHash: ({ manifest }) => appliedHash(manifest, this.#keeper.key),
+      formerManagers: model.configuration.fieldManagers,
+      ignoreDifferences: model.configuration.ignoreDifferences,
       adoptResources: model.kubeFedConfig.adoptResources,
       suspend: model.configuration.suspend,
       maxDeletions: model.configuration.prune.maxDeletions,
@@ -207,97 +280,29 @@ class Lane {
     return isAllowed ? planCluster({ ...input, isGuardLifted: true }) : plan;
   }
 
-  async #apply({ objects }: ClusterPlan, first: Discovery): Promise<void> {
-    let discovery = first;
-    const newKinds = new Set<string>();
-    const desired = new Map(this.#desired.map((one, index) => [objects[index], one]));
-    const tiers = Map.groupBy(objects, (planned) => tierOf(desired.get(planned)));
-    for (const tier of tiers.values()) {
-      const results = await Promise.all(
-        tier.map(async (planned) => {
-          if (planned.type === 'result') return planned.result;
-          const isKindNew = newKinds.has(groupKindText(planned.desired.liveId));
-          return await this.#limit(() => applyObject(this.#input.client, discovery, planned, isKindNew));
-        }),
-      );
-      for (const result of results) this.#report(result);
-      const written = tier.flatMap((planned, index) =>
-        planned.type === 'apply' && results[index]?.status === '' ? [planned] : [],
-      );
-      discovery = await this.#awaitDefinitions(written, discovery, newKinds);
-    }
-  }
-
-  async #awaitDefinitions(
-    written: readonly ApplyOperation[],
-    discovery: Discovery,
-    newKinds: Set<string>,
-  ): Promise<Discovery> {
-    const definitions = written.map(({ desired }) => desired).filter((one) => definedKind(one) !== undefined);
-    if (definitions.length === 0) return discovery;
-    for (const definition of definitions) {
-      const kind = definedKind(definition);
-      if (kind !== undefined) newKinds.add(groupKindText(kind));
-    }
-    return await waitForDefinitions(this.#input.client, definitions, discovery, this.#input.signal);
+  #places(): readonly Desired['liveId'][] {
+    return this.#desired.map(({ liveId }) => liveId);
   }
 
   /** Objects in error are told of where they are, or should be. */
-  #heldHere({ objects }: LiveState): readonly ObjectResult[] {
+  #heldHere(): readonly ObjectResult[] {
     return [...this.#input.held].flatMap(([key, { result, isPlaced }]) =>
-      isPlaced || objects.has(key) ? [result] : [],
+      isPlaced || this.#live.objects.has(key) ? [result] : [],
     );
   }
 
   /** What of ours is, or may be, in the member now. */
-  #left({ owned }: ClusterPlan): readonly ObjectId[] {
+  #left({ owned }: ClusterPlan): readonly Desired['liveId'][] {
     const gone = new Set(
       this.#results
         .filter(({ action, status, released }) => released === true || (action === 'deleted' && status === ''))
         .map(({ id }) => objectIdKey(id)),
     );
-    const left = owned.filter(({ id }) => !gone.has(objectIdKey(id)));
-    return [...this.#desired.map(({ liveId }) => liveId), ...left.map(({ id }) => id)];
+    return [...this.#places(), ...owned.filter(({ id }) => !gone.has(objectIdKey(id))).map(({ id }) => id)];
   }
 
   /** The commit counts as applied when no deletion is owed: a trailer of it is not used up before. */
   #doneCommit({ prune }: ClusterPlan, failedDeletions: boolean): string | undefined {
     return prune === undefined && !failedDeletions ? this.#input.commit : this.#before?.commit;
   }
-
-  /** @returns whether something could not be deleted. */
-  async #prune(plan: ClusterPlan, discovery: Discovery): Promise<boolean> {
-    const { client } = this.#input;
-    for (const result of plan.kept) this.#report(result);
-    const released = await Promise.all(plan.releases.map((one) => this.#limit(() => releaseObject(client, one))));
-    const results: ObjectResult[] = [...released];
-    for (const tier of Map.groupBy(plan.deletions, ({ tier }) => tier).values()) {
-      results.push(...(await Promise.all(tier.map((deletion) => this.#delete(deletion, plan, discovery)))));
-    }
-    for (const result of results) this.#report(result);
-    return results.some(isFailure);
-  }
-
-  async #delete(deletion: Deletion, { owned }: ClusterPlan, discovery: Discovery): Promise<ObjectResult> {
-    const { client } = this.#input;
-    const { id, object } = deletion.live;
-    const isNamespace = id.group === '' && id.kind === 'Namespace';
-    const mayHoldOthers = isNamespace && object.metadata.annotations?.[DELETE_NAMESPACE_ANNOTATION] !== 'true';
-    if (mayHoldOthers) {
-      const ours = new Set(owned.flatMap((live) => live.object.metadata.uid ?? []));
-      if (await hasForeignContent(id.name, ours, { client, discovery, limit: this.#limit })) {
-        const message = `It is not deleted, because it holds objects that are not ours. Annotate the FederatedNamespace with ${DELETE_NAMESPACE_ANNOTATION}: "true" before removing it, or remove them.`;
-        return { id, action: 'skipped', status: 'NamespaceNotEmpty', message };
-      }
-    }
-    return await this.#limit(() => deleteObject(client, deletion));
-  }
-}
-
-function hasWrites({ objects, deletions, releases }: ClusterPlan): boolean {
-  return deletions.length + releases.length > 0 || objects.some(({ type }) => type === 'apply');
-}
-
-function tierOf(desired: Desired | undefined): string {
-  return desired === undefined ? '' : `${desired.wave}/${desired.rank}`;
 }

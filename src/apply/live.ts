@@ -38,7 +38,9 @@ export interface ReadOptions {
   readonly desired: readonly Desired[];
   /** `scope: Namespaced`: only here, and nothing cluster-wide. */
   readonly onlyNamespace?: string;
-  /** Kinds of which the number of replicas is needed. */
+  /** Namespaces that we have to do with: where a user may not list everywhere, these are listed one by one. */
+  readonly namespaces: ReadonlySet<string>;
+  /** Kinds of which more than the metadata is needed. */
   readonly wholeKinds: ReadonlySet<string>;
 }
 
@@ -82,15 +84,34 @@ function giveUpOn(error: unknown, client: ApiClient): void {
 }
 
 async function listOurs(options: ReadOptions, resource: ServedResource): Promise<readonly Live[]> {
-  if (options.onlyNamespace !== undefined && resource.scope === 'Cluster') return [];
-  const items = await options.limit(() =>
-    listObjects(options.client, resource, {
-      labelSelector: `${PART_OF_LABEL}=${options.inventoryId}`,
-      whole: options.wholeKinds.has(groupKindText(resource)),
-      ...(options.onlyNamespace === undefined ? {} : { namespace: options.onlyNamespace }),
-    }),
-  );
-  return items.flatMap((object) => toLive(object, resource));
+  return await listLabelled(options, resource, `${PART_OF_LABEL}=${options.inventoryId}`);
+}
+
+/**
+ * Everything of a kind with these labels: by one list, or where that is forbidden by one for each namespace that we have to do with.
+ *
+ * @throws {ApiError} when one of them fails.
+ */
+export async function listLabelled(
+  options: Omit<ReadOptions, 'groupKinds' | 'desired'>,
+  resource: ServedResource,
+  labelSelector: string,
+): Promise<readonly Live[]> {
+  const { client, onlyNamespace, wholeKinds } = options;
+  if (onlyNamespace !== undefined && resource.scope === 'Cluster') return [];
+  const whole = wholeKinds.has(groupKindText(resource));
+  const list = (namespace: string | undefined): Promise<readonly LiveObject[]> =>
+    options.limit(() =>
+      listObjects(client, resource, { labelSelector, whole, ...(namespace === undefined ? {} : { namespace }) }),
+    );
+  try {
+    return (await list(onlyNamespace)).flatMap((object) => toLive(object, resource));
+  } catch (error) {
+    const isRefused = isApiError(error) && error.status === 403 && resource.scope === 'Namespaced';
+    if (!isRefused || onlyNamespace !== undefined || options.namespaces.size === 0) throw error;
+    const lists = await Promise.all([...options.namespaces].sort(compareText).map(list));
+    return lists.flat().flatMap((object) => toLive(object, resource));
+  }
 }
 
 function toLive(object: LiveObject, resource: ServedResource): readonly Live[] {
@@ -144,6 +165,13 @@ async function readPlace(
   return found.flatMap((object) => (object === undefined ? [] : toLive(object, resource)));
 }
 
+const NOTHING_ELSE = {
+  groupKinds: new Set<string>(),
+  desired: [],
+  wholeKinds: new Set<string>(),
+  namespaces: new Set<string>(),
+};
+
 /**
  * Looks for our label at every kind that can be listed: for a member whose inventory is lost. What may not be listed is left out.
  *
@@ -156,7 +184,8 @@ export async function findAllOurs(
     .filter(({ verbs }) => verbs.has('list') && verbs.has('delete'))
     .map(async (resource) => {
       try {
-        return await listOurs({ ...options, groupKinds: new Set(), desired: [], wholeKinds: new Set() }, resource);
+        // Where it may not list everywhere, it is not asked for every namespace of every kind: those are too many.
+        return await listOurs({ ...options, ...NOTHING_ELSE }, resource);
       } catch (error) {
         giveUpOn(error, options.client);
         return [];

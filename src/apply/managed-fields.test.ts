@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { JsonObject } from '../core/index.ts';
 import { coversManifest, type FieldSet } from '../drift/index.ts';
-import { fieldsHash, replicasOwnership } from './managed-fields.ts';
+import { fieldsHash } from './managed-fields.ts';
 
 const container = 'k:{"name":"web"}';
 const port = 'k:{"containerPort":80,"protocol":"TCP"}';
@@ -70,18 +70,5 @@ describe('managed fields', () => {
     const annotated = { ...set, 'f:metadata': { 'f:annotations': { 'f:gitfed.io/managed-fields': {} } } };
     expect(fieldsHash(annotated)).toBe(fieldsHash(set));
     expect(fieldsHash({ 'f:other': {} })).not.toBe(fieldsHash(set));
-  });
-
-  it('give up replicas in each of our entries and in no other', () => {
-    const entry = { manager: 'gitfed', operation: 'Apply', fieldsV1: { 'f:spec': { 'f:replicas': {}, 'f:x': {} } } };
-    const managedFields = [
-      { ...entry, manager: 'hpa' },
-      entry,
-      { ...entry, operation: 'Update' },
-      { ...entry, subresource: 'status' },
-    ];
-    expect(replicasOwnership({ managedFields })).toEqual([
-      { op: 'replace', path: '/metadata/managedFields/1/fieldsV1', value: { 'f:spec': { 'f:x': {} } } },
-    ]);
   });
 });

@@ -13,10 +13,15 @@ export const FIELDS_ANNOTATION = 'gitfed.io/managed-fields';
 /** On a member object: the file that it came from when it was last written. */
 export const PATH_ANNOTATION = 'gitfed.io/path';
 
+/** On a member object: when which of its fields was changed back, see `Corrections`. */
+export const CORRECTIONS_ANNOTATION = 'gitfed.io/corrections';
+
 export const ORPHAN_ANNOTATION = 'kubefed.io/orphan';
 export const DELETE_OPTION_ANNOTATION = 'kubefed.io/deleteoption';
 export const PRUNE_ANNOTATION = 'gitfed.io/prune';
 export const DELETE_NAMESPACE_ANNOTATION = 'gitfed.io/delete-namespace';
+/** On a federated object: it may be deleted and made anew where a field cannot be changed. */
+export const RECREATE_ANNOTATION = 'gitfed.io/recreate';
 
 /** What is read at pruning, when the file is gone: copied from the federated object to its member objects. */
 export const RECORDED_ANNOTATIONS = [
@@ -26,5 +31,3 @@ export const RECORDED_ANNOTATIONS = [
   DELETE_NAMESPACE_ANNOTATION,
   'gitfed.io/wave',
 ] as const;
-
-export const FIELD_MANAGER = 'gitfed';

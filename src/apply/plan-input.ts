@@ -1,10 +1,12 @@
-import type { Configuration } from '../api/index.ts';
+import type { Configuration, IgnoreRule } from '../api/index.ts';
 import type { ObjectId } from '../core/index.ts';
+import type { FormerManagers } from '../drift/index.ts';
 import type { Desired } from './desired.ts';
 import type { LiveState } from './live.ts';
 
 /** Everything that a plan for one member is made of. */
 export interface PlanInput {
+  readonly cluster: string;
   /** In apply order. */
   readonly desired: readonly Desired[];
   /** Objects that keep their last applied state; their results are in `heldResults` where there is something to say. */
@@ -16,6 +18,8 @@ export interface PlanInput {
   /** Whether the inventory was there before this pass: without it nothing is deleted. */
   readonly hadInventory: boolean;
   readonly appliedHash: (desired: Desired) => string;
+  readonly formerManagers: FormerManagers;
+  readonly ignoreDifferences: readonly IgnoreRule[];
   readonly adoptResources: boolean;
   readonly suspend: Configuration['suspend'];
   readonly maxDeletions: Configuration['prune']['maxDeletions'];

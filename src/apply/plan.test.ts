@@ -46,6 +46,9 @@ function desired(name: string) {
 
 function inputOf(objects: readonly Live[], parts: Partial<PlanInput> = {}): PlanInput {
   return {
+    cluster: 'eu-1',
+    formerManagers: { takeOver: [], people: ['kubectl*'] },
+    ignoreDifferences: [],
     desired: [],
     held: [],
     live: { objects: new Map(objects.map((one) => [objectIdKey(one.id), one])), failedKinds: new Set() },

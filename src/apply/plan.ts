@@ -1,21 +1,43 @@
-import { objectIdKey } from '../core/index.ts';
-import { coversManifest } from '../drift/index.ts';
+import { type JsonObject, objectIdKey } from '../core/index.ts';
+import {
+  addedFields,
+  countIgnored,
+  coversManifest,
+  findIgnored,
+  foreignFields,
+  type IgnoredCount,
+  type IgnoredField,
+  isRuleFor,
+  ownEntry,
+  withoutFields,
+} from '../drift/index.ts';
 import type { Desired } from './desired.ts';
 import { withReplicas } from './desired.ts';
 import { groupKindText } from './inventory.ts';
 import type { Live } from './live.ts';
-import { fieldsHash, ourEntry } from './managed-fields.ts';
+import { fieldsHash } from './managed-fields.ts';
 import { APPLIED_ANNOTATION, FIELDS_ANNOTATION, MANAGED_LABEL, PART_OF_LABEL } from './names.ts';
 import { isSuspended, type PlanInput } from './plan-input.ts';
 import { type Deletion, type PrunePlan, planPrune, type Release } from './plan-prune.ts';
 import type { ObjectResult, PropagationStatus } from './types.ts';
 
+/**
+ * Why an object is written. `missing`: it is not there. `adopted`: it is there and was never ours. `changed`: something else is wanted than was
+ * applied last. `drifted`: the same is wanted, and somebody changed it there.
+ */
+export type ApplyReason = 'missing' | 'adopted' | 'changed' | 'drifted';
+
 export interface ApplyOperation {
   readonly type: 'apply';
+  readonly reason: ApplyReason;
   readonly desired: Desired;
   readonly hash: string;
   /** What stands in its place. Absent: it is created. */
   readonly live?: Live;
+  /** Fields of the manifest that rules leave to others, so that they are not among what is applied. */
+  readonly ignored: readonly IgnoredField[];
+  /** How many of them differ there, by rule. */
+  readonly hidden: readonly IgnoredCount[];
 }
 
 export type PlannedObject = ApplyOperation | { readonly type: 'result'; readonly result: ObjectResult };
@@ -55,16 +77,44 @@ function planObject(original: Desired, input: PlanInput): PlannedObject {
   if (isInsideDoomedNamespace(original, input)) {
     return skip('WaitingForRemoval', 'Its namespace is being deleted; it is applied again when that is gone.');
   }
-  const desired = freezeReplicas(original, live, input);
-  if (desired === undefined) {
+  const whole = freezeReplicas(original, live, input);
+  if (whole === undefined) {
     const message = `Its replicas are not moved here while ${input.hold} is in error.`;
     return skip('PruneHeld', message);
   }
+  const ignored = live === undefined ? [] : ignoredFields(whole, live, input);
+  const desired = ignored.length === 0 ? whole : withoutIgnored(whole, ignored);
   const hash = input.appliedHash(desired);
-  if (live !== undefined && isUnchanged(desired, live, hash)) {
-    return { type: 'result', result: { ...resultOf(desired), action: 'unchanged', status: '' } };
+  if (live === undefined) return { type: 'apply', reason: 'missing', desired, hash, ignored, hidden: [] };
+  const known = ignored.length === 0 ? [hash] : [hash, input.appliedHash(whole)];
+  const reason = whyApplied(desired, live, known, input);
+  const hidden = countIgnored(ignored, whole.manifest, live.object as unknown as JsonObject);
+  if (reason === undefined) {
+    return { type: 'result', result: { ...resultOf(desired), action: 'unchanged', status: '', ...hiddenPart(hidden) } };
   }
-  return { type: 'apply', desired, hash, ...(live === undefined ? {} : { live }) };
+  return { type: 'apply', reason, desired, hash, live, ignored, hidden };
+}
+
+/** For a result: nothing where nothing is hidden. */
+export function hiddenPart(hidden: readonly IgnoredCount[]): Pick<ObjectResult, 'ignored'> {
+  return hidden.length === 0 ? {} : { ignored: hidden };
+}
+
+function ignoredFields(desired: Desired, { object }: Live, input: PlanInput): readonly IgnoredField[] {
+  const rules = input.ignoreDifferences.flatMap((rule, index) =>
+    isRuleFor(rule, desired.id, input.cluster) ? [{ index, rule }] : [],
+  );
+  return rules.length === 0 ? [] : findIgnored(desired.manifest, rules, object.metadata.managedFields ?? []);
+}
+
+function withoutIgnored(desired: Desired, ignored: readonly IgnoredField[]): Desired {
+  return {
+    ...desired,
+    manifest: withoutFields(
+      desired.manifest,
+      ignored.map(({ path }) => path),
+    ),
+  };
 }
 
 export function resultOf({
@@ -113,11 +163,23 @@ function freezeReplicas(desired: Desired, live: Live | undefined, input: PlanInp
   return input.isRecordedElsewhere(desired.id) ? undefined : desired;
 }
 
-/** Nothing was changed since it was applied: neither what we want, nor a field that was ours. */
-function isUnchanged({ manifest, apiVersion }: Desired, { object }: Live, hash: string): boolean {
-  const { annotations = {} } = object.metadata;
-  if (annotations[APPLIED_ANNOTATION] !== hash) return false;
-  const set = ourEntry(object.metadata, apiVersion)?.fieldsV1;
-  if (set === undefined) return false;
-  return annotations[FIELDS_ANNOTATION] === fieldsHash(set) || coversManifest(set, manifest);
+/** `undefined`: nothing was changed since it was applied, neither what we want, nor a field that was ours, nor did people add one. */
+function whyApplied(
+  { manifest, apiVersion }: Desired,
+  { object }: Live,
+  hashes: readonly string[],
+  { formerManagers, inventoryId }: PlanInput,
+): ApplyReason | undefined {
+  const { annotations = {}, labels = {}, managedFields = [] } = object.metadata;
+  const set = ownEntry(managedFields, apiVersion)?.fieldsV1;
+  if (labels[PART_OF_LABEL] !== inventoryId && (set === undefined || annotations[APPLIED_ANNOTATION] === undefined)) {
+    return 'adopted';
+  }
+  if (!hashes.includes(annotations[APPLIED_ANNOTATION] ?? '')) return 'changed';
+  const isCovered =
+    set !== undefined && (annotations[FIELDS_ANNOTATION] === fieldsHash(set) || coversManifest(set, manifest));
+  if (!isCovered) return 'drifted';
+  const foreign = foreignFields(managedFields, manifest, formerManagers);
+  if (foreign.length === 0) return undefined;
+  return addedFields(foreign, managedFields, manifest).length === 0 ? undefined : 'drifted';
 }

@@ -10,6 +10,8 @@ const NOTES: ReadonlySet<PropagationStatus> = new Set([
   'NamespaceShared',
   'Suspended',
   'KeptByAnnotation',
+  'Drifted',
+  'Leftover',
 ]);
 
 /** Whether a pass in which this happened is not in order. */

@@ -1,4 +1,5 @@
 import type { ObjectId } from '../core/index.ts';
+import type { FieldDrift, IgnoredCount } from '../drift/index.ts';
 
 /** What was done to an object in a member, in kubectl's words. */
 export type ObjectAction = 'created' | 'configured' | 'unchanged' | 'deleted' | 'skipped';
@@ -26,7 +27,12 @@ export type PropagationStatus =
   | 'NamespaceShared'
   | 'InventoryConflict'
   | 'Suspended'
-  | 'KeptByAnnotation';
+  | 'KeptByAnnotation'
+  | 'Drifted'
+  | 'DriftFight'
+  | 'Leftover'
+  | 'NotHealthy'
+  | 'ClusterLocked';
 
 export interface ObjectResult {
   readonly id: ObjectId;
@@ -38,6 +44,10 @@ export interface ObjectResult {
   readonly message?: string;
   /** Replicas that a preference scheduled here. */
   readonly scheduledReplicas?: bigint;
+  /** What somebody changed there since it was applied; put back if `action` is `configured`. */
+  readonly drift?: readonly FieldDrift[];
+  /** Differences that `ignoreDifferences` hides. */
+  readonly ignored?: readonly IgnoredCount[];
   /** It was left in the cluster, without our labels: it is not ours any more. */
   readonly released?: true;
 }
@@ -60,5 +70,7 @@ export interface ClusterResult {
 /** Emitted while a pass runs; reports and progress are made of them. */
 export type SyncEvent =
   | { readonly type: 'clusterStarted'; readonly cluster: string; readonly objects: number }
+  /** Somebody else writes to it, and is waited for. */
+  | { readonly type: 'waiting'; readonly cluster: string; readonly holder: string }
   | { readonly type: 'object'; readonly cluster: string; readonly result: ObjectResult }
   | { readonly type: 'clusterFinished'; readonly cluster: string; readonly result: ClusterResult };

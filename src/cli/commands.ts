@@ -33,6 +33,15 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('sync [source]', 'Applies a commit to every cluster, and commits what happened', async () => {
     return (await import('./commands/sync.ts')).sync;
   }),
+  entry('drift [source]', 'Compares the members with the commit that they should be at', async () => {
+    return (await import('./commands/drift.ts')).drift;
+  }),
+  entry('clusters [source]', 'Lists the members: health, version, region, what is applied', async () => {
+    return (await import('./commands/clusters.ts')).clusters;
+  }),
+  entry('rbac [path]', 'Prints the least role that gitfed needs in a member', async () => {
+    return (await import('./commands/rbac.ts')).rbac;
+  }),
   entry('schema', 'Prints the JSON Schema of gitfed.yaml', async () => (await import('./commands/schema.ts')).schema),
   entry('version', 'Prints the version of gitfed', async () => (await import('./commands/version.ts')).version),
 ];

@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { parseTimeout } from './duration.ts';
 
 /** Options that mean the same in every command. */
 export const refOption = {
@@ -17,3 +18,63 @@ export const PATH = {
   name: 'path',
   description: 'The repository, or a folder in it that is read as one. The default is the current folder.',
 } as const;
+
+/** How members are reached: the same in every command that talks to them. */
+export const memberOptions = {
+  cluster: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    description: 'Works on this cluster only; may be repeated. The default is all of them.',
+  },
+  'credentials-dir': {
+    type: 'string',
+    requiresArg: true,
+    description:
+      'Reads credentials from here: SECRET-NAME/token, with ca.crt, or SECRET-NAME/kubeconfig. There is no default.',
+  },
+  kubeconfig: {
+    type: 'string',
+    requiresArg: true,
+    description:
+      'Reads credentials from contexts of this kubeconfig, and runs the programs it names. There is no default.',
+  },
+  'age-key-file': {
+    type: 'string',
+    requiresArg: true,
+    description:
+      'Decrypts Secrets and FederatedSecrets that SOPS encrypted for age, in memory, with the identities in this file. There is no default.',
+  },
+  'request-timeout': {
+    type: 'string',
+    requiresArg: true,
+    default: '15s',
+    description: 'Gives up on a request that is not answered for so long, such as 15s or 1m30s.',
+  },
+} as const satisfies Record<string, Options>;
+
+interface MemberArguments {
+  readonly cluster: readonly string[] | undefined;
+  readonly 'credentials-dir': string | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly 'age-key-file': string | undefined;
+  readonly 'request-timeout': string;
+}
+
+/** What {@link memberOptions} were given. @throws {GitfedError} `USAGE` for a time that is none. */
+export function memberAccess(options: MemberArguments): {
+  readonly clusters?: readonly string[];
+  readonly credentialsDir?: string;
+  readonly kubeconfig?: string;
+  readonly ageKeyFile?: string;
+  readonly requestTimeoutMs: number;
+} {
+  const { cluster: clusters, 'credentials-dir': credentialsDir, kubeconfig, 'age-key-file': ageKeyFile } = options;
+  return {
+    requestTimeoutMs: parseTimeout('--request-timeout', options['request-timeout']),
+    ...(clusters === undefined ? {} : { clusters }),
+    ...(credentialsDir === undefined ? {} : { credentialsDir }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
+  };
+}

@@ -11,6 +11,8 @@ export interface SyncProgress {
 interface Lane {
   readonly objects: number;
   done: number;
+  /** Somebody else writes to it. */
+  waitsFor?: string;
 }
 
 export function createSyncProgress(output: Output): SyncProgress {
@@ -25,6 +27,7 @@ export function createSyncProgress(output: Output): SyncProgress {
     show(event) {
       if (event.type === 'clusterStarted') lanes.set(event.cluster, { objects: event.objects, done: 0 });
       else if (event.type === 'clusterFinished') lanes.delete(event.cluster);
+      else if (event.type === 'waiting') wait(lanes.get(event.cluster), event.holder);
       else advance(lanes.get(event.cluster));
       draw(formatLanes(lanes));
     },
@@ -35,12 +38,21 @@ export function createSyncProgress(output: Output): SyncProgress {
 }
 
 function advance(lane: Lane | undefined): void {
-  if (lane !== undefined) lane.done += 1;
+  if (lane === undefined) return;
+  lane.done += 1;
+  delete lane.waitsFor;
+}
+
+function wait(lane: Lane | undefined, holder: string): void {
+  if (lane !== undefined) lane.waitsFor = holder;
 }
 
 /** The clusters that are worked on, as many as fit in a line. */
 function formatLanes(lanes: ReadonlyMap<string, Lane>): string {
-  const shown = [...lanes].slice(0, 4).map(([name, { done, objects }]) => `${plainText(name)} ${done}/${objects}`);
+  const shown = [...lanes].slice(0, 4).map(([name, { done, objects, waitsFor }]) => {
+    const state = waitsFor === undefined ? `${done}/${objects}` : `waits for ${plainText(waitsFor)}`;
+    return `${plainText(name)} ${state}`;
+  });
   const more = lanes.size > shown.length ? `, ${lanes.size - shown.length} more` : '';
   return `${shown.join(', ')}${more}`;
 }

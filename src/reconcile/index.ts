@@ -3,5 +3,6 @@
  * Must not know how results are printed, or who asked for the pass.
  * Returns the result of a pass; throws only when there is nothing to run on.
  */
+export { type Member, type MembersResult, readMembers } from './members.ts';
 export { sync } from './sync.ts';
 export type * from './types.ts';

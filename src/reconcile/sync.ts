@@ -1,11 +1,12 @@
-import { buildModel, type KubeFedCluster, type Model } from '../api/index.ts';
+import { buildModel, type KubeFedCluster, type Model, type RepositorySnapshot } from '../api/index.ts';
 import type { ClusterResult, InventoryIdentity } from '../apply/index.ts';
 import { type CredentialSources, checkCredentialSources } from '../cluster/index.ts';
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-import { type Repository, readCommit, resolveCommit } from '../git/index.ts';
+import { type Repository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
 import { type ClusterRendering, type Rendering, render } from '../render/index.ts';
 import { recordedElsewhere, statusTree } from '../report/status-tree.ts';
+import { decryptSnapshot } from './decrypted-snapshot.ts';
 import { withRememberedConfiguration } from './effective-configuration.ts';
 import { heldObjects } from './held-objects.ts';
 import { runCluster } from './run-cluster.ts';
@@ -40,9 +41,11 @@ interface Pass {
   readonly time: Date;
 }
 
-async function syncRepository(repository: Repository, options: SyncOptions): Promise<SyncResult> {
+/** What a commit of a repository says, and who we are to its members. @throws {GitfedError} `USAGE`, `GIT` or `CONFIG`. */
+export async function readPass(repository: Repository, options: SyncOptions): Promise<Pass> {
   const commit = await resolveCommit(repository, options.ref ?? 'HEAD');
-  const read = buildModel(await readCommit(repository, commit));
+  const snapshot = await decryptSnapshot(await readSource(repository, commit, options), options.ageKeyFile);
+  const read = buildModel(snapshot);
   const branchName = statusBranchName(repository.prefix, read.configuration.status.branch);
   const branch = await readStatusBranch(repository, branchName);
   const model = withRememberedConfiguration(read, branch.files.get('status.json'));
@@ -51,12 +54,19 @@ async function syncRepository(repository: Repository, options: SyncOptions): Pro
     namespace: model.systemNamespace,
   });
   const time = (options.now ?? (() => new Date()))();
-  const pass = { repository, options, commit, model, rendering: render(model), identity, branch, time };
+  return { repository, options, commit, model, rendering: render(model), identity, branch, time };
+}
+
+async function syncRepository(repository: Repository, options: SyncOptions): Promise<SyncResult> {
+  const pass = await readPass(repository, options);
+  const { commit, identity, branch } = pass;
   const clusters = await runClusters(pass);
-  const status = await report(pass, clusters);
+  const mode = options.mode ?? 'apply';
+  const status = mode === 'apply' ? await report(pass, clusters) : { branch: branch.name };
   const hasErrors = pass.rendering.findings.some(({ severity }) => severity === 'error');
   const areInOrder = clusters.every(({ state }) => state === 'Synced' || state === 'Suspended');
   return {
+    mode,
     commit,
     inventory: identity.name,
     clusters,
@@ -64,6 +74,16 @@ async function syncRepository(repository: Repository, options: SyncOptions): Pro
     status,
     ok: !hasErrors && areInOrder && status.problem === undefined,
   };
+}
+
+async function readSource(
+  repository: Repository,
+  commit: string,
+  { source, workingTree, mode = 'apply' }: SyncOptions,
+): Promise<RepositorySnapshot> {
+  if (workingTree !== true) return await readCommit(repository, commit);
+  if (mode === 'apply') throw new GitfedError('USAGE', 'Only commits are applied, never uncommitted files.');
+  return await readWorkingTree(source);
 }
 
 /** In the order of their names. */
@@ -75,6 +95,7 @@ async function runClusters(pass: Pass): Promise<readonly ClusterResult[]> {
   const renderings = new Map(rendering.clusters.map((one) => [one.cluster, one]));
   const isElsewhere = recordedElsewhere(pass.branch.files);
   const prepared = new WeakMap();
+  const onEvent = options.onEvent ?? (() => undefined);
   const runs = chosen.map((cluster) => {
     const { name } = cluster;
     const own: ClusterRendering = renderings.get(name) ?? { cluster: name, objects: [], held: [] };
@@ -92,7 +113,11 @@ async function runClusters(pass: Pass): Promise<readonly ClusterResult[]> {
         model,
         identity: pass.identity,
         commit: pass.commit,
+        mode: options.mode ?? 'apply',
         prune: options.prune ?? true,
+        now: Math.floor(pass.time.getTime() / 1000),
+        lease: { onWaiting: (holder) => onEvent({ type: 'waiting', cluster: name, holder }) },
+        ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
         prepared,
         isAllowedSince: (since) => isAllowedSince(pass.repository, since, pass.commit),
         isRecordedElsewhere: (id) => isElsewhere(name, id),
@@ -100,7 +125,7 @@ async function runClusters(pass: Pass): Promise<readonly ClusterResult[]> {
         ...(options.allowDeletions === undefined ? {} : { allowDeletions: options.allowDeletions }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
-      onEvent: options.onEvent ?? (() => undefined),
+      onEvent,
     });
   });
   // Every lane ends before the first failure is told: none is left running behind it.
@@ -111,7 +136,8 @@ async function runClusters(pass: Pass): Promise<readonly ClusterResult[]> {
   });
 }
 
-function chooseClusters(
+/** The clusters that a command is about. @throws {GitfedError} `USAGE` for a name that is not registered. */
+export function chooseClusters(
   known: readonly KubeFedCluster[],
   names: readonly string[] | undefined,
 ): readonly KubeFedCluster[] {
@@ -124,7 +150,8 @@ function chooseClusters(
   return known.filter(({ name }) => names.includes(name));
 }
 
-function credentialSources({ options, model }: Pass): CredentialSources {
+/** Where credentials of members are looked for. */
+export function credentialSources({ options, model }: Pick<Pass, 'options' | 'model'>): CredentialSources {
   return {
     systemNamespace: model.systemNamespace,
     env: process.env,

@@ -1,3 +1,4 @@
+import type { LaneMode } from '../apply/lane-input.ts';
 import type { ClusterResult, SyncEvent } from '../apply/types.ts';
 import type { Finding } from '../core/index.ts';
 
@@ -6,6 +7,12 @@ export interface SyncOptions {
   readonly source: string;
   /** Default: HEAD. Only commits are applied, never uncommitted files. */
   readonly ref?: string;
+  /** Reads the working tree instead of a commit. Not for a pass that applies: only commits are applied. */
+  readonly workingTree?: true;
+  /** `dryRun`: the members' servers are asked, and nothing is kept. `inspect`: nothing is asked of them but what is there. Default `apply`. */
+  readonly mode?: LaneMode;
+  /** Wait after each wave until what was applied is ready, for so many milliseconds in all. Default: not at all. */
+  readonly waitMs?: number;
   /** Only these clusters. Default: every registered one. */
   readonly clusters?: readonly string[];
   /** Default true. */
@@ -16,6 +23,8 @@ export interface SyncOptions {
   readonly push?: boolean;
   readonly credentialsDir?: string;
   readonly kubeconfig?: string;
+  /** Identities of age that decrypt Secrets and FederatedSecrets of the repository. Default: none, they stay encrypted. */
+  readonly ageKeyFile?: string;
   /** Where a URL is cloned to. Default: a temporary directory, removed afterwards. */
   readonly dataDir?: string;
   /** Given up on a request after this many milliseconds. Default 15,000. */
@@ -26,6 +35,7 @@ export interface SyncOptions {
 }
 
 export interface SyncResult {
+  readonly mode: LaneMode;
   /** The source commit. */
   readonly commit: string;
   readonly inventory: string;

@@ -1,3 +1,4 @@
+import { federatedObjectName } from '../api/index.ts';
 import {
   compareFields,
   compareObjectIds,
@@ -84,14 +85,14 @@ function compareCluster(
     const key = objectIdKey(object.id);
     const old = gone.get(key);
     gone.delete(key);
-    if (old === undefined) collector.add('created', cluster, object, []);
+    if (old === undefined) collector.add('created', cluster, named(object), []);
     else if (old.manifest !== object.manifest) {
       const fields = collector.compare(object.id, old.manifest, object.manifest);
-      if (fields.length > 0) collector.add('changed', cluster, object, fields);
+      if (fields.length > 0) collector.add('changed', cluster, named(object), fields);
     }
   }
   for (const [key, object] of gone) {
-    if (!held.has(key)) collector.add('deleted', cluster, object, []);
+    if (!held.has(key)) collector.add('deleted', cluster, named(object), []);
   }
 }
 
@@ -99,13 +100,21 @@ const TYPES: readonly ObjectChange['type'][] = ['created', 'changed', 'deleted']
 
 /** The clusters in which one object differs in one and the same way. */
 interface Fold {
-  readonly object: RenderedObject;
+  readonly object: NamedObject;
   readonly type: ObjectChange['type'];
   /** Manifests are shared between clusters, and so are their differences: found again by reference. */
   readonly clustersByFields: Map<readonly FieldDifference[], string[]>;
 }
 
-class ChangeCollector {
+/** An object that changes. */
+export interface NamedObject {
+  readonly id: ObjectId;
+  /** The federated object, as `FederatedDeployment/shop/web`. */
+  readonly federated: string;
+}
+
+/** Gathers what changes in which cluster, and folds what is the same. */
+export class ChangeCollector {
   readonly #folds = new Map<string, Fold>();
   readonly #compared = new WeakMap<JsonObject, WeakMap<JsonObject, readonly FieldDifference[]>>();
 
@@ -118,7 +127,8 @@ class ChangeCollector {
     return fields;
   }
 
-  add(type: ObjectChange['type'], cluster: string, object: RenderedObject, fields: readonly FieldDifference[]): void {
+  /** Equal fields of several clusters are folded as they are equal, and found at once where they are one and the same list. */
+  add(type: ObjectChange['type'], cluster: string, object: NamedObject, fields: readonly FieldDifference[]): void {
     const key = `${type}\n${objectIdKey(object.id)}`;
     const fold = this.#folds.get(key) ?? { object, type, clustersByFields: new Map() };
     this.#folds.set(key, fold);
@@ -141,14 +151,14 @@ function finishFold({ object, type, clustersByFields }: Fold): ObjectChange {
   return {
     type,
     id: object.id,
-    federated: federatedName(object),
+    federated: object.federated,
     clusters: [...clustersByFields.values()].flat().sort(compareText),
     fields: foldFields(clustersByFields),
   };
 }
 
-function federatedName({ federated: { id } }: RenderedObject): string {
-  return id.namespace === '' ? `${id.kind}/${id.name}` : `${id.kind}/${id.namespace}/${id.name}`;
+function named({ id, federated }: RenderedObject): NamedObject {
+  return { id, federated: federatedObjectName(federated) };
 }
 
 /** Folds field by field: what is the same in all clusters is said once, even where another field differs in each. */

@@ -2,12 +2,15 @@ import type { ClusterResult, ObjectResult } from '../apply/types.ts';
 import type { JsonObject } from '../core/index.ts';
 import type { SyncResult } from '../reconcile/types.ts';
 import { findingToJson } from '../render/index.ts';
+import { fieldDriftToJson } from './drift-json.ts';
+import { ignoredByRule } from './drift-text.ts';
 import { countObjects } from './sync-counts.ts';
 
 /** The result of a pass as `gitfed sync -o json` prints it; see `docs/cli.md`. Unchanged objects are counted, not listed. */
-export function syncToJson({ commit, inventory, clusters, findings, status, ok }: SyncResult): JsonObject {
+export function syncToJson({ mode, commit, inventory, clusters, findings, status, ok }: SyncResult): JsonObject {
   return {
     ok,
+    ...(mode === 'dryRun' ? { dryRun: true } : {}),
     commit,
     inventory,
     clusters: Object.fromEntries(clusters.map((cluster) => [cluster.cluster, clusterToJson(cluster)])),
@@ -23,6 +26,7 @@ export function syncToJson({ commit, inventory, clusters, findings, status, ok }
 
 function clusterToJson(cluster: ClusterResult): JsonObject {
   const { state, health, kubernetesVersion, message, prune, objects } = cluster;
+  const ignored = ignoredByRule(objects);
   return {
     state,
     ...(health === undefined ? {} : { health }),
@@ -31,10 +35,11 @@ function clusterToJson(cluster: ClusterResult): JsonObject {
     counts: { ...countObjects(cluster) },
     ...(prune === undefined ? {} : { prune: { ...prune } }),
     objects: objects.filter(({ action, status }) => action !== 'unchanged' || status !== '').map(objectToJson),
+    ...(ignored.size === 0 ? {} : { ignored: Object.fromEntries(ignored) }),
   };
 }
 
-function objectToJson({ id, federated, action, status, message, released }: ObjectResult): JsonObject {
+function objectToJson({ id, federated, action, status, message, released, drift = [] }: ObjectResult): JsonObject {
   return {
     group: id.group,
     kind: id.kind,
@@ -45,5 +50,6 @@ function objectToJson({ id, federated, action, status, message, released }: Obje
     status,
     ...(message === undefined ? {} : { message }),
     ...(released === undefined ? {} : { released }),
+    ...(drift.length === 0 ? {} : { drift: drift.map(fieldDriftToJson) }),
   };
 }

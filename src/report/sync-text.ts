@@ -1,6 +1,7 @@
 import type { ClusterResult, ObjectResult } from '../apply/types.ts';
 import { formatObjectId } from '../core/index.ts';
 import type { SyncResult } from '../reconcile/types.ts';
+import { fieldLines } from './drift-text.ts';
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { countObjects, hasFailed } from './sync-counts.ts';
@@ -12,6 +13,7 @@ const COLUMNS = ['created', 'configured', 'unchanged', 'deleted', 'skipped', 'fa
 /** The result of a pass for people: a table of clusters, what went wrong and why, what comes next. */
 export function formatSync(result: SyncResult, style: Style): string {
   const sections = [
+    ...(result.mode === 'dryRun' ? [['Dry run: the API servers were asked, and nothing was changed.']] : []),
     formatClusters(result.clusters),
     result.clusters.flatMap((cluster) => formatProblems(cluster, style)),
     [formatStatusBranch(result, style)],
@@ -41,7 +43,8 @@ function formatProblems(cluster: ClusterResult, style: Style): readonly string[]
       ? []
       : [`${name} ${style.error(cluster.prune.status)}: ${plainText(cluster.prune.message)}`];
   const objects = formatObjectProblems(cluster, style).map((line) => `${name} ${line}`);
-  return [...whole, ...(cluster.prune?.message === cluster.message ? [] : prune), ...objects];
+  const drift = formatCorrections(cluster, style).map((line) => (line.startsWith(' ') ? line : `${name} ${line}`));
+  return [...whole, ...(cluster.prune?.message === cluster.message ? [] : prune), ...objects, ...drift];
 }
 
 /** Objects of which there is something to tell; many of which there is the same to tell are one line. */
@@ -55,14 +58,24 @@ function formatObjectProblems({ state, objects }: ClusterResult, style: Style): 
   });
 }
 
+/** What others had changed, by object: put back where it was written, told only where it was not. */
+function formatCorrections({ objects }: ClusterResult, style: Style): readonly string[] {
+  return objects.flatMap(({ id, action, drift = [] }) => {
+    if (drift.length === 0) return [];
+    const what = action === 'configured' ? 'drift was put back' : 'drift';
+    return [`${plainText(formatObjectId(id))}: ${style.warning(what)}`, ...fieldLines(drift, style)];
+  });
+}
+
 function formatReason(result: ObjectResult | undefined, style: Style): string {
   if (result === undefined) return '';
   const status = hasFailed(result) ? style.error(result.status) : style.warning(result.status);
   return result.message === undefined ? status : `${status}: ${plainText(result.message)}`;
 }
 
-function formatStatusBranch({ commit, status }: SyncResult, style: Style): string {
+function formatStatusBranch({ mode, commit, status }: SyncResult, style: Style): string {
   const source = `Commit ${plainText(commit.slice(0, 12))}.`;
+  if (mode !== 'apply') return source;
   const branch = plainText(status.branch);
   const problem = status.problem === undefined ? '' : ` ${style.error('Problem')}: ${plainText(status.problem)}`;
   if (status.commit === undefined) return `${source} Nothing new for ${branch}.${problem}`;

@@ -16,7 +16,16 @@ function cluster(name: string, fields: Partial<ClusterResult> = {}): ClusterResu
 
 function result(clusters: readonly ClusterResult[], fields: Partial<SyncResult> = {}): SyncResult {
   const status = { branch: 'gitfed/status', commit: 'feedbeef00112233' };
-  return { commit: '0123456789abcdef', inventory: 'shop', clusters, findings: [], status, ok: true, ...fields };
+  return {
+    mode: 'apply',
+    commit: '0123456789abcdef',
+    inventory: 'shop',
+    clusters,
+    findings: [],
+    status,
+    ok: true,
+    ...fields,
+  };
 }
 
 const text = (value: SyncResult): string => formatSync(value, createStyle(false));

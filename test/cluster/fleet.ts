@@ -1,31 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
 import { type SyncOptions, type SyncResult, sync } from '../../src/reconcile/index.ts';
-import type { AuditEvent, Cluster, ClusterUser } from '../controlplane/fixtures.ts';
+import { readDocument } from '../../src/report/status-objects.ts';
+import type { AuditEvent, Cluster } from '../controlplane/fixtures.ts';
 import { auditEvents } from '../controlplane/fixtures.ts';
+import { grantFor, temporaryFolder } from './credentials.ts';
 
-/** A folder that is removed after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'gitfed-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** Tokens of clusters in the shape of `--credentials-dir`: Secret `<cluster>-credentials`. */
-export function writeCredentials(clusters: readonly Cluster[], user: ClusterUser = 'admin'): string {
-  const folder = temporaryFolder();
-  for (const cluster of clusters) writeCredential(folder, cluster, cluster.name, user);
-  return folder;
-}
-
-export function writeCredential(folder: string, cluster: Cluster, name: string, user: ClusterUser = 'admin'): void {
-  const secret = path.join(folder, `${name}-credentials`);
-  mkdirSync(secret, { recursive: true });
-  writeFileSync(path.join(secret, 'token'), user === 'admin' ? cluster.adminToken : cluster.gitfedToken);
-}
+export { grantFor, temporaryFolder, writeCredential, writeCredentials } from './credentials.ts';
 
 export function clusterYaml(
   cluster: Cluster,
@@ -142,12 +124,13 @@ export class TestRepository {
 }
 
 /** One pass, over the repository's folder unless said otherwise. */
-export function syncOnce(
+export async function syncOnce(
   repository: TestRepository,
   credentialsDir: string,
   options: Partial<SyncOptions> = {},
 ): Promise<SyncResult> {
-  return sync({ source: repository.folder, credentialsDir, ...options });
+  await grantFor(credentialsDir, repository.folder);
+  return await sync({ source: repository.folder, credentialsDir, ...options });
 }
 
 /** `cluster: Kind/ns/name action status` of everything that is not simply unchanged. */
@@ -222,4 +205,11 @@ export async function get<T = any>(cluster: Cluster, target: string): Promise<T 
   if (status === 404) return undefined;
   if (status !== 200) throw new Error(`${target}: ${status}`);
   return body;
+}
+
+/** A YAML file of the status branch, `undefined` where it has none. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into documents of any kind.
+export function statusDocument(repository: TestRepository, name: string): any {
+  const text = repository.status(name);
+  return text === undefined ? undefined : readDocument(name, text);
 }

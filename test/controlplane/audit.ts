@@ -24,19 +24,22 @@ export interface AuditEvent {
   stageTimestamp: string;
 }
 
+const MARKERS = 3;
 const BARRIER = '/version?audit-barrier=';
 
 /**
  * The requests which the API server has answered, oldest first, over restarts.
  *
- * An event is written around the time of the response, not before it. So this makes a request of its own and reads the
- * log once that one is in it; the marker itself is left out. A cluster that is down has nothing left to write.
+ * An event is written around the time of the response, not before it. So this makes requests of its own, one after the
+ * other, and reads the log once the last is in it: one alone may overtake the event of a request before it that came on
+ * another connection. The markers are left out. A cluster that is down has nothing left to write.
  */
 export async function auditEvents(cluster: Cluster): Promise<AuditEvent[]> {
   const auditLog = cluster.auditLog;
   if (auditLog === undefined) {
     throw new Error(`${cluster.name} has no audit log: start the control plane with audit: true`);
   }
+  for (let marker = 1; marker < MARKERS && cluster.responsive; marker += 1) await eventsUpToNow(cluster, auditLog);
   const events = cluster.responsive ? await eventsUpToNow(cluster, auditLog) : await readEvents(auditLog);
   return events.filter((event) => !event.requestURI.startsWith(BARRIER));
 }

@@ -8,7 +8,7 @@ import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { parseTimeout } from '../duration.ts';
 import type { Io } from '../io.ts';
-import { colourOption } from '../options.ts';
+import { colourOption, memberAccess, memberOptions } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 import { createSyncProgress } from '../sync-progress.ts';
 
@@ -25,11 +25,22 @@ export const sync = defineCommand({
       requiresArg: true,
       description: 'Applies this commit, branch or tag. The default is HEAD.',
     },
-    cluster: {
+    'dry-run': {
+      type: 'boolean',
+      default: false,
+      description:
+        'Asks every API server what it would do, and changes nothing: no object, no inventory, no status branch.',
+    },
+    wait: {
+      type: 'boolean',
+      default: false,
+      description: 'Waits after each wave until everything that was applied is ready, before the next wave begins.',
+    },
+    'wait-timeout': {
       type: 'string',
-      array: true,
       requiresArg: true,
-      description: 'Works on this cluster only; may be repeated. The default is all of them.',
+      default: '5m',
+      description: 'Waits so long with --wait, for all waves of a cluster together.',
     },
     prune: {
       type: 'boolean',
@@ -46,29 +57,12 @@ export const sync = defineCommand({
       default: false,
       description: 'Pushes the status branch to the remote of the current branch. For a URL this is always done.',
     },
-    'credentials-dir': {
-      type: 'string',
-      requiresArg: true,
-      description:
-        'Reads credentials from here: SECRET-NAME/token, with ca.crt, or SECRET-NAME/kubeconfig. There is no default.',
-    },
-    kubeconfig: {
-      type: 'string',
-      requiresArg: true,
-      description:
-        'Reads credentials from contexts of this kubeconfig, and runs the programs it names. There is no default.',
-    },
     'data-dir': {
       type: 'string',
       requiresArg: true,
       description: 'Keeps the clone of a URL here. The default is a temporary folder that is removed afterwards.',
     },
-    'request-timeout': {
-      type: 'string',
-      requiresArg: true,
-      default: '15s',
-      description: 'Gives up on a request that is not answered for so long, such as 15s or 1m30s.',
-    },
+    ...memberOptions,
     output: {
       alias: 'o',
       choices: ['text', 'json'],
@@ -80,29 +74,29 @@ export const sync = defineCommand({
   },
   examples: [
     ['gitfed sync --kubeconfig ~/.kube/config', 'Applies HEAD of the repository here.'],
+    ['gitfed sync --dry-run', 'Lets the API servers say what they would do with it.'],
     [
       'gitfed sync --credentials-dir /run/credentials file:///srv/git/fleet.git',
       'Applies and reports to a bare repository.',
     ],
   ],
   async run({ positional, options }, io) {
-    const { 'allow-deletions': allowDeletions, 'credentials-dir': credentialsDir } = options;
+    const { 'allow-deletions': allowDeletions } = options;
     if (allowDeletions !== undefined && !(Number.isSafeInteger(allowDeletions) && allowDeletions >= 0)) {
       throw new GitfedError('USAGE', '--allow-deletions must be a whole number, 0 or more');
     }
     const progress = createSyncProgress(io.stderr);
     const syncOptions: SyncOptions = {
+      ...memberAccess(options),
       source: positional ?? io.cwd,
+      mode: options['dry-run'] ? 'dryRun' : 'apply',
       prune: options.prune,
       push: options.push,
-      requestTimeoutMs: parseTimeout('--request-timeout', options['request-timeout']),
       signal: io.interruption(),
       onEvent: progress.show,
+      ...(options.wait ? { waitMs: parseTimeout('--wait-timeout', options['wait-timeout']) } : {}),
       ...(options.ref === undefined ? {} : { ref: options.ref }),
-      ...(options.cluster === undefined ? {} : { clusters: options.cluster }),
       ...(allowDeletions === undefined ? {} : { allowDeletions }),
-      ...(credentialsDir === undefined ? {} : { credentialsDir }),
-      ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
       ...(options['data-dir'] === undefined ? {} : { dataDir: options['data-dir'] }),
     };
     return await syncAndReport(syncOptions, progress.clear, options, io);

@@ -1,0 +1,146 @@
+import { type Discovery, isApiError } from '../cluster/index.ts';
+import { objectIdKey } from '../core/index.ts';
+import { definedKind, waitForDefinitions } from './definitions.ts';
+import type { Desired } from './desired.ts';
+import { type Examination, examineObject } from './examine.ts';
+import { groupKindText } from './inventory.ts';
+import type { LaneInput } from './lane-input.ts';
+import type { Limit } from './limit.ts';
+import { type ApplyOperation, type ClusterPlan, hiddenPart, type PlannedObject, resultOf } from './plan.ts';
+import { failureMessage } from './statuses.ts';
+import type { ObjectResult } from './types.ts';
+import { waitForHealth } from './wait-for-health.ts';
+import { applyObject, type WriteContext } from './write-object.ts';
+
+/** One pass that writes. */
+export interface WriteRun {
+  readonly input: LaneInput;
+  readonly context: WriteContext;
+  readonly discovery: Discovery;
+  readonly limit: Limit;
+  readonly desired: readonly Desired[];
+  readonly report: (result: ObjectResult) => void;
+  /** Throws when nothing more may be written. */
+  readonly check: () => void;
+}
+
+/**
+ * Writes what the plan says, tier by tier: a tier begins when the one before it is done, kinds that it defined are waited for, and with
+ * `waitMs` a wave begins when everything of the wave before is ready.
+ *
+ * @returns what the member serves afterwards.
+ */
+export async function applyObjects({ objects }: ClusterPlan, run: WriteRun): Promise<Discovery> {
+  const { waitMs } = run.input;
+  const pairs = objects.map((planned, index) => ({ planned, desired: run.desired[index] }));
+  const applier = new Applier(run);
+  if (waitMs === undefined) {
+    for (const tier of tiersOf(pairs)) for (const result of await applier.apply(tier)) run.report(result);
+    return applier.discovery;
+  }
+  const deadline = performance.now() + waitMs;
+  let isStopped = false;
+  for (const wave of Map.groupBy(pairs, ({ desired }) => desired?.wave ?? 0).values()) {
+    if (isStopped) {
+      for (const { desired } of wave) if (desired !== undefined) run.report(notReached(desired));
+      continue;
+    }
+    const results: ObjectResult[] = [];
+    for (const tier of tiersOf(wave)) results.push(...(await applier.apply(tier)));
+    const settled = run.context.dryRun ? results : await waitForHealth(results, wave, { ...run, deadline });
+    for (const result of settled) run.report(result);
+    isStopped = settled.some(({ status }) => status === 'NotHealthy');
+  }
+  return applier.discovery;
+}
+
+interface Pair {
+  readonly planned: PlannedObject;
+  readonly desired: Desired | undefined;
+}
+
+function tiersOf(pairs: readonly Pair[]): readonly (readonly PlannedObject[])[] {
+  const tiers = Map.groupBy(pairs, ({ desired }) => (desired === undefined ? '' : `${desired.wave}/${desired.rank}`));
+  return [...tiers.values()].map((tier) => tier.map(({ planned }) => planned));
+}
+
+function notReached(desired: Desired): ObjectResult {
+  const message = 'It waits for an earlier wave, which is not ready.';
+  return { ...resultOf(desired), action: 'skipped', status: 'NotHealthy', message };
+}
+
+class Applier {
+  discovery: Discovery;
+  readonly #run: WriteRun;
+  readonly #newKinds = new Set<string>();
+
+  constructor(run: WriteRun) {
+    this.#run = run;
+    this.discovery = run.discovery;
+  }
+
+  async apply(tier: readonly PlannedObject[]): Promise<readonly ObjectResult[]> {
+    const results = await Promise.all(
+      tier.map(async (planned) => {
+        if (planned.type === 'result') return planned.result;
+        return await this.#run.limit(() => this.#write(planned));
+      }),
+    );
+    const written = tier.flatMap((planned, index) =>
+      planned.type === 'apply' && results[index]?.status === '' ? [planned] : [],
+    );
+    await this.#awaitDefinitions(written);
+    return results;
+  }
+
+  async #write(operation: ApplyOperation): Promise<ObjectResult> {
+    this.#run.check();
+    const { context, input } = this.#run;
+    const options = { isKindNew: this.#newKinds.has(groupKindText(operation.desired.liveId)) };
+    if (operation.reason !== 'drifted') return await applyObject(context, this.discovery, operation, options);
+    const about = { ...resultOf(operation.desired), ...hiddenPart(operation.hidden) };
+    let seen: Examination | undefined;
+    try {
+      seen = await examineObject(context, operation, input.now);
+    } catch (error) {
+      if (!isApiError(error) || error.failure === 'Aborted') throw error;
+      return { ...about, action: 'skipped', status: 'RetrievalFailed', message: failureMessage(error) };
+    }
+    const { drift = [], fought = [], annotations = {} } = seen ?? {};
+    if (drift.length > 0 && isReportOnly(input))
+      return { ...about, action: 'skipped', status: 'Drifted', message: REPORTED, drift };
+    if (drift.length > 0 && fought.length === drift.length) {
+      return { ...about, action: 'skipped', status: 'DriftFight', message: FIGHT, drift };
+    }
+    const result = await applyObject(context, this.discovery, operation, { ...options, annotations });
+    return drift.length === 0 ? result : { ...result, drift };
+  }
+
+  async #awaitDefinitions(written: readonly ApplyOperation[]): Promise<void> {
+    const definitions = written.map(({ desired }) => desired).filter((one) => definedKind(one) !== undefined);
+    if (definitions.length === 0) return;
+    for (const definition of definitions) {
+      const kind = definedKind(definition);
+      if (kind !== undefined) this.#newKinds.add(groupKindText(kind));
+    }
+    const { context, input } = this.#run;
+    if (context.dryRun) return;
+    this.discovery = await waitForDefinitions(context.client, definitions, this.discovery, input.signal);
+  }
+}
+
+/** With a broken gitfed.yaml nobody knows what is to be left alone. */
+function isReportOnly({ model }: LaneInput): boolean {
+  return (
+    model.configuration.drift.policy === 'Report' || model.findings.some(({ code }) => code === 'InvalidConfiguration')
+  );
+}
+
+const REPORTED = 'It was changed there, and gitfed.yaml has drift.policy: Report.';
+const FIGHT =
+  'Somebody changes it again each time it is changed back, more than 5 times in 10 minutes: it is left alone for some minutes. Stop one of the two, or leave the field to the other by ignoreDifferences in gitfed.yaml.';
+
+/** For looking up results of a wave. */
+export function resultKey({ id }: Pick<ObjectResult, 'id'>): string {
+  return objectIdKey(id);
+}

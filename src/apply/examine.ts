@@ -1,0 +1,67 @@
+import { isApiError, objectPath } from '../cluster/index.ts';
+import { formatFieldPath, isJsonObject, type JsonObject, parseJson } from '../core/index.ts';
+import {
+  addCorrections,
+  addedFields,
+  type FieldDrift,
+  findDrift,
+  foreignFields,
+  foughtFields,
+  type ManagedFieldsEntry,
+  ownEntry,
+  parseCorrections,
+} from '../drift/index.ts';
+import { CORRECTIONS_ANNOTATION } from './names.ts';
+import type { ApplyOperation } from './plan.ts';
+import type { WriteContext } from './write-object.ts';
+
+/** How an object differs from what is wanted, and what was changed back of it before. */
+export interface Examination {
+  readonly drift: readonly FieldDrift[];
+  /** Fields that were changed back too often lately: somebody changes them again each time. */
+  readonly fought: readonly string[];
+  /** For the write that changes it back. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Reads the whole of an object and compares it with what is wanted. @throws {ApiError} */
+export async function examineObject(
+  { client, formerManagers }: Pick<WriteContext, 'client' | 'formerManagers'>,
+  { desired, live, reason }: ApplyOperation,
+  now: number,
+): Promise<Examination | undefined> {
+  if (live === undefined) return undefined;
+  const { namespace, name } = desired.liveId;
+  const path = objectPath(live.resource, namespace, name);
+  const object = await readWhole(() => client.request({ method: 'GET', path }));
+  if (object === undefined) return undefined;
+  const metadata = isJsonObject(object.metadata) ? object.metadata : {};
+  const managedFields = (Array.isArray(metadata.managedFields) ? metadata.managedFields : []) as ManagedFieldsEntry[];
+  const foreign = foreignFields(managedFields, desired.manifest, formerManagers);
+  const drift = findDrift({
+    manifest: desired.manifest,
+    live: object,
+    managedFields,
+    ownFields: ownEntry(managedFields, desired.apiVersion)?.fieldsV1,
+    isApplied: reason === 'drifted',
+    added: addedFields(foreign, managedFields, desired.manifest),
+  });
+  const corrections = parseCorrections(live.object.metadata.annotations?.[CORRECTIONS_ANNOTATION]);
+  const paths = [...new Set(drift.map((one) => formatFieldPath(one.path)))];
+  return {
+    drift,
+    fought: foughtFields(corrections, paths, now),
+    annotations: paths.length === 0 ? {} : { [CORRECTIONS_ANNOTATION]: addCorrections(corrections, paths, now) },
+  };
+}
+
+async function readWhole(read: () => Promise<{ readonly body: string }>): Promise<JsonObject | undefined> {
+  try {
+    // Not by JSON.parse: integers keep all their digits.
+    const object = parseJson((await read()).body);
+    return isJsonObject(object) ? object : undefined;
+  } catch (error) {
+    if (isApiError(error) && error.isNotFound) return undefined;
+    throw error;
+  }
+}

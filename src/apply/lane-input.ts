@@ -1,0 +1,51 @@
+import type { Model } from '../api/index.ts';
+import type { ApiClient } from '../cluster/index.ts';
+import type { ObjectId } from '../core/index.ts';
+import type { ClusterRendering } from '../render/index.ts';
+import type { PreparedManifests } from './desired.ts';
+import type { InventoryIdentity } from './inventory.ts';
+import type { LeaseOptions } from './lease.ts';
+import type { ClusterResult, ObjectResult } from './types.ts';
+
+/**
+ * What a pass is for. `apply`: the member is brought to what is wanted. `dryRun`: its server is asked to do the same without keeping it.
+ * `inspect`: nothing is asked but what is there, and every difference is told field by field.
+ */
+export type LaneMode = 'apply' | 'dryRun' | 'inspect';
+
+/** One pass over one member. */
+export interface LaneInput {
+  readonly client: ApiClient;
+  readonly model: Model;
+  readonly rendering: ClusterRendering;
+  readonly identity: InventoryIdentity;
+  /** The source commit. */
+  readonly commit: string;
+  readonly mode: LaneMode;
+  readonly prune: boolean;
+  readonly allowDeletions?: number;
+  /** Whether a commit after `since` and up to the source commit lets every deletion through. */
+  readonly isAllowedSince: (since: string | undefined) => Promise<boolean>;
+  /** Whether the status branch records this workload in another member. */
+  readonly isRecordedElsewhere: (id: ObjectId) => boolean;
+  /** What is to be said of objects in error that keep their last applied state here, by `objectIdKey`. */
+  readonly held: ReadonlyMap<string, HeldObject>;
+  readonly prepared: PreparedManifests;
+  /** Wait after each wave until what was applied is ready, for so long in all. Absent: not at all. */
+  readonly waitMs?: number;
+  /** How long another writer is waited for, and who is told of it. */
+  readonly lease: Pick<LeaseOptions, 'waitMs' | 'onWaiting' | 'durations'>;
+  /** The time of the pass, in seconds since 1970. */
+  readonly now: number;
+  readonly signal?: AbortSignal;
+  readonly onObject: (result: ObjectResult) => void;
+}
+
+/** An object in error. */
+export interface HeldObject {
+  readonly result: ObjectResult;
+  /** It should be in this cluster for sure; otherwise it is told of where it is. */
+  readonly isPlaced: boolean;
+}
+
+export type LaneResult = Pick<ClusterResult, 'state' | 'objects' | 'message' | 'prune'>;

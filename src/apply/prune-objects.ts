@@ -1,0 +1,41 @@
+import type { WriteRun } from './apply-objects.ts';
+import { deleteObject, releaseObject } from './delete-object.ts';
+import { DELETE_NAMESPACE_ANNOTATION } from './names.ts';
+import { hasForeignContent } from './namespace-content.ts';
+import type { ClusterPlan, Deletion } from './plan.ts';
+import { isFailure } from './statuses.ts';
+import type { ObjectResult } from './types.ts';
+
+/** Deletes and releases what the plan says, tier by tier. @returns whether something could not be deleted. */
+export async function pruneObjects(plan: ClusterPlan, run: WriteRun): Promise<boolean> {
+  const { context, limit, report, check } = run;
+  for (const result of plan.kept) report(result);
+  const work = <T extends ObjectResult>(one: () => Promise<T>): Promise<T> =>
+    limit(async () => {
+      check();
+      return await one();
+    });
+  const results = await Promise.all(plan.releases.map((one) => work(() => releaseObject(context, one))));
+  for (const tier of Map.groupBy(plan.deletions, (deletion) => deletion.tier).values()) {
+    const deleted = tier.map(async (deletion) => {
+      const refusal = await whyNamespaceStays(deletion, plan, run);
+      return refusal ?? (await work(() => deleteObject(context, deletion)));
+    });
+    results.push(...(await Promise.all(deleted)));
+  }
+  for (const result of results) report(result);
+  return results.some(isFailure);
+}
+
+async function whyNamespaceStays(
+  { live: { id, object } }: Deletion,
+  { owned }: ClusterPlan,
+  { context: { client }, discovery, limit }: WriteRun,
+): Promise<ObjectResult | undefined> {
+  if (id.group !== '' || id.kind !== 'Namespace') return undefined;
+  if (object.metadata.annotations?.[DELETE_NAMESPACE_ANNOTATION] === 'true') return undefined;
+  const ours = new Set(owned.flatMap((live) => live.object.metadata.uid ?? []));
+  if (!(await hasForeignContent(id.name, ours, { client, discovery, limit }))) return undefined;
+  const message = `It is not deleted, because it holds objects that are not ours. Annotate the FederatedNamespace with ${DELETE_NAMESPACE_ANNOTATION}: "true" before removing it, or remove them.`;
+  return { id, action: 'skipped', status: 'NamespaceNotEmpty', message };
+}

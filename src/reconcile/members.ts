@@ -1,0 +1,92 @@
+import type { KubeFedCluster } from '../api/index.ts';
+import { type InventoryIdentity, type MemberInventory, readMemberInventory } from '../apply/index.ts';
+import {
+  ApiClient,
+  type ClusterHealth,
+  type ClusterLocality,
+  ConfigMalformedError,
+  type CredentialSources,
+  checkCredentialSources,
+  findEndpoint,
+  isApiError,
+  readHealth,
+  readLocality,
+} from '../cluster/index.ts';
+import { openSource } from './source.ts';
+import { chooseClusters, credentialSources, readPass } from './sync.ts';
+import type { SyncOptions } from './types.ts';
+
+/** A member as it is now. */
+export interface Member {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly health: ClusterHealth['state'] | 'ConfigMalformed';
+  /** Why it is not ready. */
+  readonly message?: string;
+  readonly kubernetesVersion?: string;
+  readonly locality?: ClusterLocality;
+  /** What was applied there; absent where nothing was, or nobody knows. */
+  readonly inventory?: MemberInventory;
+}
+
+export interface MembersResult {
+  readonly commit: string;
+  readonly inventory: string;
+  /** Sorted by name. */
+  readonly members: readonly Member[];
+}
+
+/**
+ * Asks every registered cluster how it is, and what is applied there. Writes nothing.
+ *
+ * @throws {GitfedError} `USAGE`, `GIT` or `CONFIG` when there is nothing to ask.
+ */
+export async function readMembers(options: SyncOptions): Promise<MembersResult> {
+  const { repository, close } = await openSource(options);
+  try {
+    const { commit, model, identity } = await readPass(repository, options);
+    const sources = credentialSources({ options, model });
+    await checkCredentialSources(sources);
+    const chosen = chooseClusters(model.clusters, options.clusters);
+    const members = await Promise.all(chosen.map((cluster) => readMember(cluster, identity, { sources, options })));
+    return { commit, inventory: identity.name, members };
+  } finally {
+    await close();
+  }
+}
+
+async function readMember(
+  cluster: KubeFedCluster,
+  identity: InventoryIdentity,
+  { sources, options }: { readonly sources: CredentialSources; readonly options: SyncOptions },
+): Promise<Member> {
+  const about = { name: cluster.name, endpoint: cluster.apiEndpoint };
+  let client: ApiClient;
+  try {
+    const { requestTimeoutMs: timeoutMs, signal } = options;
+    client = new ApiClient(await findEndpoint(cluster, sources), {
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigMalformedError)) throw error;
+    return { ...about, health: 'ConfigMalformed', message: error.message };
+  }
+  try {
+    const health = await readHealth(client);
+    if (health.state !== 'Ready') return { ...about, health: health.state, message: health.message };
+    const [locality, inventory] = await Promise.all([readLocality(client), readMemberInventory(client, identity)]);
+    return {
+      ...about,
+      health: 'Ready',
+      kubernetesVersion: health.kubernetesVersion,
+      ...(locality === undefined ? {} : { locality }),
+      ...(inventory === undefined ? {} : { inventory }),
+    };
+  } catch (error) {
+    if (!isApiError(error) || error.failure === 'Aborted') throw error;
+    return { ...about, health: 'NotReady', message: error.message };
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,42 @@
+import type { ObjectResult } from '../apply/types.ts';
+import type { FieldDifference } from '../core/index.ts';
+import type { FieldDrift } from '../drift/index.ts';
+import type { SyncResult } from '../reconcile/types.ts';
+import { ChangeCollector, type ChangeSet } from './change-set.ts';
+
+/** What a pass would change in the members, of a result of mode `inspect`: folded over clusters like the difference of two commits. */
+export function liveChanges({ clusters }: SyncResult): ChangeSet {
+  const collector = new ChangeCollector();
+  for (const { cluster, objects } of clusters) {
+    for (const result of objects) addChange(collector, cluster, result);
+  }
+  return { clusters: { added: [], removed: [] }, objects: collector.changes() };
+}
+
+function addChange(collector: ChangeCollector, cluster: string, result: ObjectResult): void {
+  const { id, action, drift = [], federated = '' } = result;
+  const object = { id, federated };
+  if (action === 'created') collector.add('created', cluster, object, []);
+  if (action === 'deleted') collector.add('deleted', cluster, object, []);
+  if (action !== 'configured') return;
+  const fields = drift.flatMap(toDifference);
+  if (fields.length > 0) collector.add('changed', cluster, object, fields);
+}
+
+/** From what is there to what is wanted. Whose field it is changes nothing that anybody sees. */
+function toDifference({ type, path, desired, live }: FieldDrift): readonly FieldDifference[] {
+  const before = live === undefined ? {} : { before: live };
+  const after = desired === undefined ? {} : { after: desired };
+  switch (type) {
+    case 'changed':
+      return [{ type: 'changed', path, ...before, ...after }];
+    case 'missing':
+      return [{ type: 'added', path, ...after }];
+    case 'added':
+      return [{ type: 'removed', path, ...before }];
+    case 'taken':
+      return [];
+    default:
+      return type satisfies never;
+  }
+}

@@ -27,7 +27,7 @@ export interface Examination {
 /** Reads the whole of an object and compares it with what is wanted. @throws {ApiError} */
 export async function examineObject(
   { client, formerManagers }: Pick<WriteContext, 'client' | 'formerManagers'>,
-  { desired, live, reason }: ApplyOperation,
+  { desired, live, reason, ignored }: ApplyOperation,
   now: number,
 ): Promise<Examination | undefined> {
   if (live === undefined) return undefined;
@@ -37,7 +37,8 @@ export async function examineObject(
   if (object === undefined) return undefined;
   const metadata = isJsonObject(object.metadata) ? object.metadata : {};
   const managedFields = (Array.isArray(metadata.managedFields) ? metadata.managedFields : []) as ManagedFieldsEntry[];
-  const foreign = foreignFields(managedFields, desired.manifest, formerManagers);
+  const left = ignored.map(({ managedPath }) => managedPath);
+  const foreign = foreignFields(managedFields, desired.manifest, formerManagers, left);
   const drift = findDrift({
     manifest: desired.manifest,
     live: object,

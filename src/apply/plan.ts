@@ -87,7 +87,7 @@ function planObject(original: Desired, input: PlanInput): PlannedObject {
   const hash = input.appliedHash(desired);
   if (live === undefined) return { type: 'apply', reason: 'missing', desired, hash, ignored, hidden: [] };
   const known = ignored.length === 0 ? [hash] : [hash, input.appliedHash(whole)];
-  const reason = whyApplied(desired, live, known, input);
+  const reason = whyApplied({ desired, ignored }, live, known, input);
   const hidden = countIgnored(ignored, whole.manifest, live.object as unknown as JsonObject);
   if (reason === undefined) {
     return { type: 'result', result: { ...resultOf(desired), action: 'unchanged', status: '', ...hiddenPart(hidden) } };
@@ -165,7 +165,7 @@ function freezeReplicas(desired: Desired, live: Live | undefined, input: PlanInp
 
 /** `undefined`: nothing was changed since it was applied, neither what we want, nor a field that was ours, nor did people add one. */
 function whyApplied(
-  { manifest, apiVersion }: Desired,
+  { desired: { manifest, apiVersion }, ignored }: Pick<ApplyOperation, 'desired' | 'ignored'>,
   { object }: Live,
   hashes: readonly string[],
   { formerManagers, inventoryId }: PlanInput,
@@ -179,7 +179,8 @@ function whyApplied(
   const isCovered =
     set !== undefined && (annotations[FIELDS_ANNOTATION] === fieldsHash(set) || coversManifest(set, manifest));
   if (!isCovered) return 'drifted';
-  const foreign = foreignFields(managedFields, manifest, formerManagers);
+  const left = ignored.map(({ managedPath }) => managedPath);
+  const foreign = foreignFields(managedFields, manifest, formerManagers, left);
   if (foreign.length === 0) return undefined;
   return addedFields(foreign, managedFields, manifest).length === 0 ? undefined : 'drifted';
 }

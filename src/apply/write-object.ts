@@ -174,10 +174,11 @@ class ObjectWriter {
    * @returns the managed fields as they were, where something became ours.
    */
   async #transfer(seen: LiveObject): Promise<readonly ManagedFieldsEntry[] | undefined> {
-    const { desired } = this.#operation;
+    const { desired, ignored } = this.#operation;
+    const left = ignored.map(({ managedPath }) => managedPath);
     let before: readonly ManagedFieldsEntry[] | undefined;
     await this.#patchManagedFields(seen, (entries) => {
-      const foreign = foreignFields(entries, desired.manifest, this.#context.formerManagers);
+      const foreign = foreignFields(entries, desired.manifest, this.#context.formerManagers, left);
       before = foreign.length === 0 ? undefined : entries;
       return transferredFields(entries, desired.apiVersion, foreign, this.#handedOver());
     });

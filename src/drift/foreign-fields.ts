@@ -50,17 +50,21 @@ export interface ForeignFields {
  *
  * Never among them: what belongs to a subresource, status, finalizers, owner references, annotations that the manifest has not, and the
  * number of replicas where the manifest leaves it to the cluster. Of a Namespace only what the manifest has: people label it.
+ *
+ * @param left fields that are left to others, whoever they are.
  */
 export function foreignFields(
   entries: readonly ManagedFieldsEntry[],
   manifest: JsonObject,
   managers: FormerManagers,
+  left: readonly ManagedPath[] = [],
 ): readonly ForeignFields[] {
   return entries.flatMap((entry) => {
     const { subresource = '', fieldsV1 } = entry;
     if (subresource !== '' || fieldsV1 === undefined || isOurs(entry) || !isFormer(entry, managers)) return [];
     const isShared = manifest.apiVersion === 'v1' && manifest.kind === 'Namespace' && !isKubeFeds(entry);
-    const fields = isShared ? presentIn(fieldsV1, manifest) : movable(fieldsV1, manifest);
+    const open = left.reduce(withoutField, fieldsV1);
+    const fields = isShared ? presentIn(open, manifest) : movable(open, manifest);
     return isEmptySet(fields) ? [] : [{ entry, fields }];
   });
 }

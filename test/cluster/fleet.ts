@@ -89,6 +89,11 @@ export class TestRepository {
     return this.git('rev-parse', 'HEAD');
   }
 
+  /** Writes a file without committing it. */
+  write(name: string, text: string): void {
+    writeFileSync(path.join(this.folder, name), text);
+  }
+
   /** Makes a bare copy and pushes there from now on with {@link push}. */
   publish(): string {
     execFileSync('git', ['clone', '--quiet', '--bare', this.folder, this.bare]);

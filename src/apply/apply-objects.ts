@@ -1,5 +1,6 @@
 import { type Discovery, isApiError } from '../cluster/index.ts';
-import { objectIdKey } from '../core/index.ts';
+import { formatFieldPath } from '../core/index.ts';
+import { type FieldDrift, type FormerManagers, isManagedBy } from '../drift/index.ts';
 import { definedKind, waitForDefinitions } from './definitions.ts';
 import type { Desired } from './desired.ts';
 import { type Examination, examineObject } from './examine.ts';
@@ -47,7 +48,9 @@ export async function applyObjects({ objects }: ClusterPlan, run: WriteRun): Pro
     }
     const results: ObjectResult[] = [];
     for (const tier of tiersOf(wave)) results.push(...(await applier.apply(tier)));
-    const settled = run.context.dryRun ? results : await waitForHealth(results, wave, { ...run, deadline });
+    const settled = run.context.dryRun
+      ? results
+      : await waitForHealth(results, wave, { ...run, discovery: applier.discovery, deadline });
     for (const result of settled) run.report(result);
     isStopped = settled.some(({ status }) => status === 'NotHealthy');
   }
@@ -113,7 +116,11 @@ class Applier {
       return { ...about, action: 'skipped', status: 'DriftFight', message: FIGHT, drift };
     }
     const result = await applyObject(context, this.discovery, operation, { ...options, annotations });
-    return drift.length === 0 ? result : { ...result, drift };
+    if (drift.length === 0) return result;
+    const taken = takenFrom(drift, this.#run.context.formerManagers);
+    return result.status !== '' || taken === ''
+      ? { ...result, drift }
+      : { ...result, status: 'FieldTaken', message: taken, drift };
   }
 
   async #awaitDefinitions(written: readonly ApplyOperation[]): Promise<void> {
@@ -136,11 +143,18 @@ function isReportOnly({ model }: LaneInput): boolean {
   );
 }
 
+/** Controllers that had written fields of ours: they will do so again, and somebody has to decide whose the fields are. */
+function takenFrom(drift: readonly FieldDrift[], { people, takeOver }: FormerManagers): string {
+  const others = drift.filter(
+    ({ type, manager }) =>
+      type !== 'missing' && manager !== undefined && !isManagedBy({ manager }, [...people, ...takeOver]),
+  );
+  const fields = [...new Set(others.map(({ path }) => formatFieldPath(path)))].slice(0, 3).join(', ');
+  const managers = [...new Set(others.map(({ manager = '' }) => manager))].slice(0, 3).join(', ');
+  if (others.length === 0) return '';
+  return `${fields} was written by ${managers}, and is taken back. If it should be left to that, use ignoreDifferences in gitfed.yaml or leave it out of the template.`;
+}
+
 const REPORTED = 'It was changed there, and gitfed.yaml has drift.policy: Report.';
 const FIGHT =
   'Somebody changes it again each time it is changed back, more than 5 times in 10 minutes: it is left alone for some minutes. Stop one of the two, or leave the field to the other by ignoreDifferences in gitfed.yaml.';
-
-/** For looking up results of a wave. */
-export function resultKey({ id }: Pick<ObjectResult, 'id'>): string {
-  return objectIdKey(id);
-}

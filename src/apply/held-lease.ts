@@ -1,4 +1,5 @@
 import { isApiError } from '../cluster/index.ts';
+import { endHolder } from './lease-holder.ts';
 import { holderText, type LeaseRecord, releasedLease, renewedLease } from './lease-record.ts';
 import type { LeaseStore } from './lease-store.ts';
 
@@ -144,6 +145,8 @@ export class KeptLease implements HeldLease {
       await this.#change((current) => releasedLease(current, new Date()));
     } catch (error) {
       if (!isApiError(error)) throw error;
+    } finally {
+      endHolder({ identity: this.#identity });
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { ApiClient } from '../cluster/index.ts';
+import { type ApiClient, isApiError } from '../cluster/index.ts';
 import type { ObjectId } from '../core/index.ts';
 import {
   createInventory,
@@ -7,6 +7,7 @@ import {
   type InventoryContent,
   type InventoryIdentity,
   newKey,
+  readInventory,
   updateInventory,
 } from './inventory.ts';
 
@@ -39,7 +40,9 @@ export class InventoryKeeper {
       namespaces: new Set([...content.namespaces, ...(this.#before?.namespaces ?? [])]),
     };
     if (this.#current === undefined) {
-      this.#current = await createInventory(this.#client, this.#identity, this.key, wide);
+      this.#current = await this.#certainly(undefined, wide, () =>
+        createInventory(this.#client, this.#identity, this.key, wide),
+      );
     } else {
       await this.#update(this.#current, wide);
     }
@@ -61,7 +64,27 @@ export class InventoryKeeper {
 
   async #update(current: Inventory, content: InventoryContent): Promise<void> {
     if (isSameContent(current, content)) return;
-    this.#current = await updateInventory(this.#client, this.#identity, current, content);
+    this.#current = await this.#certainly(current, content, () =>
+      updateInventory(this.#client, this.#identity, current, content),
+    );
+  }
+
+  /** Does it once more where its answer was lost, unless it was done: nobody else writes here while we hold the Lease. */
+  async #certainly(
+    before: Inventory | undefined,
+    content: InventoryContent,
+    write: () => Promise<Inventory>,
+  ): Promise<Inventory> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isApiError(error) || error.failure !== 'Connection' || this.#client.isDead) throw error;
+      const state = await readInventory(this.#client, this.#identity);
+      const now = state.kind === 'known' ? state.inventory : undefined;
+      if (now !== undefined && now.key.equals(this.key) && isSameContent(now, content)) return now;
+      if (now?.resourceVersion !== before?.resourceVersion) throw error;
+      return await write();
+    }
   }
 
   #content(places: readonly ObjectId[], commit: string | undefined): InventoryContent {

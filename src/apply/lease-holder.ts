@@ -67,6 +67,14 @@ export function processAnnotation({ identity, process: own }: LeaseHolder): stri
   return JSON.stringify({ holder: identity, machine, pid, startTime });
 }
 
+/** Holders of this process whose passes are over, whatever became of their Leases. */
+const ended = new Set<string>();
+
+/** The pass is over: if its Lease could not be freed, the next pass of this process need not wait for it. */
+export function endHolder({ identity }: Pick<LeaseHolder, 'identity'>): void {
+  ended.add(identity);
+}
+
 /**
  * Whether `annotation` says that `holder` is a process of this machine which runs no more. `false` wherever that is not certain.
  *
@@ -77,6 +85,7 @@ export async function isHolderGone(
   holder: string,
   own: HolderProcess | undefined,
 ): Promise<boolean> {
+  if (ended.has(holder)) return true;
   const other = annotation === undefined ? undefined : parseAnnotation(annotation, holder);
   if (other === undefined || own === undefined || other.machine !== own.machine) return false;
   return !(await isRunning(other));

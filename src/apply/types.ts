@@ -30,6 +30,7 @@ export type PropagationStatus =
   | 'KeptByAnnotation'
   | 'Drifted'
   | 'DriftFight'
+  | 'FieldTaken'
   | 'Leftover'
   | 'NotHealthy'
   | 'ClusterLocked';

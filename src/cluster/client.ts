@@ -61,6 +61,8 @@ export class ApiClient {
   readonly #timeoutMs: number;
   #headers: Promise<Readonly<Record<string, string>>> | undefined;
   #lastAnswer = 0;
+  /** When an answer last began, complete or not. */
+  #lastSign = 0;
   #dead: ApiError | undefined;
 
   constructor(endpoint: Endpoint, options: ClientOptions = {}) {
@@ -100,7 +102,8 @@ export class ApiClient {
         return await this.#attempt(request);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (attempt >= ATTEMPTS || !this.#mayRetry(error, repeatable, attempt)) throw this.#give(error, begin);
+        if (attempt >= ATTEMPTS || !this.#mayRetry(error, repeatable, attempt))
+          throw this.#give(error, { begin, attempt });
         await this.#wait(error, attempt);
       }
     }
@@ -118,7 +121,7 @@ export class ApiClient {
 
   #mayRetry(error: ApiError, repeatable: boolean, attempt: number): boolean {
     if (this.#dead !== undefined) return false;
-    if (error.failure === 'Connection') return repeatable || error.isUnprocessed;
+    if (error.failure === 'Connection') return !error.isUntrusted && (repeatable || error.isUnprocessed);
     if (error.failure !== 'Status') return false;
     if (error.status === 429) return true;
     if (error.status === 401) {
@@ -129,9 +132,10 @@ export class ApiClient {
     return repeatable && (error.status >= 502 || (error.status === 500 && error.retryAfterMs !== undefined));
   }
 
-  /** A server that cannot be connected to after every attempt is given up on, like one that is frozen. */
-  #give(error: ApiError, begin: number): ApiError {
-    if (error.failure === 'Connection' && this.#lastAnswer < begin) this.#dead ??= error;
+  /** A server that nothing was heard of in every attempt is given up on, like one that is frozen, and one that is somebody else at once. */
+  #give(error: ApiError, { begin, attempt }: { readonly begin: number; readonly attempt: number }): ApiError {
+    const isSilent = error.failure === 'Connection' && this.#lastSign < begin;
+    if (isSilent && (attempt >= ATTEMPTS || error.isUntrusted)) this.#dead ??= error;
     return error;
   }
 
@@ -192,6 +196,9 @@ export class ApiClient {
     return {
       method,
       path: `${this.#endpoint.url.pathname.replace(/\/+$/, '')}${path}`,
+      onHead: () => {
+        this.#lastSign = performance.now();
+      },
       headers: {
         Accept: accept ?? 'application/json',
         'User-Agent': `gitfed/${VERSION}`,

@@ -38,6 +38,7 @@ export class ApiError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly isImmutable: boolean;
   readonly isUnprocessed: boolean;
+  readonly #detail: string | undefined;
 
   constructor(details: ApiErrorDetails) {
     super(describe(details));
@@ -50,6 +51,15 @@ export class ApiError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.isImmutable = details.isImmutable ?? false;
     this.isUnprocessed = details.isUnprocessed ?? false;
+    this.#detail = details.detail;
+  }
+
+  /** The server is not who it should be: trying again does not help. */
+  get isUntrusted(): boolean {
+    return (
+      this.failure === 'Connection' &&
+      /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)|certificate/.test(this.#detail ?? '')
+    );
   }
 
   /** The server said that there is no such object. A path that it does not know at all is another 404. */

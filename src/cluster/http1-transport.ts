@@ -26,7 +26,8 @@ export class Http1Transport implements Transport {
     };
   }
 
-  async exchange({ method, path, headers, body, maxBytes }: WireRequest, signal: AbortSignal): Promise<WireResponse> {
+  async exchange(request: WireRequest, signal: AbortSignal): Promise<WireResponse> {
+    const { method, path, headers, body, maxBytes, onHead } = request;
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
     const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
@@ -35,7 +36,10 @@ export class Http1Transport implements Transport {
       outgoing.destroy();
     };
     signal.addEventListener('abort', abort, { once: true });
-    outgoing.once('response', resolve);
+    outgoing.once('response', (incoming) => {
+      onHead?.();
+      resolve(incoming);
+    });
     // Also after the answer began, when its stream says the same.
     outgoing.on('error', reject);
     outgoing.end(body);

@@ -126,7 +126,7 @@ export class Http2Connection {
 
   async #stream(
     session: http2.ClientHttp2Session,
-    { method, path, headers, body, maxBytes }: WireRequest,
+    { method, path, headers, body, maxBytes, onHead }: WireRequest,
     aborted: Promise<never>,
   ): Promise<WireResponse> {
     // Ended by the server between its handshake and now.
@@ -145,7 +145,7 @@ export class Http2Connection {
     // Never without a listener, also after the answer or our own end of it.
     stream.on('error', () => undefined);
     try {
-      const response = readResponse(stream, maxBytes);
+      const response = readResponse(stream, { maxBytes, ...(onHead === undefined ? {} : { onHead }) });
       if (body !== undefined) stream.end(body);
       return await Promise.race([response, aborted]);
     } finally {

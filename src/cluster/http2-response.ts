@@ -1,6 +1,6 @@
 import http2 from 'node:http2';
 import { type ApiError, requestError } from './errors.ts';
-import { ByteCollector, tooLarge, type WireResponse } from './transport.ts';
+import { ByteCollector, tooLarge, type WireRequest, type WireResponse } from './transport.ts';
 
 /**
  * The whole answer on a stream.
@@ -9,12 +9,16 @@ import { ByteCollector, tooLarge, type WireResponse } from './transport.ts';
  *
  * @throws {ApiError} for one that was cut off or is too large; errors of the socket as they are.
  */
-export function readResponse(stream: http2.ClientHttp2Stream, maxBytes: number): Promise<WireResponse> {
+export function readResponse(
+  stream: http2.ClientHttp2Stream,
+  { maxBytes, onHead }: Pick<WireRequest, 'maxBytes' | 'onHead'>,
+): Promise<WireResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<WireResponse>();
   const bytes = new ByteCollector(maxBytes);
   let head: ResponseHead | undefined;
   stream.once('response', (headers) => {
     head = headers;
+    onHead?.();
   });
   stream.on('data', (chunk: Buffer) => {
     if (!bytes.add(chunk)) reject(tooLarge());

@@ -9,6 +9,8 @@ export interface WireRequest {
   readonly body?: string;
   /** Of the body of the answer. */
   readonly maxBytes: number;
+  /** Called when an answer begins, whether it then comes in full or not. */
+  readonly onHead?: () => void;
 }
 
 export interface WireResponse {

@@ -116,7 +116,10 @@ async function runClusters(pass: Pass): Promise<readonly ClusterResult[]> {
         mode: options.mode ?? 'apply',
         prune: options.prune ?? true,
         now: Math.floor(pass.time.getTime() / 1000),
-        lease: { onWaiting: (holder) => onEvent({ type: 'waiting', cluster: name, holder }) },
+        lease: {
+          onWaiting: (holder) => onEvent({ type: 'waiting', cluster: name, holder }),
+          ...(options.leaseWaitMs === undefined ? {} : { waitMs: options.leaseWaitMs }),
+        },
         ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
         prepared,
         isAllowedSince: (since) => isAllowedSince(pass.repository, since, pass.commit),

@@ -13,6 +13,8 @@ export interface SyncOptions {
   readonly mode?: LaneMode;
   /** Wait after each wave until what was applied is ready, for so many milliseconds in all. Default: not at all. */
   readonly waitMs?: number;
+  /** How long another writer of a cluster is waited for, in milliseconds. Default 30,000. */
+  readonly leaseWaitMs?: number;
   /** Only these clusters. Default: every registered one. */
   readonly clusters?: readonly string[];
   /** Default true. */

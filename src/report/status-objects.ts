@@ -32,7 +32,9 @@ function isThere({ action, status, released }: ObjectResult): boolean {
 }
 
 /** Whether it was just made or had been there must not be told: the next pass would tell otherwise. */
-function toState({ id, federated, status, message, scheduledReplicas }: ObjectResult): ObjectState {
+function toState({ id, federated, status: told, message, scheduledReplicas }: ObjectResult): ObjectState {
+  // Told once, where it happened: the object is in order.
+  const status = told === 'FieldTaken' ? '' : told;
   return {
     id,
     ...(federated === undefined ? {} : { federated }),

@@ -173,13 +173,13 @@ describe('what people change by hand', () => {
       return await syncOnce(repository, credentials, { now: () => new Date(start + second * 1000) });
     };
     for (const second of [0, 60, 120, 180, 240, 300]) {
-      expect(changes(await pass(second))).toEqual(['cluster1: ConfigMap/fight/map configured']);
+      expect(changes(await pass(second))).toEqual(['cluster1: ConfigMap/fight/map configured FieldTaken']);
     }
     const fight = await pass(360);
     expect(fight.ok).toBe(false);
     expect(changes(fight)).toEqual(['cluster1: ConfigMap/fight/map skipped DriftFight']);
     expect((await get(cluster, configMap('fight'))).data).toEqual({ a: '360' });
-    expect(changes(await pass(1000))).toEqual(['cluster1: ConfigMap/fight/map configured']);
+    expect(changes(await pass(1000))).toEqual(['cluster1: ConfigMap/fight/map configured FieldTaken']);
   });
 });
 
@@ -215,8 +215,11 @@ describe('what controllers change', () => {
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     await change(cluster, deployment('taken'), 'scaler', { spec: { replicas: 5 } });
     const result = await syncOnce(repository, credentials);
-    expect(changes(result)).toEqual(['cluster1: Deployment/taken/web configured']);
+    expect(result.ok).toBe(true);
+    expect(changes(result)).toEqual(['cluster1: Deployment/taken/web configured FieldTaken']);
+    expect(problems(result)[0]).toContain('.spec.replicas was written by scaler, and is taken back.');
     expect(drift(result)).toEqual(['cluster1 Deployment/web: changed .spec.replicas scaler']);
+    expect(repository.status('objects/cluster1.yaml')).not.toContain('FieldTaken');
     expect((await get(cluster, deployment('taken'))).spec.replicas).toBe(2);
     expect(changes(await syncOnce(repository, credentials))).toEqual([]);
   });

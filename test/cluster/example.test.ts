@@ -8,6 +8,7 @@ import { render } from '../../src/render/index.ts';
 import { gitfed } from '../cli/run-gitfed.ts';
 import { auditEvents, type Cluster, describe, test } from '../controlplane/fixtures.ts';
 import { TestRepository, temporaryFolder } from '../helpers/git-repository.ts';
+import { grantFor, writeCredential } from './credentials.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../examples/repo');
 const MEMBERS = ['eu-1', 'us-1', 'ap-1'] as const;
@@ -44,8 +45,9 @@ class Shop {
     return this;
   }
 
-  sync(...flags: readonly string[]): ReturnType<typeof gitfed> {
-    return gitfed(['sync', '--credentials-dir', this.credentials, ...flags], this.repository.folder);
+  async sync(...flags: readonly string[]): ReturnType<typeof gitfed> {
+    await grantFor(this.credentials, this.repository.folder);
+    return await gitfed(['sync', '--credentials-dir', this.credentials, ...flags], this.repository.folder);
   }
 
   /** The commits of the status branch, newest first. */
@@ -58,9 +60,7 @@ class Shop {
     this.edit(`clusters/${name}.yaml`, (text) =>
       text.replace(/apiEndpoint: .*/, `apiEndpoint: ${cluster.url}\n  caBundle: ${cluster.caBundle}`),
     );
-    const secret = path.join(this.credentials, `${name}-credentials`);
-    mkdirSync(secret);
-    writeFileSync(path.join(secret, 'token'), cluster.adminToken);
+    writeCredential(this.credentials, cluster, name, 'gitfed');
   }
 }
 
@@ -148,7 +148,9 @@ describe('gitfed sync of examples/repo on three real clusters', () => {
     expect(after[0]?.slice(before[0]?.length)).toEqual([]);
     expect(after[1]?.slice(before[1]?.length)).toEqual([]);
     expect(after[2]?.slice(before[2]?.length)).toContain('patch configmaps/web-settings');
-    expect(after[2]?.slice(before[2]?.length).filter((write) => !write.includes('secrets/gitfed-'))).toHaveLength(1);
+    expect(
+      after[2]?.slice(before[2]?.length).filter((write) => !/(?:secrets|leases)\/gitfed-/.test(write)),
+    ).toHaveLength(1);
     expect(shop.statusLog()).toHaveLength(2);
 
     // A narrowed placement: one object leaves the members that it names no more.

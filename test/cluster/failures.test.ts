@@ -71,7 +71,8 @@ describe('a cluster', () => {
     expect(repository.status('clusters/cluster2.yaml')).toMatch(/type: Ready/);
   });
 
-  test('where a kind may not be listed keeps it as it is, and the rest goes on', async ({ clusters: [cluster] }) => {
+  test('where a kind may not be listed keeps it as it is, and the rest goes on', async ({ freshClusters }) => {
+    const [cluster] = await freshClusters(1);
     const secret = federatedYaml('FederatedSecret', 'kept', {
       namespace: 'limited',
       spec: { template: { data: { k: 'djE=' } }, placement: EVERYWHERE },
@@ -86,6 +87,7 @@ describe('a cluster', () => {
       { apiGroups: [''], resources: ['configmaps', 'namespaces'], verbs: ['*'] },
       // The inventory alone.
       { apiGroups: [''], resources: ['secrets'], resourceNames: ['gitfed-limited'], verbs: ['get', 'patch'] },
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['*'] },
     ]);
 
     repository.commit({
@@ -95,7 +97,8 @@ describe('a cluster', () => {
       'map.yaml': configMapYaml('limited', 'one', { a: '2' }),
     });
     const credentials = writeCredentials([cluster], 'gitfed');
-    const result = await syncOnce(repository, credentials);
+    // Not by syncOnce, which grants the role that the commit needs.
+    const result = await sync({ source: repository.folder, credentialsDir: credentials });
     expect(result.ok).toBe(false);
     expect(changes(result)).toEqual([
       'cluster1: ConfigMap/limited/one configured',
@@ -113,9 +116,11 @@ describe('a cluster', () => {
     ]);
   });
 
-  test('that gitfed may do nothing in is told so', async ({ clusters: [, cluster] }) => {
+  test('that gitfed may do nothing in is told so', async ({ freshClusters }) => {
+    const [cluster] = await freshClusters(1);
     const repository = fleetRepository([cluster], 'nothing');
-    const result = await syncOnce(repository, writeCredentials([cluster], 'gitfed'));
+    const credentialsDir = writeCredentials([cluster], 'gitfed');
+    const result = await sync({ source: repository.folder, credentialsDir });
     expect(result.clusters[0]).toMatchObject({ state: 'Failed', message: expect.stringContaining('403 Forbidden') });
     expect(await get(cluster, '/api/v1/namespaces/nothing')).toBeUndefined();
   });

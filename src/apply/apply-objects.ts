@@ -29,15 +29,18 @@ export interface WriteRun {
  * Writes what the plan says, tier by tier: a tier begins when the one before it is done, kinds that it defined are waited for, and with
  * `waitMs` a wave begins when everything of the wave before is ready.
  *
- * @returns what the member serves afterwards.
+ * @returns what the member serves afterwards, and whether a wave did not become ready, so that the rest has to wait.
  */
-export async function applyObjects({ objects }: ClusterPlan, run: WriteRun): Promise<Discovery> {
+export async function applyObjects(
+  { objects }: ClusterPlan,
+  run: WriteRun,
+): Promise<{ readonly discovery: Discovery; readonly isStopped: boolean }> {
   const { waitMs } = run.input;
   const pairs = objects.map((planned, index) => ({ planned, desired: run.desired[index] }));
   const applier = new Applier(run);
   if (waitMs === undefined) {
     for (const tier of tiersOf(pairs)) for (const result of await applier.apply(tier)) run.report(result);
-    return applier.discovery;
+    return { discovery: applier.discovery, isStopped: false };
   }
   const deadline = performance.now() + waitMs;
   let isStopped = false;
@@ -54,7 +57,7 @@ export async function applyObjects({ objects }: ClusterPlan, run: WriteRun): Pro
     for (const result of settled) run.report(result);
     isStopped = settled.some(({ status }) => status === 'NotHealthy');
   }
-  return applier.discovery;
+  return { discovery: applier.discovery, isStopped };
 }
 
 interface Pair {

@@ -13,6 +13,7 @@ import {
 } from '../drift/index.ts';
 import { CORRECTIONS_ANNOTATION } from './names.ts';
 import type { ApplyOperation } from './plan.ts';
+import { withoutDefaults } from './server-defaults.ts';
 import type { WriteContext } from './write-object.ts';
 
 /** How an object differs from what is wanted, and what was changed back of it before. */
@@ -39,7 +40,7 @@ export async function examineObject(
   const managedFields = (Array.isArray(metadata.managedFields) ? metadata.managedFields : []) as ManagedFieldsEntry[];
   const left = ignored.map(({ managedPath }) => managedPath);
   const foreign = foreignFields(managedFields, desired.manifest, formerManagers, left);
-  const drift = findDrift({
+  const found = findDrift({
     manifest: desired.manifest,
     live: object,
     managedFields,
@@ -47,6 +48,8 @@ export async function examineObject(
     isApplied: reason === 'drifted',
     added: addedFields(foreign, managedFields, desired.manifest),
   });
+  // What people added since is drift as it stands; what a former manager wrote may be what the server writes anyway.
+  const drift = reason === 'adopted' ? await withoutDefaults(client, path, object, found) : found;
   const corrections = parseCorrections(live.object.metadata.annotations?.[CORRECTIONS_ANNOTATION]);
   const paths = [...new Set(drift.map((one) => formatFieldPath(one.path)))];
   return {

@@ -20,7 +20,7 @@ import { acquireLease, createLeaseHolder, type HeldLease, LeaseLostError } from 
 import { createLimit, type Limit } from './limit.ts';
 import { findAllOurs, type LiveState, type ReadOptions, readLive } from './live.ts';
 import { type ClusterPlan, type PlanInput, planCluster, resultOf } from './plan.ts';
-import { pruneObjects } from './prune-objects.ts';
+import { postponeDeletions, pruneObjects } from './prune-objects.ts';
 import { isFailure } from './statuses.ts';
 import type { ObjectResult } from './types.ts';
 
@@ -151,9 +151,12 @@ class Pass {
     const check = (): void => lease?.lost.throwIfAborted();
     try {
       const run = { input, context, discovery, limit: this.#limit, desired: this.#desired, report, check };
-      const last = await applyObjects(plan, run);
+      const { discovery: served, isStopped } = await applyObjects(plan, run);
       for (const result of this.#heldHere()) this.#report(result);
-      const failedDeletions = await pruneObjects(plan, { ...run, discovery: last });
+      // What is new may be needed by what is to go: it goes when that is ready.
+      const failedDeletions = isStopped
+        ? postponeDeletions(plan, report)
+        : await pruneObjects(plan, { ...run, discovery: served });
       check();
       if (input.mode === 'apply' && this.hasWrites) {
         await this.#keeper.narrow(this.#left(plan), this.#doneCommit(plan, failedDeletions), this.#live.failedKinds);

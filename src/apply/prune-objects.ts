@@ -27,6 +27,19 @@ export async function pruneObjects(plan: ClusterPlan, run: WriteRun): Promise<bo
   return results.some(isFailure);
 }
 
+/** Leaves everything as it is, and says why. @returns that something is still to be deleted, if it is. */
+export function postponeDeletions(
+  { deletions, releases, kept }: ClusterPlan,
+  report: (result: ObjectResult) => void,
+): boolean {
+  for (const result of kept) report(result);
+  const message = 'It is not deleted while a wave is not ready.';
+  for (const { live } of [...releases, ...deletions]) {
+    report({ id: live.id, action: 'skipped', status: 'NotHealthy', message });
+  }
+  return deletions.length + releases.length > 0;
+}
+
 async function whyNamespaceStays(
   { live: { id, object } }: Deletion,
   { owned }: ClusterPlan,

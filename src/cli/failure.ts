@@ -6,12 +6,19 @@ import { VERSION } from '../version.ts';
 export function describeFailure(error: unknown, args: readonly string[]): string {
   if (error instanceof GitfedError && error.code !== 'INTERNAL') return `gitfed: ${lines(error.message)}`;
   if (isFileError(error)) return `gitfed: ${lines(error.message)}`;
-  if (error instanceof Error && error.name === 'AbortError') return 'gitfed: interrupted';
+  if (isInterruption(error))
+    return 'gitfed: stopped. What was done until then stays; the same command goes on from there.';
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [
     `gitfed: internal error: ${lines(details)}`,
     `This is a mistake in gitfed ${VERSION}. Report it with this text and the command: gitfed ${plainText(args.join(' '))}`,
   ].join('\n');
+}
+
+/** A pass that was stopped says so in the words of whatever it was about to do. */
+function isInterruption(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'AbortError' || ('failure' in error && error.failure === 'Aborted');
 }
 
 /** A message may have several lines, and none of them may drive the terminal. */

@@ -14,14 +14,19 @@ export function liveChanges({ clusters }: SyncResult): ChangeSet {
 }
 
 function addChange(collector: ChangeCollector, cluster: string, result: ObjectResult): void {
-  const { id, action, drift = [], federated = '' } = result;
+  const { id, action, drift = [], federated = '', released } = result;
   const object = { id, federated };
   if (action === 'created') collector.add('created', cluster, object, []);
   if (action === 'deleted') collector.add('deleted', cluster, object, []);
   if (action !== 'configured') return;
-  const fields = drift.flatMap(toDifference);
+  const fields = released === true ? RELEASED : drift.flatMap(toDifference);
   if (fields.length > 0) collector.add('changed', cluster, object, fields);
 }
+
+/** It stays, and is not ours any more. */
+const RELEASED: readonly FieldDifference[] = [
+  { type: 'removed', path: ['metadata', 'labels', 'kubefed.io/managed'], before: 'true' },
+];
 
 /** From what is there to what is wanted. Whose field it is changes nothing that anybody sees. */
 function toDifference({ type, path, desired, live }: FieldDrift): readonly FieldDifference[] {

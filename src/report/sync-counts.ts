@@ -1,13 +1,5 @@
-import type { ClusterResult, ObjectResult, PropagationStatus } from '../apply/types.ts';
-
-/** Statuses that are no failure of the object: someone wanted it so, it settles by itself, or its cluster says it for all. */
-const NOTES: ReadonlySet<PropagationStatus> = new Set([
-  'ClusterNotReady',
-  'WaitingForRemoval',
-  'NamespaceShared',
-  'Suspended',
-  'KeptByAnnotation',
-]);
+import { isFailure } from '../apply/statuses.ts';
+import type { ClusterResult, ObjectResult } from '../apply/types.ts';
 
 /** What was done to the objects of a cluster. An object that failed counts as failed only. */
 export interface SyncCounts {
@@ -33,6 +25,7 @@ export function countObjects({ objects }: ClusterResult): SyncCounts {
 }
 
 /** Whether something went wrong with an object: its status is neither OK nor a mere note. */
-export function hasFailed({ status }: ObjectResult): boolean {
-  return status !== '' && !NOTES.has(status);
+export function hasFailed(result: ObjectResult): boolean {
+  // Its cluster says it for all.
+  return isFailure(result) && result.status !== 'ClusterNotReady';
 }

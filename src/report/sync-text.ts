@@ -15,7 +15,7 @@ export function formatSync(result: SyncResult, style: Style): string {
   const sections = [
     ...(result.mode === 'dryRun' ? [['Dry run: the API servers were asked, and nothing was changed.']] : []),
     formatClusters(result.clusters),
-    result.clusters.flatMap((cluster) => formatProblems(cluster, style)),
+    result.clusters.flatMap((cluster) => formatProblems(cluster, result.mode, style)),
     [formatStatusBranch(result, style)],
     nextSteps(result).map((step) => `Next: ${step}`),
   ];
@@ -34,7 +34,7 @@ function formatClusters(clusters: readonly ClusterResult[]): readonly string[] {
   return formatTable(['cluster', 'state', ...COLUMNS], rows, 2);
 }
 
-function formatProblems(cluster: ClusterResult, style: Style): readonly string[] {
+function formatProblems(cluster: ClusterResult, mode: SyncResult['mode'], style: Style): readonly string[] {
   const name = style.strong(`${plainText(cluster.cluster)}:`);
   const whole =
     cluster.message === undefined ? [] : [`${name} ${style.error(cluster.state)}: ${plainText(cluster.message)}`];
@@ -43,7 +43,9 @@ function formatProblems(cluster: ClusterResult, style: Style): readonly string[]
       ? []
       : [`${name} ${style.error(cluster.prune.status)}: ${plainText(cluster.prune.message)}`];
   const objects = formatObjectProblems(cluster, style).map((line) => `${name} ${line}`);
-  const drift = formatCorrections(cluster, style).map((line) => (line.startsWith(' ') ? line : `${name} ${line}`));
+  const drift = formatCorrections(cluster, mode, style).map((line) =>
+    line.startsWith(' ') ? line : `${name} ${line}`,
+  );
   return [...whole, ...(cluster.prune?.message === cluster.message ? [] : prune), ...objects, ...drift];
 }
 
@@ -59,10 +61,11 @@ function formatObjectProblems({ state, objects }: ClusterResult, style: Style): 
 }
 
 /** What others had changed, by object: put back where it was written, told only where it was not. */
-function formatCorrections({ objects }: ClusterResult, style: Style): readonly string[] {
+function formatCorrections({ objects }: ClusterResult, mode: SyncResult['mode'], style: Style): readonly string[] {
+  const done = mode === 'dryRun' ? 'drift would be put back' : 'drift was put back';
   return objects.flatMap(({ id, action, drift = [] }) => {
     if (drift.length === 0) return [];
-    const what = action === 'configured' ? 'drift was put back' : 'drift';
+    const what = action === 'configured' ? done : 'drift';
     return [`${plainText(formatObjectId(id))}: ${style.warning(what)}`, ...fieldLines(drift, style)];
   });
 }

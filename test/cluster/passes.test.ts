@@ -129,12 +129,18 @@ describe('--wait', () => {
       }),
     });
     const credentials = writeCredentials([cluster], 'gitfed');
+    const first = configMapYaml('waves', 'old');
+    repository.commit({ 'old.yaml': first });
     // Nobody runs pods here: the Deployment never becomes ready.
+    await syncOnce(repository, credentials, { waitMs: 100 });
+    repository.commit({ 'old.yaml': undefined });
     const stuck = await syncOnce(repository, credentials, { waitMs: 2500 });
     expect(stuck.ok).toBe(false);
-    expect(changes(stuck)).toContain('cluster1: Deployment/waves/web created NotHealthy');
+    expect(changes(stuck)).toContain('cluster1: Deployment/waves/web unchanged NotHealthy');
+    expect(changes(stuck)).toContain('cluster1: ConfigMap/waves/old skipped NotHealthy');
     expect(changes(stuck)).toContain('cluster1: ConfigMap/waves/later skipped NotHealthy');
-    expect(changes(stuck)).toContain('cluster1: Task/waves/first created');
+    expect(await get(cluster, '/apis/gitfed.example/v1/namespaces/waves/tasks/first')).toBeDefined();
+    expect(await get(cluster, '/api/v1/namespaces/waves/configmaps/old')).toBeDefined();
     expect(await get(cluster, '/api/v1/namespaces/waves/configmaps/later')).toBeUndefined();
 
     const target = '/apis/apps/v1/namespaces/waves/deployments/web';
@@ -155,15 +161,17 @@ describe('--wait', () => {
       const answer = await cluster.request('PATCH', `${target}/status?fieldManager=controller`, { status }, type);
       expect(answer.status).toBe(200);
     };
+    const before = (await requestsOf(cluster)).length;
     const waiting = syncOnce(repository, credentials, { waitMs: 60_000 });
     const isReading = async (): Promise<boolean> =>
-      (await requestsOf(cluster)).some(
-        ({ requestURI }) => requestURI.includes('/waves/deployments?') && requestURI.includes('labelSelector'),
-      );
+      (await requestsOf(cluster))
+        .slice(before)
+        .some(({ requestURI }) => requestURI.includes('/waves/deployments?') && requestURI.includes('labelSelector'));
     await poll(isReading, { what: 'gitfed looks at the Deployment' });
     await becomeReady();
     expect(problems(await waiting)).toEqual([]);
     expect(await get(cluster, '/api/v1/namespaces/waves/configmaps/later')).toBeDefined();
+    expect(await get(cluster, '/api/v1/namespaces/waves/configmaps/old')).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { isJsonObject, type JsonObject, readYaml } from '../../src/core/index.ts';
+import { formatFieldPath, isJsonObject, type JsonObject, readYaml } from '../../src/core/index.ts';
 import { type Cluster, describe, test } from '../controlplane/fixtures.ts';
 import {
   changes,
@@ -159,11 +159,20 @@ describe('objects that KubeFed left behind', () => {
       'applied.yaml': applied,
     });
 
+    // The preview of it tells labels alone: what the server would bring back by itself is no change.
+    const preview = await syncOnce(repository, credentials, { mode: 'inspect' });
+    const told = preview.clusters.flatMap(({ objects }) =>
+      objects.flatMap(({ id, drift = [] }) => drift.map(({ path }) => `${id.kind} ${formatFieldPath(path)}`)),
+    );
+    expect([...new Set(told)].filter((field) => !field.includes('.metadata.'))).toEqual([]);
+    expect(told).toContain('Deployment .metadata.labels["applyset.kubernetes.io/part-of"]');
+
     const result = await syncOnce(repository, credentials);
     expect(problems(result)).toEqual([]);
     expect(changes(result).filter((change) => !change.endsWith('configured'))).toEqual([]);
     for (const { name, cluster, objects } of members) {
-      const writes = (await writesOf(cluster)).map(({ objectRef }) => `${objectRef?.resource}/${objectRef?.name}`);
+      const kept = (await writesOf(cluster)).filter(({ requestURI }) => !requestURI.includes('dryRun=All'));
+      const writes = kept.map(({ objectRef }) => `${objectRef?.resource}/${objectRef?.name}`);
       for (const object of objects) {
         const old = before.get(`${name} ${targetOf(object)}`) ?? {};
         const live = await read(cluster, object);

@@ -49,7 +49,9 @@ export function readFederatedObject(
   if (identity === undefined) return undefined;
   const obstacle = obstacleOf(raw, type);
   if (obstacle !== undefined) {
-    subject.say('EncryptedObject', [], `it is encrypted, and ${obstacle}: it stays as it was last applied`);
+    const isUntried = raw.encryption === 'Encrypted' && raw.obstacle === undefined && isSecretType(type);
+    const code = isUntried ? 'NotDecrypted' : 'EncryptedObject';
+    subject.say(code, [], `it is encrypted, and ${obstacle}: it stays as it was last applied`);
     return {
       ...identity,
       ...UNREADABLE,

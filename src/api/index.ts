@@ -13,3 +13,4 @@ export { parseLabelSelector } from './label-selector.ts';
 export { supportsPreference } from './lint-preference.ts';
 export type * from './model.ts';
 export { isClusterName, isDns1123Label, isDns1123Subdomain, pluralName } from './names.ts';
+export { WAVE_ANNOTATION, waveOf } from './wave.ts';

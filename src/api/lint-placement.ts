@@ -11,7 +11,10 @@ export function lintPlacement(object: FederatedObject, input: LintInput, isPrefe
     const text = `goes nowhere: namespace ${namespace} is not federated. Add a FederatedNamespace named ${namespace} in namespace ${namespace}.`;
     warn('NamespaceNotFederated', ['metadata', 'namespace'], text);
   }
-  if (!isPreferred) lintEmptyPlacement(object, warn);
+  if (!isPreferred) {
+    lintEmptyPlacement(object, warn);
+    lintRetainedReplicas(object, warn);
+  }
   lintClusterNames(object, federation.mentionedClusters, warn);
   lintOverridePaths(object, warn);
 }
@@ -28,6 +31,19 @@ function lintEmptyPlacement({ placement }: FederatedObject, warn: Warn): void {
     const text =
       'spec.placement has neither clusters nor clusterSelector, which selects no cluster. For all of them write clusterSelector: {}.';
     warn('EmptyPlacement', ['spec', 'placement'], text);
+  }
+}
+
+/** With a preference it is that which sets the number, and which is warned about. */
+function lintRetainedReplicas({ retainReplicas, overrides }: FederatedObject, warn: Warn): void {
+  if (!retainReplicas || !overrides.ok) return;
+  for (const { clusterName, operations, index } of overrides.value) {
+    for (const [at, { op, path }] of operations.entries()) {
+      if (op === 'remove' || path !== '/spec/replicas') continue;
+      const text = `spec.retainReplicas: true leaves the number of replicas to the member cluster, and spec.overrides[${index}].clusterOverrides[${at}] sets it: the override wins. Remove one of the two.`;
+      const where = ['spec', 'overrides', index, 'clusterOverrides', at, 'path'];
+      warn('RetainReplicasConflict', where, text, clusterName);
+    }
   }
 }
 

@@ -84,6 +84,85 @@ describe('placement:', () => {
   });
 });
 
+describe('retainReplicas:', () => {
+  const web = (operation: string, retain = 'true'): string =>
+    federated(
+      'FederatedDeployment',
+      `{retainReplicas: ${retain}, placement: {clusterSelector: {}}, overrides: [{clusterName: eu-1, clusterOverrides: [${operation}]}]}`,
+    );
+
+  it('an override of the replicas is warned about in the cluster that it is for', () => {
+    const model = modelOf({
+      'a.yaml': web('{path: /spec/paused, value: true}, {path: /spec/replicas, value: 5}'),
+      'b.yaml': FLEET,
+    });
+    expect(messages(model)).toEqual([
+      'RetainReplicasConflict FederatedDeployment/shop/web: spec.retainReplicas: true leaves the number of replicas to the member cluster, and spec.overrides[0].clusterOverrides[1] sets it: the override wins. Remove one of the two.',
+    ]);
+    expect(model.findings[0]).toMatchObject({ cluster: 'eu-1', severity: 'warning', line: 5 });
+  });
+
+  it.each([
+    ['an override of another field', web('{path: /spec/paused, value: true}')],
+    ['an override that takes the number away', web('{op: remove, path: /spec/replicas}')],
+    ['an override where the number is not retained', web('{path: /spec/replicas, value: 5}', 'false')],
+  ])('%s is fine', (_title, text) => {
+    expect(lint(text)).toEqual([]);
+  });
+
+  it('with a preference too it is the preference that is warned about', () => {
+    const text = web('{path: /spec/replicas, value: 5}');
+    const found = lint(text, preference('{targetKind: FederatedDeployment, totalReplicas: 2}'));
+    expect(found).toEqual([expect.stringContaining('RetainReplicasConflict ReplicaSchedulingPreference/')]);
+  });
+});
+
+describe('waves:', () => {
+  const map = (metadata: string): string =>
+    federated('FederatedConfigMap', '{placement: {clusterSelector: {}}}', metadata);
+  const inWave = (wave: number, name: string, namespace = name): string =>
+    `{name: ${name}, namespace: ${namespace}, annotations: {gitfed.io/wave: "${wave}"}}`;
+  const namespace = (metadata: string): string =>
+    federated('FederatedNamespace', '{placement: {clusterSelector: {}}}', metadata);
+
+  it('an object before its namespace is warned about, at its annotation', () => {
+    const model = modelOf({ 'a.yaml': map(inWave(-1, 'web', 'shop')), 'b.yaml': FLEET });
+    expect(messages(model)).toEqual([
+      'WaveBeforeNamespace FederatedConfigMap/shop/web: is in wave -1 and its FederatedNamespace in wave 0: it is applied before its namespace, and fails where that is not there yet. Give it a gitfed.io/wave of 0 or more, or the FederatedNamespace a lower one.',
+    ]);
+    expect(places(model)).toEqual(['a.yaml:4:54 WaveBeforeNamespace']);
+  });
+
+  it.each([
+    [
+      'an object without a wave, in a namespace of a later one',
+      [namespace(inWave(2, 'late')), map('{name: web, namespace: late}')],
+      1,
+    ],
+    ['an object in the wave of its namespace', [namespace(inWave(-1, 'early')), map(inWave(-1, 'web', 'early'))], 0],
+    ['an object of a later wave', [map(inWave(1, 'web', 'shop'))], 0],
+    ['a namespace of an early wave', [namespace(inWave(-1, 'early'))], 0],
+    [
+      'an object in a namespace that each cluster has',
+      [namespace('{name: default, namespace: default}'), map(inWave(-1, 'web', 'default'))],
+      0,
+    ],
+    [
+      'a cluster-scoped object',
+      [
+        federated(
+          'FederatedClusterRole',
+          '{placement: {clusterSelector: {}}}',
+          '{name: web, annotations: {gitfed.io/wave: "-1"}}',
+        ),
+      ],
+      0,
+    ],
+  ])('%s: %s', (_title, texts, count) => {
+    expect(lint(...texts).filter((message) => message.startsWith('WaveBeforeNamespace'))).toHaveLength(count);
+  });
+});
+
 describe('preferences:', () => {
   const web = (spec: string, kind = 'FederatedDeployment'): string =>
     federated(kind, `{placement: {clusterSelector: {}}, ${spec}}`);

@@ -5,17 +5,20 @@ import { type LintInput, preferenceTarget, type Warn } from './lint-input.ts';
 import { lintPlacement } from './lint-placement.ts';
 import { lintPreference } from './lint-preference.ts';
 import { lintScalars } from './lint-scalars.ts';
+import { appliedNamespaces, lintWave } from './lint-wave.ts';
 import type { FederatedObject } from './model.ts';
 import { isPlaintextSecret } from './secrets.ts';
 
 /** Warnings about what is valid and does something else than its author may think. */
 export function lintModel(input: LintInput, collector: FindingCollector): void {
   const preferred = new Set(input.preferences.map(preferenceTarget));
+  const namespaces = appliedNamespaces(input.objects);
   for (const object of withBoundingNamespaces(input)) {
     const label = federatedObjectName(object);
     const warn = warner(object.source, label, collector);
     lintPlacement(object, input, preferred.has(label), warn);
     lintScalars(object, warn);
+    lintWave(object, namespaces, warn);
     if (isPlaintextSecret(object)) {
       const text = 'lies in the repository in plain text: everyone who can read the repository can read it';
       warn('PlaintextSecret', [], text);

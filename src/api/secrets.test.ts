@@ -48,7 +48,7 @@ describe('a Secret', () => {
   it('that is federated and encrypted is held back', () => {
     const text = `${federated('FederatedSecret', '{template: {data: "ENC[AES256_GCM,data:x]"}, placement: "ENC[...]"}')}sops: {version: 3.9.0}\n`;
     const model = modelOf({ 'a.yaml': text, 'b.yaml': FLEET });
-    expect(model.findings.map(({ code }) => code)).toEqual(['EncryptedObject']);
+    expect(model.findings.map(({ code }) => code)).toEqual(['NotDecrypted']);
     expect(model.objects.find(({ id }) => id.name === 'web')).toMatchObject({
       template: { ok: false },
       placement: { ok: false },

@@ -7,7 +7,14 @@ import { type Examination, examineObject } from './examine.ts';
 import { groupKindText } from './inventory.ts';
 import type { LaneInput } from './lane-input.ts';
 import type { Limit } from './limit.ts';
-import { type ApplyOperation, type ClusterPlan, hiddenPart, type PlannedObject, resultOf } from './plan.ts';
+import {
+  type ApplyOperation,
+  type ClusterPlan,
+  hiddenPart,
+  mayHaveDrifted,
+  type PlannedObject,
+  resultOf,
+} from './plan.ts';
 import { failureMessage } from './statuses.ts';
 import type { ObjectResult } from './types.ts';
 import { waitForHealth } from './wait-for-health.ts';
@@ -103,19 +110,26 @@ class Applier {
     this.#run.check();
     const { context, input } = this.#run;
     const options = { isKindNew: this.#newKinds.has(groupKindText(operation.desired.liveId)) };
-    if (operation.reason !== 'drifted') return await applyObject(context, this.discovery, operation, options);
     const about = { ...resultOf(operation.desired), ...hiddenPart(operation.hidden) };
+    if (operation.reason === 'missing' && isReportOnly(input) && input.isRecordedHere(operation.desired.id)) {
+      return { ...about, action: 'skipped', status: 'Drifted', message: DELETED };
+    }
+    if (!mayHaveDrifted(operation, context.formerManagers)) {
+      return await applyObject(context, this.discovery, operation, options);
+    }
     let seen: Examination | undefined;
     try {
-      seen = await examineObject(context, operation, input.now);
+      seen = await examineObject(context, operation, { now: input.now, onlyDrift: true });
     } catch (error) {
       if (!isApiError(error) || error.failure === 'Aborted') throw error;
       return { ...about, action: 'skipped', status: 'RetrievalFailed', message: failureMessage(error) };
     }
     const { drift = [], fought = [], annotations = {} } = seen ?? {};
-    if (drift.length > 0 && isReportOnly(input))
+    // What the repository changes is applied all the same, and nobody can apply one field without the other.
+    const isOnlyDrift = operation.reason === 'drifted';
+    if (isOnlyDrift && drift.length > 0 && isReportOnly(input))
       return { ...about, action: 'skipped', status: 'Drifted', message: REPORTED, drift };
-    if (drift.length > 0 && fought.length === drift.length) {
+    if (isOnlyDrift && fought.length > 0) {
       return { ...about, action: 'skipped', status: 'DriftFight', message: FIGHT, drift };
     }
     const result = await applyObject(context, this.discovery, operation, { ...options, annotations });
@@ -135,7 +149,11 @@ class Applier {
     }
     const { context, input } = this.#run;
     if (context.dryRun) return;
-    this.discovery = await waitForDefinitions(context.client, definitions, this.discovery, input.signal);
+    this.discovery = await waitForDefinitions(context.client, definitions, {
+      discovery: this.discovery,
+      refresh: () => input.discovery.refresh(),
+      signal: input.signal,
+    });
   }
 }
 
@@ -158,6 +176,7 @@ function takenFrom(drift: readonly FieldDrift[], { people, takeOver }: FormerMan
   return `${fields} was written by ${managers}, and is taken back. If it should be left to that, use ignoreDifferences in gitfed.yaml or leave it out of the template.`;
 }
 
+const DELETED = 'It was deleted there, and gitfed.yaml has drift.policy: Report.';
 const REPORTED = 'It was changed there, and gitfed.yaml has drift.policy: Report.';
 const FIGHT =
   'Somebody changes it again each time it is changed back, more than 5 times in 10 minutes: it is left alone for some minutes. Stop one of the two, or leave the field to the other by ignoreDifferences in gitfed.yaml.';

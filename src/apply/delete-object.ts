@@ -85,7 +85,7 @@ export async function releaseObject({ client, dryRun }: DeleteContext, { live }:
       id: live.id,
       action: 'configured',
       status: '',
-      message: 'It was left there without our labels.',
+      message: dryRun ? 'It would be left there without our labels.' : 'It was left there without our labels.',
       released: true,
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type FederatedObject, federatedObjectName } from '../api/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue, type ObjectId } from '../core/index.ts';
+import type { ManagedPath } from '../drift/index.ts';
 import { applyRank, type RenderedObject, waveOf } from '../render/index.ts';
 import { PART_OF_LABEL, PATH_ANNOTATION, RECORDED_ANNOTATIONS, RECREATE_ANNOTATION } from './names.ts';
 
@@ -25,6 +26,8 @@ export interface Desired {
   readonly rank: number;
   /** It may be deleted and made anew where a field cannot be changed. */
   readonly mayRecreate: boolean;
+  /** Fields that the manifest leaves to the cluster: they must not be ours when it is applied. */
+  readonly handedOver: readonly ManagedPath[];
 }
 
 interface Prepared {
@@ -50,6 +53,7 @@ export function desiredObject(
     known.set(rendered.manifest, prepared);
   }
   const retains = keepsClusterReplicas(rendered, cluster);
+  const manifest = retains ? prepared.withoutReplicas : prepared.manifest;
   const apiVersion = String(prepared.manifest.apiVersion);
   const slash = apiVersion.indexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
@@ -59,7 +63,7 @@ export function desiredObject(
     liveId: { ...id, group, kind: String(prepared.manifest.kind) },
     version: apiVersion.slice(slash + 1),
     apiVersion,
-    manifest: retains ? prepared.withoutReplicas : prepared.manifest,
+    manifest,
     creation: prepared.manifest,
     file: federated.source.document.file,
     federated: federatedObjectName(federated),
@@ -67,12 +71,13 @@ export function desiredObject(
     wave: waveOf(federated) ?? 0,
     rank: applyRank(id, scope),
     mayRecreate: mayRecreate(federated, id),
+    handedOver: handedOverFields(manifest),
   };
 }
 
-/** With a Namespace or a definition everything in it would go. */
+/** With a Namespace or a definition everything in it would go, with a claim what is stored. */
 function mayRecreate({ annotations }: FederatedObject, { kind }: ObjectId): boolean {
-  if (kind === 'Namespace' || kind === 'CustomResourceDefinition') return false;
+  if (kind === 'Namespace' || kind === 'CustomResourceDefinition' || kind === 'PersistentVolumeClaim') return false;
   return Object.hasOwn(annotations, RECREATE_ANNOTATION) && annotations[RECREATE_ANNOTATION] === 'true';
 }
 
@@ -88,9 +93,26 @@ function keepsClusterReplicas({ federated, id, scheduledReplicas }: RenderedObje
 /** A desired object with another number of replicas; `undefined` leaves it out. */
 export function withReplicas(desired: Desired, replicas: number | undefined): Desired {
   const bare = dropReplicas(desired.manifest);
-  if (replicas === undefined) return { ...desired, manifest: bare };
+  if (replicas === undefined) return { ...desired, manifest: bare, handedOver: handedOverFields(bare) };
   const spec = isJsonObject(bare.spec) ? bare.spec : {};
-  return { ...desired, manifest: { ...bare, spec: { ...spec, replicas } } };
+  const manifest = { ...bare, spec: { ...spec, replicas } };
+  return { ...desired, manifest, handedOver: handedOverFields(manifest) };
+}
+
+/** Numbers of replicas that the manifest does not say, and rules that a controller gathers. */
+function handedOverFields(manifest: JsonObject): readonly ManagedPath[] {
+  return [
+    ...(hasReplicas(manifest) ? [] : [['f:spec', 'f:replicas']]),
+    ...(isAggregated(manifest) ? [['f:rules']] : []),
+  ];
+}
+
+function isAggregated({ apiVersion, kind, aggregationRule }: JsonObject): boolean {
+  return (
+    kind === 'ClusterRole' &&
+    aggregationRule !== undefined &&
+    /^rbac\.authorization\.k8s\.io\//.test(String(apiVersion))
+  );
 }
 
 function dropReplicas(manifest: JsonObject): JsonObject {
@@ -110,13 +132,18 @@ const SERVER_METADATA = new Set([
   'deletionTimestamp',
   'generation',
   'managedFields',
+  // Of an object in another cluster: the garbage collector would take ours for an orphan.
+  'ownerReferences',
   'resourceVersion',
   'selfLink',
   'uid',
 ]);
 
 function prepare(rendered: JsonObject, federated: FederatedObject, inventoryId: string): JsonObject {
-  const { status: _status, ...manifest } = withoutNulls(rendered);
+  const { status: _status, ...bare } = withoutNulls(rendered);
+  // The rules of an aggregated role are its controller's.
+  const { rules: _rules, ...ruleless } = bare;
+  const manifest = isAggregated(bare) ? ruleless : bare;
   const metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
   const kept = Object.fromEntries(Object.entries(metadata).filter(([key]) => !SERVER_METADATA.has(key)));
   const labels = isJsonObject(kept.labels) ? kept.labels : {};

@@ -1,16 +1,19 @@
-import { createHash, createHmac } from 'node:crypto';
-import { compareText, isJsonObject, type JsonObject, type JsonValue, stringifyJson } from '../core/index.ts';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { compareText, isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
 
 /** JSON with sorted keys: equal values have equal texts. */
 export function canonicalJson(value: JsonValue): string {
-  return stringifyJson(sortKeys(value));
-}
-
-function sortKeys(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(sortKeys);
-  if (!isJsonObject(value)) return value;
-  const entries = Object.entries(value).map(([key, item]): [string, JsonValue] => [key, sortKeys(item)]);
-  return Object.fromEntries(entries.sort(([a], [b]) => compareText(a, b)));
+  if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(canonicalJson).join(',')}]`;
+  // JSON.stringify knows no bigint.
+  if (!isJsonObject(value)) return typeof value === 'bigint' ? `${value}` : JSON.stringify(value);
+  const keys = Object.keys(value);
+  if (keys.length > 1) keys.sort(compareText);
+  let text = '';
+  for (const key of keys) {
+    const item = value[key];
+    if (item !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(item)}`;
+  }
+  return `{${text}}`;
 }
 
 const digests = new WeakMap<JsonObject, Buffer>();
@@ -22,13 +25,22 @@ const digests = new WeakMap<JsonObject, Buffer>();
 export function appliedHash(manifest: JsonObject, key: Buffer): string {
   let digest = digests.get(manifest);
   if (digest === undefined) {
-    digest = createHash('sha256').update(canonicalJson(manifest)).digest();
+    digest = hash('sha256', canonicalJson(manifest), 'buffer');
     digests.set(manifest, digest);
   }
-  return createHmac('sha256', key).update(digest).digest('base64url');
+  return createHmac('sha256', keyObject(key)).update(digest).digest('base64url');
+}
+
+const keyObjects = new WeakMap<Buffer, KeyObject>();
+
+/** Made once for each key: a hash asks for it for every object. */
+function keyObject(key: Buffer): KeyObject {
+  const known = keyObjects.get(key) ?? createSecretKey(key);
+  keyObjects.set(key, known);
+  return known;
 }
 
 /** A hash of names, such as a set of fields. Not for values. */
 export function namesHash(value: JsonValue): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('base64url');
+  return hash('sha256', canonicalJson(value), 'base64url');
 }

@@ -12,7 +12,7 @@ import {
   parseCorrections,
 } from '../drift/index.ts';
 import { CORRECTIONS_ANNOTATION } from './names.ts';
-import type { ApplyOperation } from './plan.ts';
+import { type ApplyOperation, leftFields } from './plan.ts';
 import { withoutDefaults } from './server-defaults.ts';
 import type { WriteContext } from './write-object.ts';
 
@@ -25,11 +25,18 @@ export interface Examination {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+export interface ExamineOptions {
+  /** In seconds since 1970. */
+  readonly now: number;
+  /** Only what others changed: not what the repository wants anew. */
+  readonly onlyDrift: boolean;
+}
+
 /** Reads the whole of an object and compares it with what is wanted. @throws {ApiError} */
 export async function examineObject(
   { client, formerManagers }: Pick<WriteContext, 'client' | 'formerManagers'>,
   { desired, live, reason, ignored }: ApplyOperation,
-  now: number,
+  { now, onlyDrift }: ExamineOptions,
 ): Promise<Examination | undefined> {
   if (live === undefined) return undefined;
   const { namespace, name } = desired.liveId;
@@ -38,16 +45,16 @@ export async function examineObject(
   if (object === undefined) return undefined;
   const metadata = isJsonObject(object.metadata) ? object.metadata : {};
   const managedFields = (Array.isArray(metadata.managedFields) ? metadata.managedFields : []) as ManagedFieldsEntry[];
-  const left = ignored.map(({ managedPath }) => managedPath);
-  const foreign = foreignFields(managedFields, desired.manifest, formerManagers, left);
-  const found = findDrift({
+  const foreign = foreignFields(managedFields, desired.manifest, formerManagers, leftFields({ desired, ignored }));
+  const differences = findDrift({
     manifest: desired.manifest,
     live: object,
     managedFields,
     ownFields: ownEntry(managedFields, desired.apiVersion)?.fieldsV1,
-    isApplied: reason === 'drifted',
+    isApplied: reason === 'drifted' || onlyDrift,
     added: addedFields(foreign, managedFields, desired.manifest),
   });
+  const found = onlyDrift ? differences.filter(({ type }) => type !== 'missing' || reason === 'drifted') : differences;
   // What people added since is drift as it stands; what a former manager wrote may be what the server writes anyway.
   const drift = reason === 'adopted' ? await withoutDefaults(client, path, object, found) : found;
   const corrections = parseCorrections(live.object.metadata.annotations?.[CORRECTIONS_ANNOTATION]);

@@ -43,7 +43,7 @@ export async function inspectPlan(plan: ClusterPlan, options: InspectOptions): P
 async function inspectObject(operation: ApplyOperation, options: InspectOptions): Promise<ObjectResult> {
   const about = { ...resultOf(operation.desired), ...hiddenPart(operation.hidden) };
   try {
-    const seen = await examineObject(options, operation, options.now);
+    const seen = await examineObject(options, operation, { now: options.now, onlyDrift: false });
     if (seen === undefined) return { ...about, action: 'created', status: '' };
     // Nothing that anybody sees: our own notes on it are not those of this manifest.
     if (seen.drift.length === 0) return { ...about, action: 'unchanged', status: '' };

@@ -81,7 +81,7 @@ export class InventoryKeeper {
       if (!isApiError(error) || error.failure !== 'Connection' || this.#client.isDead) throw error;
       const state = await readInventory(this.#client, this.#identity);
       const now = state.kind === 'known' ? state.inventory : undefined;
-      if (now !== undefined && now.key.equals(this.key) && isSameContent(now, content)) return now;
+      if (now?.key.equals(this.key) && isSameContent(now, content)) return now;
       if (now?.resourceVersion !== before?.resourceVersion) throw error;
       return await write();
     }

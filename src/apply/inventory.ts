@@ -17,6 +17,8 @@ export interface InventoryIdentity {
   readonly history?: string;
   /** Inside the repository, `''` for all of it. */
   readonly path: string;
+  /** The KubeFedCluster, and all others that are registered: two of them for one API server would prune each other's objects. */
+  readonly member?: { readonly name: string; readonly others: readonly string[] };
 }
 
 /** An inventory as a member has it. */
@@ -40,6 +42,7 @@ const REPOSITORY_ANNOTATION = 'gitfed.io/repository';
 const HISTORY_ANNOTATION = 'gitfed.io/history';
 const REPOSITORY_PATH_ANNOTATION = 'gitfed.io/repository-path';
 const COMMIT_ANNOTATION = 'gitfed.io/commit';
+const CLUSTER_ANNOTATION = 'gitfed.io/cluster';
 const KEY = 'key';
 const TOOL = 'gitfed/';
 
@@ -113,6 +116,11 @@ function judge({ metadata = {}, data = {} }: RawSecret, identity: InventoryIdent
   }
   if (!isSameRepository(annotations, identity)) {
     const message = `${where} is the inventory of another repository, or of another path in this one. Give this one a name of its own: inventory in gitfed.yaml.`;
+    return { kind: 'refused', message };
+  }
+  const cluster = annotations[CLUSTER_ANNOTATION];
+  if (cluster !== undefined && identity.member?.others.includes(cluster) === true) {
+    const message = `This is the same API server as that of cluster "${cluster}", which has its inventory there: register it once.`;
     return { kind: 'refused', message };
   }
   const key = Buffer.from(data[KEY] ?? '', 'base64');
@@ -232,6 +240,7 @@ function annotationsFor(identity: InventoryIdentity, content: InventoryContent):
     [NAMESPACES_ANNOTATION]: sorted(content.namespaces),
     [REPOSITORY_ANNOTATION]: identity.repository,
     [REPOSITORY_PATH_ANNOTATION]: identity.path,
+    ...(identity.member === undefined ? {} : { [CLUSTER_ANNOTATION]: identity.member.name }),
     ...(identity.history === undefined ? {} : { [HISTORY_ANNOTATION]: identity.history }),
     ...(content.commit === undefined ? {} : { [COMMIT_ANNOTATION]: content.commit }),
   };

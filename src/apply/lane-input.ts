@@ -1,5 +1,5 @@
 import type { Model } from '../api/index.ts';
-import type { ApiClient } from '../cluster/index.ts';
+import type { ApiClient, Discovery } from '../cluster/index.ts';
 import type { ObjectId } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
 import type { PreparedManifests } from './desired.ts';
@@ -13,9 +13,19 @@ import type { ClusterResult, ObjectResult } from './types.ts';
  */
 export type LaneMode = 'apply' | 'dryRun' | 'inspect';
 
+/** What a member serves. */
+export interface DiscoverySource {
+  /** It was asked for before this pass, so that a kind may have come or gone since. */
+  readonly isRemembered: boolean;
+  get(): Promise<Discovery>;
+  /** Asks, whatever is known. */
+  refresh(): Promise<Discovery>;
+}
+
 /** One pass over one member. */
 export interface LaneInput {
   readonly client: ApiClient;
+  readonly discovery: DiscoverySource;
   readonly model: Model;
   readonly rendering: ClusterRendering;
   readonly identity: InventoryIdentity;
@@ -28,6 +38,8 @@ export interface LaneInput {
   readonly isAllowedSince: (since: string | undefined) => Promise<boolean>;
   /** Whether the status branch records this workload in another member. */
   readonly isRecordedElsewhere: (id: ObjectId) => boolean;
+  /** Whether the status branch records this object as being here. */
+  readonly isRecordedHere: (id: ObjectId) => boolean;
   /** What is to be said of objects in error that keep their last applied state here, by `objectIdKey`. */
   readonly held: ReadonlyMap<string, HeldObject>;
   readonly prepared: PreparedManifests;

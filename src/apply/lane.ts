@@ -1,4 +1,4 @@
-import { type Discovery, discover, isApiError } from '../cluster/index.ts';
+import { type Discovery, isApiError } from '../cluster/index.ts';
 import { objectIdKey } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
 import { applyObjects } from './apply-objects.ts';
@@ -12,6 +12,7 @@ import {
   type InventoryState,
   inventoryId,
   parentName,
+  parseGroupKind,
   readInventory,
 } from './inventory.ts';
 import { InventoryKeeper } from './inventory-keeper.ts';
@@ -20,9 +21,10 @@ import { acquireLease, createLeaseHolder, type HeldLease, LeaseLostError } from 
 import { createLimit, type Limit } from './limit.ts';
 import { findAllOurs, type LiveState, type ReadOptions, readLive } from './live.ts';
 import { type ClusterPlan, type PlanInput, planCluster, resultOf } from './plan.ts';
-import { postponeDeletions, pruneObjects } from './prune-objects.ts';
+import { failedPlaces, postponeDeletions, pruneObjects } from './prune-objects.ts';
 import { isFailure } from './statuses.ts';
 import type { ObjectResult } from './types.ts';
+import type { WriteContext } from './write-object.ts';
 
 /**
  * Brings one member to what was rendered for it: reads, plans, applies, prunes. What goes wrong with an object or a kind is in the result.
@@ -75,6 +77,11 @@ function desiredObjects(
   prepared: PreparedManifests,
 ): readonly Desired[] {
   return objects.map((rendered) => desiredObject(rendered, cluster, id, prepared));
+}
+
+function isServed(discovery: Discovery, text: string): boolean {
+  const { group, kind } = parseGroupKind(text);
+  return discovery.find(group, kind) !== undefined;
 }
 
 /** What was read of a member, and what is to be done to it. */
@@ -146,9 +153,10 @@ class Pass {
 
   /** @returns why it broke off, if it did: what was done until then is in the results. */
   async #write(plan: ClusterPlan, discovery: Discovery, lease: HeldLease | undefined): Promise<string | undefined> {
-    const { input, context } = { input: this.#input, context: this.#writeContext() };
+    const input = this.#input;
     const report = (result: ObjectResult): void => this.#report(result);
     const check = (): void => lease?.lost.throwIfAborted();
+    const context = this.#writeContext(check);
     try {
       const run = { input, context, discovery, limit: this.#limit, desired: this.#desired, report, check };
       const { discovery: served, isStopped } = await applyObjects(plan, run);
@@ -156,7 +164,7 @@ class Pass {
       // What is new may be needed by what is to go: it goes when that is ready.
       const failedDeletions = isStopped
         ? postponeDeletions(plan, report)
-        : await pruneObjects(plan, { ...run, discovery: served });
+        : await pruneObjects(plan, { ...run, discovery: served, failed: failedPlaces(this.#results) });
       check();
       if (input.mode === 'apply' && this.hasWrites) {
         await this.#keeper.narrow(this.#left(plan), this.#doneCommit(plan, failedDeletions), this.#live.failedKinds);
@@ -183,14 +191,24 @@ class Pass {
     for (const result of [...plan.kept, ...undone]) if (!known.has(objectIdKey(result.id))) this.#report(result);
   }
 
-  #writeContext() {
-    const { client, model, mode } = this.#input;
+  #writeContext(check: () => void): WriteContext {
+    const { client, model, mode, prune, allowDeletions } = this.#input;
+    const { maxDeletions } = model.configuration.prune;
+    // What holds back deletions holds these back too, and no more of them than the guard would let pass.
+    const most =
+      prune && model.holds.length === 0 && this.#before !== undefined ? (allowDeletions ?? maxDeletions.count) : 0;
+    let recreated = 0;
     const namespaces = this.#desired.filter(({ liveId }) => liveId.group === '' && liveId.kind === 'Namespace');
     return {
       client,
       formerManagers: model.configuration.fieldManagers,
       dryRun: mode === 'dryRun',
       newNamespaces: new Set(namespaces.map(({ liveId }) => liveId.name)),
+      mayRecreate: () => {
+        recreated += 1;
+        return recreated <= most;
+      },
+      check,
     };
   }
 
@@ -200,14 +218,23 @@ class Pass {
   }
 
   async #read(): Promise<void> {
-    const discovery = await discover(this.#input.client);
+    const { discovery: source } = this.#input;
+    const discovery = await source.get();
+    const isDoubtful = source.isRemembered && [...this.#kinds()].some((text) => !isServed(discovery, text));
+    await this.#readAs(isDoubtful ? await source.refresh() : discovery);
+    // Kinds that cannot be listed may be gone: what was remembered is not what is served now.
+    if (source.isRemembered && !isDoubtful && this.#live.failedKinds.size > 0)
+      await this.#readAs(await source.refresh());
+    this.#plan = await this.#makePlan();
+  }
+
+  async #readAs(discovery: Discovery): Promise<void> {
     const options = this.#readOptions(discovery);
     // Labelled objects without an inventory tell that it was lost: they have to be found to be remembered.
     const stray = this.#before === undefined ? await findAllOurs(options) : [];
     const groupKinds = new Set([...this.#kinds(), ...stray.map(({ id }) => groupKindText(id))]);
     this.#discovery = discovery;
     this.#live = await readLive({ ...options, groupKinds, desired: this.#desired });
-    this.#plan = await this.#makePlan();
   }
 
   /** Kinds of what should be here, or was. */

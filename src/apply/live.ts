@@ -8,6 +8,7 @@ import {
   type ServedResource,
 } from '../cluster/index.ts';
 import { compareText, type ObjectId, objectIdKey } from '../core/index.ts';
+import { ownsLabel } from '../drift/index.ts';
 import type { Desired } from './desired.ts';
 import { groupKindText, parseGroupKind } from './inventory.ts';
 import type { Limit } from './limit.ts';
@@ -18,6 +19,11 @@ export interface Live {
   readonly id: ObjectId;
   readonly resource: ServedResource;
   readonly object: LiveObject;
+}
+
+/** Whether an object is ours: it carries the label of our inventory, and we put it there. */
+export function isOwned({ object: { metadata } }: Live, inventoryId: string): boolean {
+  return metadata.labels?.[PART_OF_LABEL] === inventoryId && ownsLabel(metadata.managedFields ?? [], PART_OF_LABEL);
 }
 
 /** What was read of a member. */
@@ -191,5 +197,5 @@ export async function findAllOurs(
         return [];
       }
     });
-  return (await Promise.all(lists)).flat();
+  return (await Promise.all(lists)).flat().filter((live) => isOwned(live, options.inventoryId));
 }

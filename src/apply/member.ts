@@ -1,7 +1,7 @@
 import { type ApiClient, discover, isApiError } from '../cluster/index.ts';
 import { type InventoryIdentity, inventoryId, parseGroupKind, readInventory } from './inventory.ts';
 import { createLimit } from './limit.ts';
-import { listLabelled } from './live.ts';
+import { isOwned, listLabelled } from './live.ts';
 import { PART_OF_LABEL } from './names.ts';
 
 /** What an inventory has in a member. */
@@ -46,7 +46,12 @@ async function countObjects(
       return resource === undefined ? [] : await listLabelled(options, resource, `${PART_OF_LABEL}=${id}`);
     });
     // One object may be served under several kinds.
-    return new Set((await Promise.all(lists)).flat().map(({ object }) => object.metadata.uid)).size;
+    return new Set(
+      (await Promise.all(lists))
+        .flat()
+        .filter((live) => isOwned(live, id))
+        .map(({ object }) => object.metadata.uid),
+    ).size;
   } catch (error) {
     if (!isApiError(error) || error.failure !== 'Status') throw error;
     return undefined;

@@ -31,3 +31,8 @@ export const RECORDED_ANNOTATIONS = [
   DELETE_NAMESPACE_ANNOTATION,
   'gitfed.io/wave',
 ] as const;
+
+/** Where the managed fields of an object have {@link APPLIED_ANNOTATION}. */
+export const APPLIED_MARK = ['f:metadata', 'f:annotations', `f:${APPLIED_ANNOTATION}`] as const;
+/** On a member object: a hash of fields of others that cannot be removed, so that nobody tries again in each pass. */
+export const KEPT_ANNOTATION = 'gitfed.io/kept-fields';

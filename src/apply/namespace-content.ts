@@ -17,32 +17,38 @@ const OWN_KINDS = new Set([
   'Lease.coordination.k8s.io',
 ]);
 
+/** `Foreign`: something that is not ours. `Unknown`: nothing of that was seen, and not everything could be listed. */
+export type NamespaceContent = 'Foreign' | 'Unknown';
+
+interface ContentOptions {
+  readonly client: ApiClient;
+  readonly discovery: Discovery;
+  readonly limit: Limit;
+}
+
 /**
- * Whether a namespace holds something that is not ours to delete. A kind that may not be listed counts as content.
+ * What a namespace holds besides what is ours to delete; `undefined` when there is nothing.
  *
  * @param ours uids that are deleted with the namespace. What owner references lead back to them goes with them, claims of storage excepted.
  */
-export async function hasForeignContent(
+export async function findForeignContent(
   namespace: string,
   ours: ReadonlySet<string>,
-  { client, discovery, limit }: { readonly client: ApiClient; readonly discovery: Discovery; readonly limit: Limit },
-): Promise<boolean> {
-  if (discovery.staleGroups.size > 0) return true;
+  options: ContentOptions,
+): Promise<NamespaceContent | undefined> {
+  const { discovery } = options;
   const kinds = discovery.resources.filter(
     (resource) => resource.scope === 'Namespaced' && resource.verbs.has('list') && !OWN_KINDS.has(kindText(resource)),
   );
-  try {
-    const lists = await Promise.all(
-      kinds.map(async (resource) => {
-        const items = await limit(() => listObjects(client, resource, { namespace }));
-        return items.filter((object) => !isMadeByCluster(resource, object)).map((object) => ({ resource, object }));
-      }),
-    );
-    return findForeign(lists.flat(), ours);
-  } catch (error) {
-    if (!isApiError(error) || error.failure === 'Aborted' || client.isDead) throw error;
-    return true;
-  }
+  const lists = await Promise.all(kinds.map((resource) => listFound(resource, namespace, options)));
+  const foreign = findForeign(
+    lists.flatMap((list) => list ?? []),
+    ours,
+  );
+  if (discovery.staleGroups.size === 0 && !lists.includes(undefined)) return foreign.length > 0 ? 'Foreign' : undefined;
+  // An owner may be among what was not seen.
+  const isForeign = foreign.some(({ object }) => (object.metadata.ownerReferences ?? []).length === 0);
+  return isForeign ? 'Foreign' : 'Unknown';
 }
 
 interface Found {
@@ -50,8 +56,23 @@ interface Found {
   readonly object: LiveObject;
 }
 
+/** `undefined` where the kind cannot be listed. */
+async function listFound(
+  resource: ServedResource,
+  namespace: string,
+  { client, limit }: ContentOptions,
+): Promise<readonly Found[] | undefined> {
+  try {
+    const items = await limit(() => listObjects(client, resource, { namespace }));
+    return items.filter((object) => !isMadeByCluster(resource, object)).map((object) => ({ resource, object }));
+  } catch (error) {
+    if (!isApiError(error) || error.failure === 'Aborted' || client.isDead) throw error;
+    return undefined;
+  }
+}
+
 /** Follows owner references until nothing more turns out to be ours. */
-function findForeign(found: readonly Found[], ours: ReadonlySet<string>): boolean {
+function findForeign(found: readonly Found[], ours: ReadonlySet<string>): readonly Found[] {
   const known = new Set(ours);
   let open = found.filter(({ object }) => !known.has(object.metadata.uid ?? ''));
   for (;;) {
@@ -61,7 +82,7 @@ function findForeign(found: readonly Found[], ours: ReadonlySet<string>): boolea
         kindText(resource) !== 'PersistentVolumeClaim' && owners.some(({ uid }) => uid !== undefined && known.has(uid))
       );
     });
-    if (owned.length === 0) return open.length > 0;
+    if (owned.length === 0) return open;
     for (const { object } of owned) known.add(object.metadata.uid ?? '');
     open = open.filter((one) => !owned.includes(one));
   }

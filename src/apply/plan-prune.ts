@@ -1,8 +1,8 @@
 import { compareObjectIds, compareText, type ObjectId, objectIdKey } from '../core/index.ts';
 import { applyRank, WAVE_ANNOTATION } from '../render/index.ts';
 import { groupKindText } from './inventory.ts';
-import type { Live } from './live.ts';
-import { MANAGED_LABEL, ORPHAN_ANNOTATION, PART_OF_LABEL, PRUNE_ANNOTATION } from './names.ts';
+import { isOwned, type Live } from './live.ts';
+import { APPLYSET_ID_LABEL, MANAGED_LABEL, ORPHAN_ANNOTATION, PRUNE_ANNOTATION } from './names.ts';
 import { isSuspended, type PlanInput } from './plan-input.ts';
 import type { ClusterResult, ObjectResult, PropagationStatus } from './types.ts';
 
@@ -38,9 +38,7 @@ const OURS_STAYS = 'It is not deleted, because objects in it stay.';
 
 /** Decides what leaves a member. Pure. */
 export function planPrune(input: PlanInput): PrunePlan {
-  const owned = [...input.live.objects.values()].filter(
-    ({ object }) => object.metadata.labels?.[PART_OF_LABEL] === input.inventoryId,
-  );
+  const owned = [...input.live.objects.values()].filter((live) => isOwned(live, input.inventoryId));
   const wanted = wantedObjects(input);
   const surplus = owned.filter((live) => !wanted.has(live)).sort(compareForPrune);
   const kept: ObjectResult[] = [];
@@ -92,6 +90,7 @@ function whyKept(
   if (input.live.failedKinds.has(groupKindText(id))) {
     return ['RetrievalFailed', 'Objects of its kind cannot be read here, so that it is not deleted.'];
   }
+  if (Object.hasOwn(labels, APPLYSET_ID_LABEL)) return ['KeptByAnnotation', 'It is the inventory of somebody.'];
   if (annotations[PRUNE_ANNOTATION] === 'false') return ['KeptByAnnotation', `${PRUNE_ANNOTATION} is "false".`];
   if (labels[MANAGED_LABEL] === 'false')
     return ['KeptByAnnotation', `It has the label ${MANAGED_LABEL}: "false" there.`];

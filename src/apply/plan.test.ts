@@ -24,7 +24,9 @@ function mapId(name: string, namespace = 'shop'): ObjectId {
 
 function live(id: ObjectId, metadata: ObjectMetadata = {}): Live {
   const labels = { 'applyset.kubernetes.io/part-of': OURS };
+  const wrote = { 'f:metadata': { 'f:labels': { 'f:applyset.kubernetes.io/part-of': {} } } };
   const own = {
+    managedFields: [{ manager: 'gitfed', operation: 'Apply', apiVersion: 'v1', fieldsV1: wrote }],
     name: id.name,
     namespace: id.namespace,
     uid: `uid-${id.namespace}-${id.name}`,
@@ -87,6 +89,12 @@ describe('pruning', () => {
     ],
     ['it is another inventory’s', [live(mapId('a'), { labels: { 'applyset.kubernetes.io/part-of': 'other' } })], {}],
     ['it has no label of ours', [live(mapId('a'), { labels: {} })], {}],
+    ['somebody else put the label there', [live(mapId('a'), { managedFields: [] })], {}],
+    [
+      'it is an inventory',
+      [live(mapId('a'), { labels: { 'applyset.kubernetes.io/part-of': OURS, 'applyset.kubernetes.io/id': 'x' } })],
+      {},
+    ],
     [
       'its kind could not be listed',
       [live(mapId('a'))],
@@ -171,11 +179,40 @@ describe('applying', () => {
     manager: 'gitfed',
     operation: 'Apply',
     apiVersion: 'v1',
-    fieldsV1: { 'f:metadata': { 'f:labels': { 'f:applyset.kubernetes.io/part-of': {} } }, 'f:data': { 'f:a': {} } },
+    fieldsV1: {
+      'f:metadata': {
+        'f:labels': { 'f:applyset.kubernetes.io/part-of': {} },
+        'f:annotations': { 'f:gitfed.io/applied': {} },
+      },
+      'f:data': { 'f:a': {} },
+    },
   };
+  const { 'f:annotations': _mark, ...unmarked } = complete.fieldsV1['f:metadata'];
+  const byPeople = (fieldsV1: object) => ({ manager: 'kubectl-edit', operation: 'Update', apiVersion: 'v1', fieldsV1 });
 
   it.each<[string, ObjectMetadata, string]>([
     ['same hash and every field ours: nothing', { ...applied, managedFields: [complete] }, 'unchanged'],
+    [
+      'fields made ours, and the apply did not follow: applied',
+      { ...applied, managedFields: [{ ...complete, fieldsV1: { ...complete.fieldsV1, 'f:metadata': unmarked } }] },
+      'apply',
+    ],
+    [
+      'a key that a person added: applied',
+      { ...applied, managedFields: [complete, byPeople({ 'f:data': { 'f:b': {} } })] },
+      'apply',
+    ],
+    [
+      'a key that a person wrote as it is, or an annotation: nothing',
+      {
+        ...applied,
+        managedFields: [
+          complete,
+          byPeople({ 'f:data': { '.': {}, 'f:a': {} }, 'f:metadata': { 'f:annotations': { 'f:x': {} } } }),
+        ],
+      },
+      'unchanged',
+    ],
     ['another hash: applied', { annotations: { 'gitfed.io/applied': 'old' }, managedFields: [complete] }, 'apply'],
     ['a field that somebody took: applied', { ...applied, managedFields: [{ ...complete, fieldsV1: {} }] }, 'apply'],
     [

@@ -3,20 +3,32 @@ import {
   addedFields,
   countIgnored,
   coversManifest,
+  type FieldSet,
+  type FormerManagers,
   findIgnored,
   foreignFields,
+  hasField,
   type IgnoredCount,
   type IgnoredField,
   isRuleFor,
+  type ManagedPath,
   ownEntry,
   withoutFields,
 } from '../drift/index.ts';
 import type { Desired } from './desired.ts';
 import { withReplicas } from './desired.ts';
 import { groupKindText } from './inventory.ts';
-import type { Live } from './live.ts';
-import { fieldsHash } from './managed-fields.ts';
-import { APPLIED_ANNOTATION, FIELDS_ANNOTATION, MANAGED_LABEL, PART_OF_LABEL } from './names.ts';
+import { isOwned, type Live } from './live.ts';
+import { fieldsHash, keptHash } from './managed-fields.ts';
+import {
+  APPLIED_ANNOTATION,
+  APPLIED_MARK,
+  APPLYSET_ID_LABEL,
+  FIELDS_ANNOTATION,
+  KEPT_ANNOTATION,
+  MANAGED_LABEL,
+  PART_OF_LABEL,
+} from './names.ts';
 import { isSuspended, type PlanInput } from './plan-input.ts';
 import { type Deletion, type PrunePlan, planPrune, type Release } from './plan-prune.ts';
 import type { ObjectResult, PropagationStatus } from './types.ts';
@@ -62,7 +74,8 @@ function planObject(original: Desired, input: PlanInput): PlannedObject {
     result: { ...resultOf(original), action: 'skipped', status, message },
   });
   if (isSuspended(id, input.suspend)) return skip('Suspended', 'gitfed.yaml suspends it.');
-  if (objectIdKey(liveId) === objectIdKey(input.parent)) {
+  const lease = { ...input.parent, group: 'coordination.k8s.io', kind: 'Lease' };
+  if ([input.parent, lease].some((own) => objectIdKey(liveId) === objectIdKey(own))) {
     return skip('InventoryConflict', 'This is the inventory of gitfed itself, which a repository cannot write.');
   }
   if (input.live.failedKinds.has(groupKindText(liveId))) {
@@ -131,7 +144,12 @@ function refuse(live: Live, { id }: Desired, input: PlanInput): readonly [Propag
   if (labels[MANAGED_LABEL] === 'false') {
     return ['ManagedLabelFalse', `It has the label ${MANAGED_LABEL}: "false" there, and is left alone.`];
   }
-  const owner = labels[PART_OF_LABEL];
+  if (Object.hasOwn(labels, APPLYSET_ID_LABEL)) {
+    return ['InventoryConflict', 'It is the inventory of another repository or tool, and is left to it.'];
+  }
+  const label = labels[PART_OF_LABEL];
+  // Our label on what we did not write was copied with the rest of an object.
+  const owner = label === input.inventoryId && !isOwned(live, label) ? undefined : label;
   if (owner !== undefined && owner !== input.inventoryId) {
     return id.group === '' && id.kind === 'Namespace'
       ? ['NamespaceShared', 'It belongs to another inventory and is left to it; what is in it is applied.']
@@ -163,24 +181,47 @@ function freezeReplicas(desired: Desired, live: Live | undefined, input: PlanInp
   return input.isRecordedElsewhere(desired.id) ? undefined : desired;
 }
 
+/** Few objects have the annotation that remembers the set of our fields, and only for them its hash is needed. */
+function isComplete(set: FieldSet, manifest: JsonObject, recorded: string | undefined): boolean {
+  return recorded === undefined ? coversManifest(set, manifest) : recorded === fieldsHash(set);
+}
+
 /** `undefined`: nothing was changed since it was applied, neither what we want, nor a field that was ours, nor did people add one. */
 function whyApplied(
-  { desired: { manifest, apiVersion }, ignored }: Pick<ApplyOperation, 'desired' | 'ignored'>,
+  { desired, ignored }: Pick<ApplyOperation, 'desired' | 'ignored'>,
   { object }: Live,
   hashes: readonly string[],
   { formerManagers, inventoryId }: PlanInput,
 ): ApplyReason | undefined {
+  const { manifest, apiVersion } = desired;
   const { annotations = {}, labels = {}, managedFields = [] } = object.metadata;
   const set = ownEntry(managedFields, apiVersion)?.fieldsV1;
   if (labels[PART_OF_LABEL] !== inventoryId && (set === undefined || annotations[APPLIED_ANNOTATION] === undefined)) {
     return 'adopted';
   }
   if (!hashes.includes(annotations[APPLIED_ANNOTATION] ?? '')) return 'changed';
-  const isCovered =
-    set !== undefined && (annotations[FIELDS_ANNOTATION] === fieldsHash(set) || coversManifest(set, manifest));
-  if (!isCovered) return 'drifted';
-  const left = ignored.map(({ managedPath }) => managedPath);
-  const foreign = foreignFields(managedFields, manifest, formerManagers, left);
+  if (set === undefined || !isComplete(set, manifest, annotations[FIELDS_ANNOTATION])) return 'drifted';
+  // Fields were made ours, and the apply that was to follow did not come.
+  if (!hasField(set, APPLIED_MARK)) return 'changed';
+  const foreign = foreignFields(managedFields, manifest, formerManagers, leftFields({ desired, ignored }));
   if (foreign.length === 0) return undefined;
-  return addedFields(foreign, managedFields, manifest).length === 0 ? undefined : 'drifted';
+  const added = addedFields(foreign, managedFields, manifest);
+  return added.length === 0 || annotations[KEPT_ANNOTATION] === keptHash(added) ? undefined : 'drifted';
+}
+
+/** Fields of an object that are left to others. */
+export function leftFields({ desired, ignored }: Pick<ApplyOperation, 'desired' | 'ignored'>): readonly ManagedPath[] {
+  return [...desired.handedOver, ...ignored.map(({ managedPath }) => managedPath)];
+}
+
+/** Whether somebody changed an object that is to be written, as far as its metadata tells. */
+export function mayHaveDrifted(operation: ApplyOperation, managers: FormerManagers): boolean {
+  const { reason, desired, live } = operation;
+  if (reason === 'drifted') return true;
+  if (reason !== 'changed' || live === undefined) return false;
+  const { managedFields = [] } = live.object.metadata;
+  const foreign = foreignFields(managedFields, desired.manifest, managers, leftFields(operation));
+  if (addedFields(foreign, managedFields, desired.manifest).length > 0) return true;
+  const anybody = { index: 0, rule: { jsonPointers: [], managers: ['*'] } };
+  return findIgnored(desired.manifest, [anybody], managedFields).length > 0;
 }

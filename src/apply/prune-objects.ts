@@ -1,14 +1,36 @@
+import type { ObjectId } from '../core/index.ts';
 import type { WriteRun } from './apply-objects.ts';
 import { deleteObject, releaseObject } from './delete-object.ts';
 import { DELETE_NAMESPACE_ANNOTATION } from './names.ts';
 import { hasForeignContent } from './namespace-content.ts';
 import type { ClusterPlan, Deletion } from './plan.ts';
 import { isFailure } from './statuses.ts';
-import type { ObjectResult } from './types.ts';
+import type { ObjectResult, PropagationStatus } from './types.ts';
+
+interface PruneRun extends WriteRun {
+  /** Kinds and namespaces in which something could not be applied, of {@link failedPlaces}. */
+  readonly failed: ReadonlySet<string>;
+}
+
+const FAILURES: ReadonlySet<PropagationStatus> = new Set([
+  'CreationFailed',
+  'CreationTimedOut',
+  'UpdateFailed',
+  'UpdateTimedOut',
+]);
+
+function placeOf({ group, kind, namespace }: ObjectId): string {
+  return `${kind}.${group}/${namespace}`;
+}
+
+/** Where something could not be applied: what goes away in the same place may have been renamed to it. */
+export function failedPlaces(results: readonly ObjectResult[]): ReadonlySet<string> {
+  return new Set(results.filter(({ status }) => FAILURES.has(status)).map(({ id }) => placeOf(id)));
+}
 
 /** Deletes and releases what the plan says, tier by tier. @returns whether something could not be deleted. */
-export async function pruneObjects(plan: ClusterPlan, run: WriteRun): Promise<boolean> {
-  const { context, limit, report, check } = run;
+export async function pruneObjects(plan: ClusterPlan, run: PruneRun): Promise<boolean> {
+  const { context, limit, report, check, failed } = run;
   for (const result of plan.kept) report(result);
   const work = <T extends ObjectResult>(one: () => Promise<T>): Promise<T> =>
     limit(async () => {
@@ -17,8 +39,9 @@ export async function pruneObjects(plan: ClusterPlan, run: WriteRun): Promise<bo
     });
   const results = await Promise.all(plan.releases.map((one) => work(() => releaseObject(context, one))));
   for (const tier of Map.groupBy(plan.deletions, (deletion) => deletion.tier).values()) {
+    const kept = new Set(results.filter(isFailure).map(({ id }) => id.namespace));
     const deleted = tier.map(async (deletion) => {
-      const refusal = await whyNamespaceStays(deletion, plan, run);
+      const refusal = whyPostponed(deletion, failed, kept) ?? (await whyNamespaceStays(deletion, plan, run));
       return refusal ?? (await work(() => deleteObject(context, deletion)));
     });
     results.push(...(await Promise.all(deleted)));
@@ -38,6 +61,20 @@ export function postponeDeletions(
     report({ id: live.id, action: 'skipped', status: 'NotHealthy', message });
   }
   return deletions.length + releases.length > 0;
+}
+
+function whyPostponed(
+  { live: { id } }: Deletion,
+  failed: ReadonlySet<string>,
+  kept: ReadonlySet<string>,
+): ObjectResult | undefined {
+  if (failed.has(placeOf(id))) {
+    const message = `It is not deleted while another ${id.kind} beside it cannot be applied, which may be what replaces it.`;
+    return { id, action: 'skipped', status: 'PruneHeld', message };
+  }
+  if (id.group !== '' || id.kind !== 'Namespace' || !kept.has(id.name)) return undefined;
+  const message = 'It is not deleted, because objects in it could not be deleted.';
+  return { id, action: 'skipped', status: 'NamespaceNotEmpty', message };
 }
 
 async function whyNamespaceStays(

@@ -40,6 +40,14 @@ describe('failureMessage', () => {
       'The API server answered 500 (.spec.replica): the kind has no such field, or its value is of another type. Correct it in the repository, or in the override that sets it.',
     ],
     [
+      'a list with two items of one key is named',
+      answer(500, {
+        message: 'failed to create typed patch object (.spec.ports: duplicate entries for key [port=80])',
+      }),
+      { spec: { ports: [{ port: 80 }, { port: 80 }] } },
+      'The API server answered 500 (.spec.ports): the list has two items with the same key, such as two variables of one name or two ports of one number. Remove one of them in the repository, or in the override that adds it.',
+    ],
+    [
       'a field with a wrong value is named, and the value is not',
       answer(422, { reason: 'Invalid', causes: [{ reason: 'FieldValueInvalid', field: 'spec.replicas' }] }),
       OBJECT,
@@ -59,7 +67,7 @@ describe('failureMessage', () => {
     ],
     [
       'a field that cannot change is named, and what to do about it is said by who knows the object',
-      answer(422, { reason: 'Invalid', message: 'field is immutable', causes: [{ field: 'spec.clusterIP' }] }),
+      answer(422, { reason: 'Invalid', causes: [{ field: 'spec.clusterIP', message: 'field is immutable' }] }),
       OBJECT,
       'The API server answered 422 Invalid (.spec.clusterIP): it does not accept the change.',
     ],

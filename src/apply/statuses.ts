@@ -53,6 +53,8 @@ const INVALID_FIELD =
   'the kind does not allow this value in that place. Correct it in the repository, or in the override that sets it.';
 const UNKNOWN_FIELD =
   'the kind has no such field, or its value is of another type. Correct it in the repository, or in the override that sets it.';
+const DUPLICATE_ITEMS =
+  'the list has two items with the same key, such as two variables of one name or two ports of one number. Remove one of them in the repository, or in the override that adds it.';
 const IMMUTABLE = 'it does not accept the change.';
 const SERVER_ERROR = `it failed, and does not say why. ${AGAIN} If it goes on, look at the log of the API server.`;
 const TOO_LARGE =
@@ -75,11 +77,12 @@ export function failureMessage(error: ApiError, sent: JsonValue = {}): string {
   return `${capitalized(error.message)}${fields}${meaning === undefined ? '.' : `: ${meaning}`}`;
 }
 
-function meaningOf({ status, reason, isImmutable }: ApiError, hasPaths: boolean, sent: JsonValue): string | undefined {
+function meaningOf(error: ApiError, hasPaths: boolean, sent: JsonValue): string | undefined {
+  const { status, reason, isImmutable, hasDuplicateItems } = error;
   const isServerError = status >= 500;
   if (isImmutable) return IMMUTABLE;
   // Server-side apply answers so to what does not fit the schema.
-  if (hasPaths && status === 500 && reason === '') return UNKNOWN_FIELD;
+  if (hasPaths && status === 500 && reason === '') return hasDuplicateItems ? DUPLICATE_ITEMS : UNKNOWN_FIELD;
   if (hasPaths && reason === 'Invalid') return INVALID_FIELD;
   // So does etcd, and what lies before it, to what is too large for it; and the validation of a ConfigMap names no field.
   if ((isServerError || reason === 'Invalid') && sizeOf(sent) > LARGE_BYTES) return TOO_LARGE;

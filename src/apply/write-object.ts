@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ApiClient,
+  type ApiError,
   type Discovery,
   isApiError,
   type LiveObject,
@@ -10,22 +11,25 @@ import {
   readMetadata,
   type ServedResource,
 } from '../cluster/index.ts';
-import type { JsonObject, JsonValue } from '../core/index.ts';
-import { stringifyJson } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue, stringifyJson } from '../core/index.ts';
 import {
+  addedFields,
+  claimedFields,
   coversManifest,
   FIELD_MANAGER,
+  type ForeignFields,
   type FormerManagers,
   foreignFields,
+  givenBack,
   type ManagedFieldsEntry,
-  type ManagedPath,
   ownEntry,
   transferredFields,
+  withClaimed,
 } from '../drift/index.ts';
 import { hasReplicas, withAnnotations, writeAnnotations } from './desired.ts';
-import { fieldsHash } from './managed-fields.ts';
-import { APPLIED_ANNOTATION, FIELDS_ANNOTATION } from './names.ts';
-import { type ApplyOperation, hiddenPart, resultOf } from './plan.ts';
+import { fieldsHash, isFreeForm, keptHash } from './managed-fields.ts';
+import { APPLIED_ANNOTATION, APPLIED_MARK, FIELDS_ANNOTATION, KEPT_ANNOTATION, PRUNE_ANNOTATION } from './names.ts';
+import { type ApplyOperation, hiddenPart, leftFields, resultOf } from './plan.ts';
 import { failureMessage, failureStatus } from './statuses.ts';
 import type { ObjectResult } from './types.ts';
 
@@ -37,6 +41,10 @@ export interface WriteContext {
   readonly dryRun: boolean;
   /** Namespaces that the same pass makes: in a dry run they are not there. */
   readonly newNamespaces: ReadonlySet<string>;
+  /** Whether one more object may be deleted to be made anew; counts it. */
+  readonly mayRecreate: () => boolean;
+  /** Throws when nothing more may be written. */
+  readonly check: () => void;
 }
 
 /** What is not part of every write of an object. */
@@ -50,9 +58,11 @@ export interface WriteOptions {
 const CONFLICT_ATTEMPTS = 3;
 const APPEARING_ATTEMPTS = 20;
 const APPEARING_INTERVAL_MS = 250;
-const REMOVAL_ATTEMPTS = 240;
+const REMOVAL_ATTEMPTS = 120;
 const REMOVAL_INTERVAL_MS = 250;
 const INVALID = 422;
+/** Names of Services are the shortest: 63 characters in all. */
+const LONGEST_CHECKED_NAME = 50;
 
 /** Writes one object by server-side apply. What goes wrong with it is its result; only a pass that was stopped throws. */
 export async function applyObject(
@@ -80,7 +90,7 @@ export async function applyObject(
       return { ...about, action: 'created', status: '', message: UNCHECKED };
     }
     const message = failureMessage(error, live === undefined ? desired.creation : desired.manifest);
-    const advice = error.isImmutable && live !== undefined ? ` ${RECREATE_ADVICE}` : '';
+    const advice = error.isImmutable && live !== undefined && !desired.mayRecreate ? ` ${RECREATE_ADVICE}` : '';
     return { ...about, action: 'skipped', status: failureStatus(error, verb), message: `${message}${advice}` };
   }
 }
@@ -89,7 +99,18 @@ const UNCHECKED = 'The server cannot check it before its namespace or its kind i
 const RECREATE_ADVICE =
   'This cannot be changed on an object that exists: change it back, or annotate the federated object with gitfed.io/recreate: "true" to have it deleted and made anew.';
 
-type Written = Pick<ObjectResult, 'action' | 'message'>;
+const KEPT = 'Fields that another tool had put there cannot be removed, and stay.';
+const NOT_NOW =
+  'It would have to be deleted and made anew, and nothing is deleted in this pass, or too much already was: see --prune and the guard.';
+
+type Written = Pick<ObjectResult, 'action' | 'message'> & Partial<Pick<ObjectResult, 'status'>>;
+
+interface Refused {
+  readonly sent: JsonObject;
+  /** The managed fields before some became ours. */
+  readonly before: readonly ManagedFieldsEntry[] | undefined;
+  readonly options: WriteOptions;
+}
 
 class ObjectWriter {
   readonly #context: WriteContext;
@@ -117,13 +138,63 @@ class ObjectWriter {
       return await this.#applyAndRecord(sent, options);
     } catch (error) {
       if (!isApiError(error) || error.status !== INVALID || live === undefined) throw error;
-      if (before !== undefined) {
-        // Some of what became ours cannot be left out: it goes back to who had it, and stays.
-        await this.#patchManagedFields(await this.#readAgain(), () => before);
-        return await this.#applyAndRecord(sent, options).catch((again: unknown) => this.#recreate(again, options));
-      }
-      return await this.#recreate(error, options);
+      return await this.#afterRefusal(error, { sent, before, options });
     }
+  }
+
+  async #afterRefusal(error: ApiError, { sent, before, options }: Refused): Promise<Written> {
+    let refusal: unknown = error;
+    if (!this.#context.dryRun) {
+      const claimed = await this.#applyWithClaims(error, { sent, options }).catch((again: unknown) => {
+        refusal = again;
+        return undefined;
+      });
+      if (claimed !== undefined) return claimed;
+    }
+    if (before !== undefined) {
+      // Some of what became ours cannot be left out: it goes back to who had it, and stays.
+      await this.#patchManagedFields(await this.#readAgain(), (current) => givenBack(current, before));
+      const retried = await this.#applyKeeping(sent, options).catch((again: unknown) => {
+        refusal = again;
+        return undefined;
+      });
+      if (retried !== undefined) return retried;
+    }
+    return await this.#recreate(refusal, options);
+  }
+
+  /** Fields that nobody owns and that do not go together with the change are made ours, so that leaving them out removes them. */
+  async #applyWithClaims(error: ApiError, { sent, options }: Omit<Refused, 'before'>): Promise<Written | undefined> {
+    const seen = await this.#readAgain();
+    const entries = seen.metadata.managedFields ?? [];
+    const claimed = claimedFields(error.paths, sent, entries);
+    if (withClaimed(entries, claimed) === undefined) return undefined;
+    await this.#patchManagedFields(seen, (current) => withClaimed(current, claimed));
+    try {
+      return await this.#applyAndRecord(sent, options);
+    } catch (again) {
+      await this.#patchManagedFields(await this.#readAgain(), (current) => givenBack(current, entries));
+      throw again;
+    }
+  }
+
+  /** Applies, and remembers which fields of others stay. */
+  async #applyKeeping(sent: JsonObject, options: WriteOptions): Promise<Written> {
+    await this.#applyAndRecord(sent, options);
+    const { managedFields = [] } = (await this.#readAgain()).metadata;
+    const kept = { [KEPT_ANNOTATION]: keptHash(this.#addedTo(managedFields)) };
+    await this.#applyAndRecord(withAnnotations(sent, kept), options);
+    return { action: 'configured', message: KEPT };
+  }
+
+  #addedTo(entries: readonly ManagedFieldsEntry[]): readonly ForeignFields[] {
+    const { manifest } = this.#operation.desired;
+    return addedFields(this.#foreignTo(entries), entries, manifest);
+  }
+
+  #foreignTo(entries: readonly ManagedFieldsEntry[]): readonly ForeignFields[] {
+    const { manifest } = this.#operation.desired;
+    return foreignFields(entries, manifest, this.#context.formerManagers, leftFields(this.#operation));
   }
 
   #sent(body: JsonObject, { annotations = {} }: WriteOptions): JsonObject {
@@ -135,7 +206,8 @@ class ObjectWriter {
     const { desired, live } = this.#operation;
     const { metadata, isNew } = isKindNew ? await this.#applyToNewKind(sent) : await this.#apply(sent);
     const recorded = ownEntry(metadata.managedFields ?? [], desired.apiVersion)?.fieldsV1;
-    if (!this.#context.dryRun && recorded !== undefined && !coversManifest(recorded, desired.manifest)) {
+    const isTold = recorded === undefined || (coversManifest(recorded, desired.manifest) && !isFreeForm(recorded));
+    if (!this.#context.dryRun && !isTold) {
       // The server records other fields than were applied: remember which, so that the next pass can tell that they are all there.
       await this.#apply(withAnnotations(sent, { [FIELDS_ANNOTATION]: fieldsHash(recorded) }));
     }
@@ -144,10 +216,13 @@ class ObjectWriter {
     return { action: isSame ? 'unchanged' : 'configured' };
   }
 
-  async #apply(manifest: JsonObject): Promise<{ readonly metadata: ObjectMetadata; readonly isNew: boolean }> {
+  async #apply(
+    manifest: JsonObject,
+    target = `${this.#path}?${this.#query}`,
+  ): Promise<{ readonly metadata: ObjectMetadata; readonly isNew: boolean }> {
     const response = await this.#client.request({
       method: 'PATCH',
-      path: `${this.#path}?${this.#query}&force=true&fieldValidation=Strict`,
+      path: `${target}&force=true&fieldValidation=Strict`,
       body: stringifyJson(manifest),
       contentType: 'application/apply-patch+yaml',
       accept: METADATA,
@@ -174,21 +249,15 @@ class ObjectWriter {
    * @returns the managed fields as they were, where something became ours.
    */
   async #transfer(seen: LiveObject): Promise<readonly ManagedFieldsEntry[] | undefined> {
-    const { desired, ignored } = this.#operation;
-    const left = ignored.map(({ managedPath }) => managedPath);
+    const { desired } = this.#operation;
     let before: readonly ManagedFieldsEntry[] | undefined;
     await this.#patchManagedFields(seen, (entries) => {
-      const foreign = foreignFields(entries, desired.manifest, this.#context.formerManagers, left);
+      const foreign = this.#foreignTo(entries);
       before = foreign.length === 0 ? undefined : entries;
-      return transferredFields(entries, desired.apiVersion, foreign, this.#handedOver());
+      const handedOver = leftFields(this.#operation);
+      return transferredFields(entries, desired.apiVersion, foreign, { handedOver, mark: APPLIED_MARK });
     });
     return before;
-  }
-
-  #handedOver(): readonly ManagedPath[] {
-    const { desired, ignored } = this.#operation;
-    const replicas: readonly ManagedPath[] = hasReplicas(desired.manifest) ? [] : [['f:spec', 'f:replicas']];
-    return [...replicas, ...ignored.map(({ managedPath }) => managedPath)];
   }
 
   /** Nothing else is in this write, so that no value changes and no manager gets an entry for it. */
@@ -230,22 +299,55 @@ class ObjectWriter {
     return (await this.#find()) ?? { metadata: {} };
   }
 
-  /** Deletes exactly what was seen, waits until it is gone, and makes it anew: where the federated object allows it. */
+  /** Lets the server check the new object under another name: one that it refuses must not cost the old one. */
+  async #checkCreation(reason: unknown, options: WriteOptions): Promise<void> {
+    const { liveId, creation } = this.#operation.desired;
+    const name = `${liveId.name.slice(0, LONGEST_CHECKED_NAME)}-recreated`;
+    const metadata = isJsonObject(creation.metadata) ? creation.metadata : {};
+    const manifest = this.#sent({ ...creation, metadata: { ...metadata, name } }, options);
+    const path = objectPath(this.#resource, liveId.namespace, name);
+    await this.#apply(manifest, `${path}?fieldManager=${FIELD_MANAGER}&dryRun=All`).catch((refusal: unknown) => {
+      throw isApiError(refusal) && refusal.failure === 'Status' && !refusal.isImmutable ? refusal : reason;
+    });
+  }
+
+  /** Deletes exactly what was seen, waits until it is gone, and makes it anew: where the federated object and the pass allow it. */
   async #recreate(reason: unknown, options: WriteOptions): Promise<Written> {
-    const { desired, live } = this.#operation;
-    const uid = live?.object.metadata.uid;
-    if (!isApiError(reason) || !reason.isImmutable || !desired.mayRecreate || uid === undefined) throw reason;
+    const { desired, live, reason: why } = this.#operation;
+    const { uid, annotations = {} } = live?.object.metadata ?? {};
+    const isAllowed = desired.mayRecreate && why !== 'adopted' && annotations[PRUNE_ANNOTATION] !== 'false';
+    if (!isApiError(reason) || !reason.isImmutable || !isAllowed || uid === undefined) throw reason;
+    await this.#checkCreation(reason, options);
+    if (!this.#context.mayRecreate()) return { action: 'skipped', status: 'PruneHeld', message: NOT_NOW };
     if (this.#context.dryRun) return { action: 'configured', message: 'It would be deleted and made anew.' };
+    const creation = await this.#creationWithLiveReplicas();
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: { uid } };
+    this.#context.check();
     await this.#client.request({ method: 'DELETE', path: this.#path, body: stringifyJson(body) });
     for (let attempt = 1; attempt <= REMOVAL_ATTEMPTS; attempt += 1) {
       const left = await this.#find();
+      this.#context.check();
       if (left === undefined || left.metadata.uid !== uid) {
-        await this.#apply(this.#sent(desired.creation, options));
+        await this.#apply(this.#sent(creation, options));
         return { action: 'configured', message: 'It was deleted and made anew.' };
       }
       await sleep(REMOVAL_INTERVAL_MS);
     }
-    throw reason;
+    return {
+      action: 'skipped',
+      status: 'WaitingForRemoval',
+      message: 'It is being deleted, and made anew when it is gone.',
+    };
+  }
+
+  /** The number of replicas that the cluster keeps is kept over a recreation too. */
+  async #creationWithLiveReplicas(): Promise<JsonObject> {
+    const { creation, manifest } = this.#operation.desired;
+    if (!hasReplicas(creation) || hasReplicas(manifest)) return creation;
+    const { liveId } = this.#operation.desired;
+    const live = await readMetadata(this.#client, this.#resource, { ...liveId, whole: true });
+    const replicas = live?.spec?.replicas;
+    const spec = isJsonObject(creation.spec) ? creation.spec : {};
+    return replicas === undefined ? creation : { ...creation, spec: { ...spec, replicas } };
   }
 }

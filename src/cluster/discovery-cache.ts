@@ -14,6 +14,11 @@ interface CachedDiscovery {
 export class DiscoveryCache {
   readonly #byCluster = new Map<string, CachedDiscovery>();
 
+  /** Whether a cluster need not be asked: what it serves was asked for before, in this version. */
+  has(cluster: string, version: string): boolean {
+    return this.#byCluster.get(cluster)?.version === version;
+  }
+
   /**
    * What is known of a cluster, asked for where nothing is known of it in this version.
    *

@@ -40,6 +40,39 @@ describe('an error of an API server', () => {
     expect(JSON.stringify({ ...error, paths: knownPaths(error, SECRET) })).not.toContain('c4n4ry');
   });
 
+  it.each([
+    ['one list', '.spec.containers[name="c"].env: duplicate entries for key [name="A"]', true],
+    [
+      'two lists',
+      'errors:\n  .spec.ports: duplicate entries for key [port=80]\n  .spec.containers[name="c"].env: duplicate entries for key [name="A"]',
+      true,
+    ],
+    [
+      'a list beside another error',
+      'errors:\n  .spec.ports: duplicate entries for key [port=80]\n  .KEY: field not declared in schema',
+      false,
+    ],
+    ['no list', '.KEY: field not declared in schema', false],
+  ])('tells of items with the same key in %s', (_what, message, expected) => {
+    expect(failure(`failed to create typed patch object (a/s; /v1, Kind=Secret): ${message}`)).toMatchObject({
+      hasDuplicateItems: expected,
+    });
+  });
+
+  it.each([
+    ['cannot change roleRef', 'roleRef', true],
+    ['may not be changed in an update.', 'value', true],
+    ['failed rule: self == oldSelf', 'spec.class', true],
+    ['must be greater than 0', 'spec.replicas', false],
+    ['field is immutable', '', false],
+  ])('with a cause that says %j of %j is about a field that cannot change: %s', (message, field, expected) => {
+    const causes = [
+      { field: 'spec.other', message: 'must be no more than 63 characters' },
+      { field, message },
+    ];
+    expect(failure(`is invalid: ${field}: ${message}`, { details: { causes } }).isImmutable).toBe(expected);
+  });
+
   it('takes causes that name fields of the object, with dots in keys and indices', () => {
     const causes = [
       { field: 'data.a.b' },

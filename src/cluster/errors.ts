@@ -19,6 +19,8 @@ export interface ApiErrorDetails {
   readonly retryAfterMs?: number;
   /** The server refuses to change a field of an object that exists, whatever its new value. */
   readonly isImmutable?: boolean;
+  /** All that the server says against the object is that lists of it have two items with the same key. */
+  readonly hasDuplicateItems?: boolean;
   /** A fixed word of ours about the connection, such as `ECONNREFUSED` or `certificate has expired`. */
   readonly detail?: string;
   /** The server surely did not act on it, so that doing it again is safe whatever it is. */
@@ -37,6 +39,7 @@ export class ApiError extends Error {
   readonly causes: readonly string[];
   readonly retryAfterMs: number | undefined;
   readonly isImmutable: boolean;
+  readonly hasDuplicateItems: boolean;
   readonly isUnprocessed: boolean;
   readonly #detail: string | undefined;
 
@@ -50,6 +53,7 @@ export class ApiError extends Error {
     this.causes = details.causes;
     this.retryAfterMs = details.retryAfterMs;
     this.isImmutable = details.isImmutable ?? false;
+    this.hasDuplicateItems = details.hasDuplicateItems ?? false;
     this.isUnprocessed = details.isUnprocessed ?? false;
     this.#detail = details.detail;
   }
@@ -127,7 +131,7 @@ const REASON = /^[A-Za-z]{1,64}$/;
 
 /** How the validations of Kubernetes say so: there is no code for it. */
 const IMMUTABLE =
-  /field is immutable|may not change once set|updates to .* are forbidden|updates may not change fields|may not be changed|cannot be changed|is immutable/;
+  /field is immutable|may not change once set|updates to .* are forbidden|updates may not change fields|may not be changed|cannot be changed|cannot change roleRef|is immutable|failed rule: self == oldSelf/;
 
 /** Makes an error of an answer that is no success. Never throws. */
 export function statusError(status: number, body: string, retryAfter: string | undefined): ApiError {
@@ -142,7 +146,8 @@ export function statusError(status: number, body: string, retryAfter: string | u
     reason: REASON.test(reason) ? reason : '',
     paths: [...new Set([...causes.flatMap(({ field }) => (field === '' ? [] : [field])), ...pathsInMessage(message)])],
     causes: causes.flatMap(({ reason: type }) => (REASON.test(type) ? [type] : [])),
-    ...(status === 422 && IMMUTABLE.test(message) ? { isImmutable: true } : {}),
+    ...(status === 422 && causes.some(isAboutImmutableField) ? { isImmutable: true } : {}),
+    ...(hasOnlyDuplicates(message) ? { hasDuplicateItems: true } : {}),
     ...(seconds === undefined ? {} : { retryAfterMs: seconds * 1000 }),
   });
 }
@@ -158,16 +163,31 @@ function parse(body: string): JsonValue | undefined {
 interface Cause {
   readonly reason: string;
   readonly field: string;
+  readonly message: string;
+}
+
+/** A policy may use the same words, and names no field. */
+function isAboutImmutableField({ field, message }: Cause): boolean {
+  return field !== '' && IMMUTABLE.test(message);
 }
 
 function causesOf(answer: JsonValue | undefined): readonly Cause[] {
   const details = isJsonObject(answer) ? answer.details : undefined;
   const causes = isJsonObject(details) ? details.causes : undefined;
   if (!Array.isArray(causes)) return [];
-  return causes.filter(isJsonObject).map(({ reason, field }) => ({
+  return causes.filter(isJsonObject).map(({ reason, field, message }) => ({
     reason: typeof reason === 'string' ? reason : '',
     field: typeof field === 'string' ? field : '',
+    message: typeof message === 'string' ? message : '',
   }));
+}
+
+/** How server-side apply complains about a field: its path and what is wrong. */
+const TYPED = /(?:^|[\s(])(\.[^\s:]{1,500}): (field not declared|expected|duplicate|element|must)/g;
+
+function hasOnlyDuplicates(message: string): boolean {
+  const problems = [...message.matchAll(TYPED)].map(([, , problem]) => problem);
+  return problems.length > 0 && problems.every((problem) => problem === 'duplicate');
 }
 
 /**
@@ -175,9 +195,7 @@ function causesOf(answer: JsonValue | undefined): readonly Cause[] {
  * schema`) and of strict decoding (`unknown field "spec.x"`). A value that is quoted there may look like one too: see {@link knownPaths}.
  */
 function pathsInMessage(message: string): readonly string[] {
-  const typed = message.matchAll(
-    /(?:^|[\s(])(\.[^\s:]{1,500}): (?:field not declared|expected|duplicate|element|must)/g,
-  );
+  const typed = message.matchAll(TYPED);
   const strict = message.matchAll(/(?:unknown|duplicate) field "([^"]{1,500})"/g);
   return [...typed, ...strict].flatMap((match) => match[1] ?? []);
 }

@@ -9,6 +9,7 @@ export { type CredentialSources, checkCredentialSources, findEndpoint } from './
 export { type Discovery, discover, type ServedResource } from './discovery.ts';
 export type { Endpoint, MemberTls } from './endpoint.ts';
 export { ApiError, ConfigMalformedError, isApiError, knownPaths } from './errors.ts';
+export { FleetMemory } from './fleet-memory.ts';
 export { type ClusterHealth, readHealth } from './health.ts';
 export {
   type ListOptions,

@@ -10,6 +10,8 @@ export type Corrections = ReadonlyMap<string, readonly number[]>;
 const MOST_CORRECTIONS = 5;
 const FIGHT_SECONDS = 600;
 const MOST_FIELDS = 20;
+/** Stands for all fields where there are too many to remember each. */
+const MANY = '*';
 
 /** What an annotation remembers; what it does not understand is forgotten. */
 export function parseCorrections(text: string | undefined): Corrections {
@@ -31,14 +33,18 @@ export function parseCorrections(text: string | undefined): Corrections {
 /** The annotation after these fields are changed back at `now`. */
 export function addCorrections(corrections: Corrections, paths: readonly string[], now: number): string {
   const next = new Map(recent(corrections, now));
-  for (const path of paths.slice(0, MOST_FIELDS)) next.set(path, [...(next.get(path) ?? []), now]);
+  for (const path of remembered(paths)) next.set(path, [...(next.get(path) ?? []), now]);
   return JSON.stringify(Object.fromEntries([...next].slice(-MOST_FIELDS)));
 }
 
 /** Those of `paths` that were changed back more than five times in ten minutes: somebody changes them again each time. */
 export function foughtFields(corrections: Corrections, paths: readonly string[], now: number): readonly string[] {
   const known = recent(corrections, now);
-  return paths.filter((path) => (known.get(path)?.length ?? 0) > MOST_CORRECTIONS);
+  return remembered(paths).filter((path) => (known.get(path)?.length ?? 0) > MOST_CORRECTIONS);
+}
+
+function remembered(paths: readonly string[]): readonly string[] {
+  return paths.length > MOST_FIELDS ? [MANY] : paths;
 }
 
 function recent(corrections: Corrections, now: number): Corrections {

@@ -147,3 +147,10 @@ export function withoutPlaces(set: FieldSet, places: FieldSet): FieldSet {
     return makeField(isOwned(field) && isLeaf(place), Object.entries(withoutPlaces(field, place)));
   });
 }
+
+/** Whether a set names a field, by its keys from the root. */
+export function hasField(set: FieldSet, path: readonly string[]): boolean {
+  let field: FieldSet | undefined = set;
+  for (const key of path) field = field === undefined ? undefined : child(field, key);
+  return field !== undefined;
+}

@@ -34,6 +34,16 @@ export function ownEntry(entries: readonly ManagedFieldsEntry[], apiVersion: str
   return entries.find((entry) => isOurs(entry) && entry.apiVersion === apiVersion);
 }
 
+/** Whether we wrote a label: what others copied from an object of ours carries the label too, and is not ours. */
+export function ownsLabel(entries: readonly ManagedFieldsEntry[], label: string): boolean {
+  return entries.some((entry) => {
+    const { 'f:metadata': metadata = {} } = entry.fieldsV1 ?? {};
+    return (
+      isOurs(entry) && Object.hasOwn(metadata, 'f:labels') && Object.hasOwn(metadata['f:labels'] ?? {}, `f:${label}`)
+    );
+  });
+}
+
 /** Whether a manager is one of these, by name or by the beginning of its name. */
 export function isManagedBy({ manager = '' }: ManagedFieldsEntry, names: readonly string[]): boolean {
   return names.some((name) => (name.endsWith('*') ? manager.startsWith(name.slice(0, -1)) : manager === name));
@@ -158,7 +168,8 @@ export function addedFields(
 export type ManagedPath = readonly string[];
 
 /**
- * The managed fields of an object after fields of former managers became ours, and those in `handedOver` stopped being ours.
+ * The managed fields of an object after fields of former managers became ours, and those in `handedOver` stopped being ours. Where anything
+ * changes, `mark` stops being ours too: until the apply that follows has put it back, everybody sees that it is still to come.
  *
  * @returns `undefined` where nothing changes.
  */
@@ -166,7 +177,7 @@ export function transferredFields(
   entries: readonly ManagedFieldsEntry[],
   apiVersion: string,
   foreign: readonly ForeignFields[],
-  handedOver: readonly ManagedPath[],
+  { handedOver, mark }: { readonly handedOver: readonly ManagedPath[]; readonly mark: ManagedPath },
 ): readonly ManagedFieldsEntry[] | undefined {
   const moved = new Map(foreign.map(({ entry, fields }) => [entry, fields]));
   const gain = foreign.reduce<FieldSet>((all, { fields }) => unionFields(all, fields), {});
@@ -185,9 +196,11 @@ export function transferredFields(
     return isEmptySet(left) ? [] : [{ ...entry, fieldsV1: left }];
   });
   if (!hasChanged) return undefined;
-  if (isEmptySet(gain)) return kept;
+  const unmarked = (entry: ManagedFieldsEntry): ManagedFieldsEntry =>
+    isOurs(entry) ? { ...entry, fieldsV1: withoutField(entry.fieldsV1 ?? {}, mark) } : entry;
+  if (isEmptySet(gain)) return kept.map(unmarked);
   const own = kept.find((entry) => isOurs(entry));
   const others = kept.filter((entry) => entry !== own);
   const base = own ?? { manager: FIELD_MANAGER, operation: 'Apply', apiVersion, fieldsType: 'FieldsV1' };
-  return [...others, { ...base, fieldsV1: unionFields(own?.fieldsV1 ?? {}, gain) }];
+  return [...others, { ...base, fieldsV1: unionFields(own?.fieldsV1 ?? {}, gain) }].map(unmarked);
 }

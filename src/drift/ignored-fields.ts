@@ -56,7 +56,9 @@ function atPointer(manifest: JsonObject, pointer: string, own: FieldSet): readon
   const path: (string | number)[] = [];
   const managedPath: string[] = [];
   for (const token of tokens) {
-    const step = stepInto(value, token.replaceAll('~1', '/').replaceAll('~0', '~'), set);
+    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    // What the manifest does not have may be added there by others.
+    const step: Step | undefined = stepInto(value, key, set) ?? (Array.isArray(value) ? undefined : absent(key));
     if (step === undefined) return [];
     value = step.value;
     set = Object.hasOwn(set, step.managedKey) ? (set[step.managedKey] ?? {}) : {};
@@ -82,6 +84,10 @@ function stepInto(value: JsonValue, token: string, set: FieldSet): Step | undefi
   }
   if (!isJsonObject(value) || !Object.hasOwn(value, token)) return undefined;
   return { key: token, value: value[token] ?? null, managedKey: `f:${token}` };
+}
+
+function absent(key: string): Step {
+  return { key, value: {}, managedKey: `f:${key}` };
 }
 
 function isIdentity(path: readonly (string | number)[]): boolean {
@@ -171,7 +177,7 @@ export function countIgnored(
     if (!isWhole) return true;
     const wanted = valueAt(manifest, path);
     const found = managedValueAt(live, managedPath, path);
-    return wanted !== undefined && !contains(found, wanted);
+    return wanted === undefined ? found !== undefined : !contains(found, wanted);
   });
   return [...Map.groupBy(differing, ({ rule }) => rule)]
     .map(([rule, { length: count }]) => ({ rule, count }))

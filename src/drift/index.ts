@@ -3,11 +3,13 @@
  * Must not know how objects are read or written, or what is done about a difference.
  * Returns values; values of Secrets are masked in them.
  */
+export { claimedFields, givenBack, withClaimed } from './claimed-fields.ts';
 export { type FieldDrift, findDrift, type LiveComparison } from './compare.ts';
 export { addCorrections, type Corrections, foughtFields, parseCorrections } from './corrections.ts';
 export {
   coversManifest,
   type FieldSet,
+  hasField,
   isEmptySet,
   type ManagedFieldsEntry,
   subtractFields,
@@ -23,6 +25,7 @@ export {
   isManagedBy,
   type ManagedPath,
   ownEntry,
+  ownsLabel,
   transferredFields,
 } from './foreign-fields.ts';
 export { healthOf, type ObjectHealth } from './health.ts';

@@ -3,7 +3,7 @@ import { GitfedError } from '../errors.ts';
 import { gitEnvironment, gitSettings } from './run-git.ts';
 
 /** An object as git has it; `undefined` where the object is missing. */
-export type GitObject = { readonly type: string; readonly content: Uint8Array } | undefined;
+export type GitObject = { readonly id: string; readonly type: string; readonly content: Uint8Array } | undefined;
 
 interface Pending {
   readonly resolve: (object: GitObject) => void;
@@ -17,6 +17,8 @@ interface Pending {
 export class ObjectReader implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #pending: Pending[] = [];
+  /** Not sent yet: what is asked in one turn goes to the process in one piece. */
+  #unsent = '';
   readonly #ended: Promise<void>;
   #chunks: Buffer[] = [];
   #buffered = 0;
@@ -42,16 +44,34 @@ export class ObjectReader implements AsyncDisposable {
 
   /** @throws {GitfedError} `GIT` when the process died: an object that could not be read is never a missing one. */
   read(objectId: string): Promise<GitObject> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (!/^[0-9a-f]{40,64}$/.test(objectId))
       return Promise.reject(new GitfedError('INTERNAL', `not an object id: ${objectId}`));
+    return this.#ask(objectId);
+  }
+
+  /** What a revision names, such as `main^{commit}` or `COMMIT:path`. @throws {GitfedError} `GIT` when the process died. */
+  async find(revision: string): Promise<GitObject> {
+    // A request is a line.
+    return /[\n\0]/.test(revision) || revision === '' ? undefined : await this.#ask(revision);
+  }
+
+  #ask(name: string): Promise<GitObject> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#pending.push({ resolve, reject });
-      this.#child.stdin.write(`${objectId}\n`);
+      if (this.#unsent === '') queueMicrotask(() => this.#send());
+      this.#unsent += `${name}\n`;
     });
   }
 
+  #send(): void {
+    const text = this.#unsent;
+    this.#unsent = '';
+    if (this.#failure === undefined) this.#child.stdin.write(text);
+  }
+
   async close(): Promise<void> {
+    this.#send();
     this.#child.stdin.end();
     await this.#ended;
   }
@@ -77,16 +97,18 @@ export class ObjectReader implements AsyncDisposable {
     this.#chunks = [buffer];
     const lineEnd = buffer.indexOf(0x0a);
     if (lineEnd < 0) return false;
-    const [, type = '', size] = buffer.toString('latin1', 0, lineEnd).split(' ');
+    // Anything else says that there is none, and repeats what was asked for.
+    const found = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(buffer.toString('latin1', 0, lineEnd));
+    if (found === null) return this.#take(lineEnd + 1, undefined, buffer);
+    const [, id = '', type = '', size] = found;
     const length = Number(size);
-    if (size === undefined || !Number.isInteger(length)) return this.#take(lineEnd + 1, undefined, buffer);
     const end = lineEnd + 1 + length + 1;
     if (buffer.length < end) {
       this.#wanted = end;
       return false;
     }
     const content = new Uint8Array(buffer.subarray(lineEnd + 1, end - 1));
-    return this.#take(end, { type, content }, buffer);
+    return this.#take(end, { id, type, content }, buffer);
   }
 
   #take(length: number, object: GitObject, buffer: Buffer): boolean {

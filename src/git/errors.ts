@@ -11,7 +11,7 @@ export class GitProcessError extends GitfedError {
   }
 }
 
-/** Makes an error of ours out of what simple-git threw. */
+/** Makes an error of ours out of why a process failed: its own words, or those of whoever could not start it. */
 export function gitFailure(error: unknown, command: string): GitProcessError {
   const stderr = withoutCredentials(error instanceof Error ? error.message : String(error)).trim();
   return new GitProcessError(`git ${command} failed: ${explain(stderr)}`, stderr);

@@ -6,6 +6,7 @@
 export { type GitObject, ObjectReader } from './cat-file.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
 export { readCommit } from './read-commit.ts';
+export { readFilesAt } from './read-files.ts';
 export { readWorkingTree } from './read-working-tree.ts';
 export {
   checkUrl,
@@ -16,7 +17,9 @@ export {
   type PushResult,
   pushCommit,
 } from './remote.ts';
+export { remoteOf, remoteUrl } from './remotes.ts';
 export {
+  branchRef,
   branchTip,
   type Commit,
   commitsBetween,
@@ -29,8 +32,6 @@ export {
   mergeBase,
   openRepository,
   type Repository,
-  remoteOf,
-  remoteUrl,
   resolveCommit,
   rootCommits,
 } from './repository.ts';
@@ -39,7 +40,7 @@ export {
   type CommitRequest,
   DEFAULT_AUTHOR,
   EMPTY_TREE,
-  readFilesAt,
+  refuseCheckedOut,
   treeId,
   updateBranch,
   writeCommit,

@@ -5,6 +5,8 @@ import { describeRepository, type Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
 import { type ListedFile, readListing, type TreeListing } from './tree-listing.ts';
 
+const CONFIGURATION = 'gitfed.yaml';
+
 interface TreeFile extends ListedFile {
   readonly objectId: string;
 }
@@ -21,14 +23,15 @@ export async function readCommit(
   objects?: ObjectReader,
 ): Promise<RepositorySnapshot> {
   const { prefix } = repository;
-  const files = await listTree(repository, commit, prefix);
+  const listed = await listTree(repository, commit, prefix === '' ? [] : [prefix, CONFIGURATION]);
+  const files = listed.filter(({ path }) => isAt(path, prefix));
   if (prefix !== '' && files.length === 0) {
     throw new GitfedError(
       'USAGE',
       `${describeRepository(repository)} has nothing at ${prefix} in commit ${commit.slice(0, 12)}.`,
     );
   }
-  const [rootConfiguration] = prefix === '' ? [] : await listTree(repository, commit, 'gitfed.yaml');
+  const rootConfiguration = prefix === '' ? undefined : listed.find(({ path }) => path === CONFIGURATION);
   const reader = objects ?? new ObjectReader(repository.gitDir);
   try {
     const listing: TreeListing = {
@@ -41,6 +44,10 @@ export async function readCommit(
   } finally {
     if (objects === undefined) await reader.close();
   }
+}
+
+function isAt(path: string, prefix: string): boolean {
+  return prefix === '' || path === prefix || path.startsWith(`${prefix}/`);
 }
 
 /** Asks for all small documents at once: the answers stream in while the first ones are looked at. */
@@ -70,9 +77,12 @@ async function readLink(reader: ObjectReader, file: TreeFile): Promise<string> {
   return object === undefined ? '/' : Buffer.from(object.content).toString('utf8');
 }
 
-async function listTree(repository: Repository, commit: string, path: string): Promise<readonly TreeFile[]> {
-  const scope = path === '' ? [] : [path];
-  const text = await runGit(repository.directory, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit, '--', ...scope]);
+async function listTree(
+  repository: Repository,
+  commit: string,
+  paths: readonly string[],
+): Promise<readonly TreeFile[]> {
+  const text = await runGit(repository.directory, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit, '--', ...paths]);
   return text.split('\0').flatMap((line) => (line === '' ? [] : [readTreeLine(line)]));
 }
 

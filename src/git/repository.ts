@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { GitfedError } from '../errors.ts';
+import type { ObjectReader } from './cat-file.ts';
 import { GitProcessError } from './errors.ts';
 import { runGit } from './run-git.ts';
 
@@ -15,6 +16,8 @@ export interface Repository {
   readonly prefix: string;
   /** Set for a repository that was fetched from a URL: branches are those of the remote. */
   readonly remote?: { readonly url: string };
+  /** Whether the history was cut off when it was opened; absent where nobody asked. */
+  readonly isShallow?: boolean;
 }
 
 /**
@@ -34,19 +37,22 @@ export async function openRepository(folder: string): Promise<Repository> {
 /** As {@link openRepository}; `undefined` when the path is in no repository. */
 export async function findRepository(folder: string): Promise<Repository | undefined> {
   const { existing, rest } = nearestDirectory(path.resolve(folder));
-  const args = ['rev-parse', '--is-bare-repository', '--is-inside-work-tree', '--absolute-git-dir'];
+  // Nothing is said of the last one where there is no work tree.
+  const questions = ['--is-bare-repository', '--is-inside-work-tree', '--absolute-git-dir', '--is-shallow-repository'];
   let answer: string;
   try {
-    answer = await runGit(existing, args);
+    answer = await runGit(existing, ['rev-parse', ...questions, '--show-cdup']);
   } catch (error) {
     if (error instanceof GitProcessError && /not a git repository/.test(error.stderr)) return undefined;
     throw error;
   }
-  const [isBare, isInside, gitDir = ''] = answer.trimEnd().split('\n');
-  if (isBare === 'true' || isInside !== 'true') return { directory: gitDir, gitDir, isBare: true, prefix: '' };
-  const directory = realpathSync((await runGit(existing, ['rev-parse', '--show-toplevel'])).replace(/\n$/, ''));
+  const [isBare, isInside, gitDir = '', shallow, up = ''] = answer.split('\n');
+  const isShallow = shallow === 'true';
+  if (isBare === 'true' || isInside !== 'true')
+    return { directory: gitDir, gitDir, isBare: true, prefix: '', isShallow };
+  const directory = realpathSync(path.resolve(existing, up));
   const prefix = path.relative(directory, path.join(existing, rest)).split(path.sep).join('/');
-  return { directory, gitDir, isBare: false, prefix };
+  return { directory, gitDir, isBare: false, prefix, isShallow };
 }
 
 function nearestDirectory(folder: string): { readonly existing: string; readonly rest: string } {
@@ -62,12 +68,16 @@ function isDirectory(name: string): boolean {
 /**
  * The commit that a branch, tag, or revision names; in a fetched repository the remote's branch.
  *
+ * @param objects a reader of the repository, which spares a process.
  * @throws {GitfedError} `USAGE` when there is none.
  */
-export async function resolveCommit(repository: Repository, ref: string): Promise<string> {
+export async function resolveCommit(repository: Repository, ref: string, objects?: ObjectReader): Promise<string> {
   const names = repository.remote === undefined || ref === 'HEAD' ? [ref] : [`refs/remotes/origin/${ref}`, ref];
   for (const name of names) {
-    const commit = await revParse(repository, `${name}^{commit}`);
+    const revision = `${name}^{commit}`;
+    const commit = await (objects === undefined
+      ? revParse(repository, revision)
+      : objects.find(revision).then((object) => object?.id));
     if (commit !== undefined) return commit;
   }
   if (ref === 'HEAD' && (await revParse(repository, 'HEAD')) === undefined) {
@@ -146,6 +156,7 @@ export async function isDirty(repository: Repository): Promise<boolean> {
 
 /** Whether the history was cut off: then its root commits say nothing about the repository's identity. */
 export async function isShallow(repository: Repository): Promise<boolean> {
+  if (repository.isShallow !== undefined) return repository.isShallow;
   return (await runGit(repository.directory, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
 }
 
@@ -191,25 +202,4 @@ export async function commitsBetween(
 function readTrailer(line: string): { readonly key: string; readonly value: string }[] {
   const groups = /^(?<key>[^:]+):\s*(?<value>.*)$/s.exec(line)?.groups;
   return groups === undefined ? [] : [{ key: groups.key ?? '', value: (groups.value ?? '').trim() }];
-}
-
-/** The remote that a branch is pushed to; `origin` where the branch says nothing; `undefined` without any remote. */
-export async function remoteOf(repository: Repository, branch: string | undefined): Promise<string | undefined> {
-  const remotes = (await runGit(repository.directory, ['remote'])).split('\n').filter((line) => line !== '');
-  const configured = branch === undefined ? undefined : await readConfig(repository, `branch.${branch}.remote`);
-  if (configured !== undefined && remotes.includes(configured)) return configured;
-  return remotes.includes('origin') ? 'origin' : remotes[0];
-}
-
-/** The URL of a remote without credentials. */
-export async function remoteUrl(repository: Repository, remote: string): Promise<string | undefined> {
-  return await readConfig(repository, `remote.${remote}.url`);
-}
-
-async function readConfig(repository: Repository, key: string): Promise<string | undefined> {
-  try {
-    return (await runGit(repository.directory, ['config', '--get', key])).trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { GitfedError } from '../errors.ts';
-import { ObjectReader } from './cat-file.ts';
 import { GitProcessError } from './errors.ts';
 import { branchRef, branchTip, type Repository, revParse } from './repository.ts';
 import { runGit } from './run-git.ts';
@@ -31,30 +30,33 @@ export interface CommitRequest {
  */
 export async function writeCommit(repository: Repository, request: CommitRequest): Promise<string | undefined> {
   for (const path of request.changes.keys()) checkPath(path);
-  const ref = `refs/gitfed/${randomUUID()}`;
-  try {
-    const args = ['fast-import', '--quiet', '--done', '--date-format=raw'];
-    await runGit(repository.directory, args, { input: importStream(ref, request) });
-    const commit = await revParse(repository, `${ref}^{commit}`);
-    const tree = await treeId(repository, commit ?? '', '');
-    const before = request.parent === undefined ? EMPTY_TREE : await treeId(repository, request.parent, '');
-    return tree === before ? undefined : commit;
-  } finally {
-    await runGit(repository.directory, ['update-ref', '-d', ref]).catch(() => undefined);
-  }
+  const args = ['fast-import', '--quiet', '--done', '--date-format=raw'];
+  const answers = (await runGit(repository.directory, args, { input: importStream(request) })).trimEnd().split('\n');
+  const [commit = '', tree = EMPTY_TREE, before = EMPTY_TREE] = answers.map(objectIdIn);
+  if (commit === '') throw new GitfedError('GIT', 'git fast-import did not say which commit it wrote.');
+  return tree === before ? undefined : commit;
+}
+
+/** From the answer to `get-mark`, or to `ls` of a tree. */
+function objectIdIn(line: string): string | undefined {
+  return /^(?:040000 tree )?([0-9a-f]{40,64})\s*$/.exec(line)?.[1];
 }
 
 /** The tree without any file. @see https://git-scm.com/docs/git-hash-object */
 export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
-function importStream(ref: string, { parent, changes, message, time, author = DEFAULT_AUTHOR }: CommitRequest): string {
+/** The branch that fast-import insists on is dropped before it is written; asked for are the commit's id, its tree and its parent's. */
+function importStream({ parent, changes, message, time, author = DEFAULT_AUTHOR }: CommitRequest): string {
+  const ref = `refs/gitfed/${randomUUID()}`;
   const identity = `${plain(author.name)} <${plain(author.email)}> ${Math.floor(time.getTime() / 1000)} +0000`;
-  const head = [`commit ${ref}`, `author ${identity}`, `committer ${identity}`, data(message)];
+  const head = [`commit ${ref}`, 'mark :1', `author ${identity}`, `committer ${identity}`, data(message)];
   if (parent !== undefined) head.push(`from ${parent}`);
   const files = [...changes].map(([path, content]) =>
     content === null ? `D ${quotePath(path)}` : `M 100644 inline ${quotePath(path)}\n${data(content)}`,
   );
-  return `feature done\n${[...head, ...files].join('\n')}\n\ndone\n`;
+  const questions = ['get-mark :1', 'ls :1 ""', ...(parent === undefined ? [] : [`ls ${parent} ""`])];
+  const end = [...questions, `reset ${ref}`, `from ${'0'.repeat(parent?.length ?? EMPTY_TREE.length)}`];
+  return `feature done\n${[...head, ...files].join('\n')}\n\n${end.join('\n')}\n\ndone\n`;
 }
 
 function data(text: string): string {
@@ -83,33 +85,11 @@ export async function treeId(repository: Repository, commit: string, path: strin
   return (await revParse(repository, `${commit}:${path}`)) ?? EMPTY_TREE;
 }
 
-/** The files below a folder of a commit, by path inside the repository. */
-export async function readFilesAt(
-  repository: Repository,
-  commit: string,
-  folder = '',
-): Promise<ReadonlyMap<string, string>> {
-  const scope = folder === '' ? [] : [`${folder}/`];
-  const text = await runGit(repository.directory, ['ls-tree', '-r', '-z', '--full-tree', commit, '--', ...scope]);
-  const lines = text.split('\0').filter((line) => line.includes(' blob '));
-  const reader = new ObjectReader(repository.gitDir);
-  try {
-    const files = lines.map(async (line) => {
-      const [head = '', path = ''] = line.split('\t');
-      const object = await reader.read(head.split(' ')[2] ?? '');
-      if (object === undefined) throw new GitfedError('GIT', `${path} is missing from the repository at ${commit}.`);
-      return [path, Buffer.from(object.content).toString('utf8')] as const;
-    });
-    return new Map(await Promise.all(files));
-  } finally {
-    await reader.close();
-  }
-}
-
 /**
  * Moves a branch if it is still where it was.
  *
  * @param expected where the branch was when the commit was made; `undefined`: there was none.
+ * @param checked of {@link refuseCheckedOut}, where that was asked for already.
  * @returns whether it moved; `false` when somebody else moved it first.
  * @throws {GitfedError} `GIT` when the branch is checked out: moving it would make its files look changed.
  */
@@ -118,8 +98,9 @@ export async function updateBranch(
   branch: string,
   commit: string,
   expected: string | undefined,
+  checked: Promise<void> = refuseCheckedOut(repository, branch),
 ): Promise<boolean> {
-  if (repository.remote === undefined) await refuseCheckedOut(repository, branch);
+  await checked;
   const old = expected ?? '0'.repeat(commit.length);
   try {
     await runGit(repository.directory, ['update-ref', '-m', 'gitfed', branchRef(repository, branch), commit, old]);
@@ -130,7 +111,9 @@ export async function updateBranch(
   }
 }
 
-async function refuseCheckedOut(repository: Repository, branch: string): Promise<void> {
+/** @throws {GitfedError} `GIT` when a branch of this repository is checked out: moving it would make its files look changed. */
+export async function refuseCheckedOut(repository: Repository, branch: string): Promise<void> {
+  if (repository.remote !== undefined) return;
   const text = await runGit(repository.directory, ['worktree', 'list', '--porcelain']);
   // A bare repository has a HEAD, and no files that could look changed.
   const checkedOut = text

@@ -114,9 +114,12 @@ describe('an encrypted FederatedSecret', () => {
 
   it('is not decrypted without a key file', async () => {
     const snapshot = snapshotOf({ 'b.yaml': encrypted('federated-secret-values.yaml') });
-    expect(await decryptSnapshot(snapshot, undefined)).toBe(snapshot);
+    expect(messages(buildModel(await decryptSnapshot(snapshot, undefined)))).toEqual([
+      'EncryptedObject FederatedSecret/shop/database: it is encrypted, and --age-key-file was not given: it stays as it was last applied',
+    ]);
+    // Commands that need no key say so without an error.
     expect(messages(buildModel(snapshot))).toEqual([
-      'EncryptedObject FederatedSecret/shop/database: it is encrypted, and only commands that talk to clusters decrypt it, with --age-key-file: it stays as it was last applied',
+      'NotDecrypted FederatedSecret/shop/database: it is encrypted, and only commands that talk to clusters decrypt it, with --age-key-file: it stays as it was last applied',
     ]);
   });
 });

@@ -15,31 +15,45 @@ type Limits = ReturnType<typeof readConfiguration>['configuration']['limits'];
  * The snapshot with what its encrypted documents hold, as far as the identities in the file open them. Only Secrets and FederatedSecrets are
  * decrypted: values of other kinds are shown in reports. Nothing is written anywhere.
  *
- * @param ageKeyFile without one the snapshot is given back as it is.
+ * @param ageKeyFile without one, what should be applied and cannot be read is told so. Encrypted credentials are not missed: they may come
+ * from elsewhere.
  * @throws {GitfedError} `USAGE` when the file cannot be used.
  */
 export async function decryptSnapshot(
   snapshot: RepositorySnapshot,
   ageKeyFile: string | undefined,
 ): Promise<RepositorySnapshot> {
-  if (ageKeyFile === undefined) return snapshot;
-  const { readAgeIdentities } = await import('../cluster/age-identities.ts');
-  const identities = await readAgeIdentities(ageKeyFile);
+  const identities = ageKeyFile === undefined ? undefined : await readIdentities(ageKeyFile);
   const { limits } = readConfiguration(snapshot.configuration).configuration;
   const entries: RepositoryEntry[] = [];
   for (const entry of snapshot.entries) entries.push(await decryptEntry(entry, identities, limits));
   return { ...snapshot, entries };
 }
 
+async function readIdentities(file: string): Promise<AgeIdentities> {
+  const { readAgeIdentities } = await import('../cluster/age-identities.ts');
+  return await readAgeIdentities(file);
+}
+
+const NO_KEY: Decryption = { ok: false, reason: '--age-key-file was not given' };
+
+function isCredential({ value }: SourceDocument): boolean {
+  return isJsonObject(value) && value.apiVersion === 'v1' && value.kind === 'Secret';
+}
+
 async function decryptEntry(
   entry: RepositoryEntry,
-  identities: AgeIdentities,
+  identities: AgeIdentities | undefined,
   limits: Limits,
 ): Promise<RepositoryEntry> {
   if (entry.kind !== 'file' || !mayBeEncrypted(entry, limits)) return entry;
   const documents = readYaml(entry.path, new TextDecoder().decode(entry.content), limits).map((result) =>
     result.ok && isSopsDocument(result.document.value) ? result.document : undefined,
   );
+  if (identities === undefined) {
+    const missed = documents.map((one) => (one === undefined || isCredential(one) ? undefined : NO_KEY));
+    return missed.every((one) => one === undefined) ? entry : { ...entry, decryptions: missed };
+  }
   const decryptions = await decryptFile(documents, identities);
   return { ...entry, decryptions };
 }

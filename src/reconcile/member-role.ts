@@ -16,7 +16,7 @@ import { GitfedError } from '../errors.ts';
 import { openRepository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
 import { render } from '../render/index.ts';
 import { type MemberContent, roleKinds, roleNamespaces } from './role-kinds.ts';
-import { identify } from './source.ts';
+import { identify, readOrigin } from './source.ts';
 
 export interface MemberRoleOptions {
   /** A path in a work tree, or with `ref` in a bare repository. */
@@ -122,7 +122,7 @@ async function identityOf(
   if (inventory !== undefined && !isWhole) return inventory;
   const repository = await openRepository(path.resolve(name));
   const commit = await resolveCommit(repository, ref ?? 'HEAD');
-  return await identify(repository, commit, { inventory, namespace: systemNamespace });
+  return identify(repository, await readOrigin(repository, commit), { inventory, namespace: systemNamespace });
 }
 
 interface MemberRead {

@@ -42,16 +42,16 @@ export interface MembersResult {
  * @throws {GitfedError} `USAGE`, `GIT` or `CONFIG` when there is nothing to ask.
  */
 export async function readMembers(options: SyncOptions): Promise<MembersResult> {
-  const { repository, close } = await openSource(options);
+  const source = await openSource(options);
   try {
-    const { commit, model, identity } = await readPass(repository, options);
+    const { commit, model, identity } = await readPass(source, options);
     const sources = credentialSources({ options, model });
     await checkCredentialSources(sources);
     const chosen = chooseClusters(model.clusters, options.clusters);
     const members = await Promise.all(chosen.map((cluster) => readMember(cluster, identity, { sources, options })));
     return { commit, inventory: identity.name, members };
   } finally {
-    await close();
+    await source.close();
   }
 }
 

@@ -12,6 +12,8 @@ import {
   type ClientOptions,
   ConfigMalformedError,
   type CredentialSources,
+  type Discovery,
+  type FleetMemory,
   findEndpoint,
   isApiError,
   readHealth,
@@ -24,7 +26,10 @@ export interface ClusterRun {
   readonly isSuspended: boolean;
   readonly sources: CredentialSources;
   readonly client: ClientOptions;
-  readonly lane: Omit<LaneInput, 'client' | 'onObject' | 'rendering'>;
+  readonly lane: Omit<LaneInput, 'client' | 'discovery' | 'onObject' | 'rendering'>;
+  readonly memory: FleetMemory;
+  /** RFC 3339. */
+  readonly now: string;
   readonly onEvent: (event: SyncEvent) => void;
 }
 
@@ -58,21 +63,42 @@ async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
     return notReady(run, 'ConfigMalformed', error.message);
   }
   try {
-    const health = await readHealth(client);
+    const probed = await readHealth(client);
+    const thresholds = run.lane.model.kubeFedConfig.clusterHealthCheck;
+    const health = run.memory.judge(memoryKey(cluster), probed, run.now, thresholds);
     if (run.client.signal?.aborted === true) throw run.client.signal.reason;
     if (health.state !== 'Ready') return notReady(run, health.state, health.message);
     const { kubernetesVersion } = health;
-    return { cluster: name, kubernetesVersion, ...(await runReached(run, client)) };
+    return { cluster: name, kubernetesVersion, ...(await runReached(run, client, kubernetesVersion)) };
   } finally {
     client.close();
   }
 }
 
-async function runReached(run: ClusterRun, client: ApiClient): Promise<Omit<ClusterResult, 'cluster'>> {
-  const { cluster, rendering, lane, onEvent } = run;
+async function runReached(
+  run: ClusterRun,
+  client: ApiClient,
+  version: string,
+): Promise<Omit<ClusterResult, 'cluster'>> {
+  const { cluster, rendering, lane, onEvent, memory } = run;
+  const { discoveries } = memory;
+  const key = memoryKey(cluster);
+  const isRemembered = discoveries.has(key, version);
+  // Asked for while the lane reads its inventory; whoever waits for it sees its failure.
+  let early: Promise<Discovery> | undefined = discoveries.get(client, key, version);
+  early.catch(() => undefined);
+  const discovery = {
+    isRemembered,
+    get: () => {
+      const first = early;
+      early = undefined;
+      return first ?? discoveries.get(client, key, version);
+    },
+    refresh: () => discoveries.refresh(client, key, version),
+  };
   const onObject = (result: ObjectResult): void => onEvent({ type: 'object', cluster: cluster.name, result });
   try {
-    return await runLane({ ...lane, client, rendering, onObject });
+    return await runLane({ ...lane, client, discovery, rendering, onObject });
   } catch (error) {
     if (run.client.signal?.aborted === true) throw error;
     if (isApiError(error) && (error.failure === 'Timeout' || error.failure === 'Connection')) {
@@ -85,6 +111,11 @@ async function runReached(run: ClusterRun, client: ApiClient): Promise<Omit<Clus
     const objects = allObjects(rendering, 'RetrievalFailed', 'Its cluster could not be read.');
     return { state: 'Failed', message: `Nothing more was done here: ${reason}.`, objects };
   }
+}
+
+/** Another endpoint under the same name is another cluster. */
+function memoryKey({ name, apiEndpoint }: KubeFedCluster): string {
+  return `${name} ${apiEndpoint}`;
 }
 
 function notReady(

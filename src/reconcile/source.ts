@@ -6,13 +6,12 @@ import type { InventoryIdentity } from '../apply/index.ts';
 import { GitfedError } from '../errors.ts';
 import {
   commitsBetween,
-  currentBranch,
   fetchRepository,
   isRepositoryUrl,
   isShallow,
+  ObjectReader,
   openRepository,
   type Repository,
-  remoteOf,
   remoteUrl,
   resolveCommit,
   rootCommits,
@@ -20,49 +19,79 @@ import {
 } from '../git/index.ts';
 import type { SyncOptions } from './types.ts';
 
+/** A repository that a pass reads from. */
+export interface Source {
+  readonly repository: Repository;
+  readonly objects: ObjectReader;
+  readonly close: () => Promise<void>;
+}
+
 /** Opens a path, or fetches a URL into `dataDir` or a temporary folder; `close` removes the latter. */
-export async function openSource({
+export async function openSource(options: SyncOptions): Promise<Source> {
+  const { repository, remove } = await openRepositoryOf(options);
+  const objects = new ObjectReader(repository.gitDir);
+  const close = async (): Promise<void> => {
+    await objects.close();
+    await remove();
+  };
+  return { repository, objects, close };
+}
+
+async function openRepositoryOf({
   source,
   dataDir,
-}: SyncOptions): Promise<{ readonly repository: Repository; readonly close: () => Promise<void> }> {
-  if (!isRepositoryUrl(source)) return { repository: await openRepository(source), close: async () => undefined };
+}: SyncOptions): Promise<{ readonly repository: Repository; readonly remove: () => Promise<void> }> {
+  const nothing = async (): Promise<void> => undefined;
+  if (!isRepositoryUrl(source)) return { repository: await openRepository(source), remove: nothing };
   if (dataDir !== undefined) {
-    return {
-      repository: await fetchRepository(source, path.join(dataDir, 'repository')),
-      close: async () => undefined,
-    };
+    return { repository: await fetchRepository(source, path.join(dataDir, 'repository')), remove: nothing };
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'gitfed-'));
-  const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    return { repository: await fetchRepository(source, folder), close };
+    return { repository: await fetchRepository(source, folder), remove };
   } catch (error) {
-    await close();
+    await remove();
     throw error;
   }
 }
 
+/** What tells a repository from others. */
+export interface Origin {
+  /** Sorted. Absent in a shallow clone. */
+  readonly roots?: readonly string[];
+  /** URL without userinfo. */
+  readonly address: string;
+}
+
+export async function readOrigin(repository: Repository, commit: string): Promise<Origin> {
+  const [roots, address] = await Promise.all([readRoots(repository, commit), addressOf(repository)]);
+  return { address: withoutCredentials(address), ...(roots === undefined ? {} : { roots }) };
+}
+
+async function readRoots(repository: Repository, commit: string): Promise<readonly string[] | undefined> {
+  return (await isShallow(repository)) ? undefined : await rootCommits(repository, commit);
+}
+
 /** Who we are to the members: the name of the inventory, and what tells this repository from another one under the same name. */
-export async function identify(
-  repository: Repository,
-  commit: string,
+export function identify(
+  { prefix }: Repository,
+  { roots, address }: Origin,
   { inventory, namespace }: { readonly inventory: string | undefined; readonly namespace: string },
-): Promise<InventoryIdentity> {
-  const isCut = await isShallow(repository);
-  if (isCut && inventory === undefined) {
+): InventoryIdentity {
+  if (roots === undefined && inventory === undefined) {
     throw new GitfedError(
       'CONFIG',
       'The repository is a shallow clone, so that the name of its inventory cannot be derived. Set inventory in gitfed.yaml, or fetch the whole history: git fetch --unshallow',
     );
   }
-  const roots = isCut ? [] : await rootCommits(repository, commit);
-  const derived = sha256(`${roots.join('\n')}\n${repository.prefix}`).slice(0, 10);
+  const derived = sha256(`${(roots ?? []).join('\n')}\n${prefix}`).slice(0, 10);
   return {
     name: inventory ?? derived,
     namespace,
-    repository: withoutCredentials(await addressOf(repository)),
-    path: repository.prefix,
-    ...(isCut ? {} : { history: sha256(roots.join('\n')).slice(0, 40) }),
+    repository: address,
+    path: prefix,
+    ...(roots === undefined ? {} : { history: sha256(roots.join('\n')).slice(0, 40) }),
   };
 }
 
@@ -72,9 +101,7 @@ function sha256(text: string): string {
 
 async function addressOf(repository: Repository): Promise<string> {
   if (repository.remote !== undefined) return repository.remote.url;
-  const remote = await remoteOf(repository, await currentBranch(repository));
-  const url = remote === undefined ? undefined : await remoteUrl(repository, remote);
-  return url ?? `file://${repository.directory}`;
+  return (await remoteUrl(repository)) ?? `file://${repository.directory}`;
 }
 
 /**

@@ -1,12 +1,16 @@
 import {
+  branchRef,
   branchTip,
+  type CommitRequest,
   currentBranch,
   EMPTY_TREE,
   fetchAgain,
   fetchBranch,
+  type ObjectReader,
   pushCommit,
   type Repository,
   readFilesAt,
+  refuseCheckedOut,
   remoteOf,
   treeId,
   updateBranch,
@@ -22,6 +26,8 @@ export interface StatusBranch {
   readonly name: string;
   readonly tip: string | undefined;
   readonly files: ReadonlyMap<string, string>;
+  /** Tree of its folder `observations`, which gitfed writes nothing in. */
+  readonly observations: string;
 }
 
 /** `gitfed/status`; for a path below the root `gitfed/status-<path>`, `/` as `-`. */
@@ -30,13 +36,29 @@ export function statusBranchName(prefix: string, configured: string | undefined)
 }
 
 /** Reads the branch. A branch that only the remote has yet counts too, as far as it was fetched. */
-export async function readStatusBranch(repository: Repository, name: string): Promise<StatusBranch> {
-  const tip = await branchTip(repository, name);
-  return { name, tip, files: await filesAt(repository, tip) };
+export async function readStatusBranch(
+  repository: Repository,
+  name: string,
+  objects: ObjectReader,
+): Promise<StatusBranch> {
+  const tip = (await objects.find(`${branchRef(repository, name)}^{commit}`))?.id;
+  if (tip === undefined) return { name, tip, files: new Map(), observations: EMPTY_TREE };
+  const [files, observations] = await Promise.all([
+    readFilesAt(repository, tip, { objects }),
+    objects.find(`${tip}:${OBSERVATIONS}`),
+  ]);
+  return { name, tip, files, observations: observations?.id ?? EMPTY_TREE };
 }
 
-async function filesAt(repository: Repository, tip: string | undefined): Promise<ReadonlyMap<string, string>> {
-  return tip === undefined ? new Map() : await readFilesAt(repository, tip);
+const OBSERVATIONS = 'observations';
+
+async function readTip(
+  { repository, branch }: StatusWrite,
+  tip: string | undefined,
+): Promise<Pick<StatusBranch, 'files' | 'observations'>> {
+  if (tip === branch.tip) return branch;
+  if (tip === undefined) return { files: new Map(), observations: EMPTY_TREE };
+  return { files: await readFilesAt(repository, tip), observations: await treeId(repository, tip, OBSERVATIONS) };
 }
 
 export interface StatusWrite {
@@ -65,30 +87,33 @@ export async function writeStatusBranch(write: StatusWrite): Promise<SyncResult[
 
 /** A commit on top of `tip` with the computed files, `undefined` where nothing changes. */
 async function makeCommit(write: StatusWrite, tip: string | undefined): Promise<string | undefined> {
-  const { repository, branch } = write;
-  const previous = tip === branch.tip ? branch.files : await filesAt(repository, tip);
+  const request = await planCommit(write, tip);
+  return request && (await writeCommit(write.repository, request));
+}
+
+async function planCommit(write: StatusWrite, tip: string | undefined): Promise<CommitRequest | undefined> {
+  const { files: previous, observations } = await readTip(write, tip);
   const next = write.compute(previous);
   const changes = new Map<string, string | null>();
   for (const path of previous.keys()) if (isStatusPath(path) && !next.has(path)) changes.set(path, null);
   for (const [path, text] of next) if (previous.get(path) !== text) changes.set(path, text);
   if (changes.size === 0) return undefined;
-  const observations = tip === undefined ? EMPTY_TREE : await treeId(repository, tip, 'observations');
   const trailers = `Source-Commit: ${write.commit}\nObservations-Tree: ${observations}`;
-  return await writeCommit(repository, {
-    parent: tip,
-    changes,
-    message: `${write.subject} [skip ci]\n\n${trailers}\n`,
-    time: write.time,
-  });
+  return { parent: tip, changes, message: `${write.subject} [skip ci]\n\n${trailers}\n`, time: write.time };
 }
 
 async function commitLocally(write: StatusWrite): Promise<SyncResult['status']> {
   const { repository, branch } = write;
   let tip = branch.tip;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const commit = await makeCommit(write, tip);
+    const request = await planCommit(write, tip);
+    if (request === undefined) return { branch: branch.name };
+    const checked = refuseCheckedOut(repository, branch.name);
+    // It is told where the branch is moved.
+    checked.catch(() => undefined);
+    const commit = await writeCommit(repository, request);
     if (commit === undefined) return { branch: branch.name };
-    if (await updateBranch(repository, branch.name, commit, tip)) return { branch: branch.name, commit };
+    if (await updateBranch(repository, branch.name, commit, tip, checked)) return { branch: branch.name, commit };
     tip = await branchTip(repository, branch.name);
   }
   return { branch: branch.name, problem: 'Somebody else moves the branch all the time. The next pass tries again.' };

@@ -1,16 +1,16 @@
 import { buildModel, type KubeFedCluster, type Model, type RepositorySnapshot } from '../api/index.ts';
 import type { ClusterResult, InventoryIdentity } from '../apply/index.ts';
-import { type CredentialSources, checkCredentialSources } from '../cluster/index.ts';
+import { type CredentialSources, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { type Repository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
 import { type ClusterRendering, type Rendering, render } from '../render/index.ts';
-import { recordedElsewhere, statusTree } from '../report/status-tree.ts';
+import { recordedObjects, statusTree } from '../report/status-tree.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
 import { withRememberedConfiguration } from './effective-configuration.ts';
 import { heldObjects } from './held-objects.ts';
 import { runCluster } from './run-cluster.ts';
-import { identify, isAllowedSince, openSource } from './source.ts';
+import { identify, isAllowedSince, openSource, readOrigin, type Source } from './source.ts';
 import { readStatusBranch, type StatusBranch, statusBranchName, writeStatusBranch } from './status-branch.ts';
 import type { SyncOptions, SyncResult } from './types.ts';
 
@@ -22,11 +22,11 @@ import type { SyncOptions, SyncResult } from './types.ts';
  * @throws {GitfedError} `USAGE`, `GIT` or `CONFIG` when there is nothing to run on.
  */
 export async function sync(options: SyncOptions): Promise<SyncResult> {
-  const { repository, close } = await openSource(options);
+  const source = await openSource(options);
   try {
-    return await syncRepository(repository, options);
+    return await syncSource(source, options);
   } finally {
-    await close();
+    await source.close();
   }
 }
 
@@ -42,14 +42,18 @@ interface Pass {
 }
 
 /** What a commit of a repository says, and who we are to its members. @throws {GitfedError} `USAGE`, `GIT` or `CONFIG`. */
-export async function readPass(repository: Repository, options: SyncOptions): Promise<Pass> {
-  const commit = await resolveCommit(repository, options.ref ?? 'HEAD');
-  const snapshot = await decryptSnapshot(await readSource(repository, commit, options), options.ageKeyFile);
-  const read = buildModel(snapshot);
-  const branchName = statusBranchName(repository.prefix, read.configuration.status.branch);
-  const branch = await readStatusBranch(repository, branchName);
+export async function readPass({ repository, objects }: Source, options: SyncOptions): Promise<Pass> {
+  const commit = await resolveCommit(repository, options.ref ?? 'HEAD', objects);
+  const origin = begin(() => readOrigin(repository, commit));
+  // Few repositories name another one, and reading it takes no time beside the rest.
+  const usual = statusBranchName(repository.prefix, undefined);
+  const usualBranch = begin(() => readStatusBranch(repository, usual, objects));
+  const source = await readSource({ repository, objects, commit }, options);
+  const read = buildModel(await decryptSnapshot(source, options.ageKeyFile));
+  const name = statusBranchName(repository.prefix, read.configuration.status.branch);
+  const branch = await (name === usual ? usualBranch : readStatusBranch(repository, name, objects));
   const model = withRememberedConfiguration(read, branch.files.get('status.json'));
-  const identity = await identify(repository, commit, {
+  const identity = identify(repository, await origin, {
     inventory: model.configuration.inventory,
     namespace: model.systemNamespace,
   });
@@ -57,8 +61,15 @@ export async function readPass(repository: Repository, options: SyncOptions): Pr
   return { repository, options, commit, model, rendering: render(model), identity, branch, time };
 }
 
-async function syncRepository(repository: Repository, options: SyncOptions): Promise<SyncResult> {
-  const pass = await readPass(repository, options);
+/** Begins what is needed later, and may not be: whoever waits for it sees its failure. */
+function begin<T>(work: () => Promise<T>): Promise<T> {
+  const result = work();
+  result.catch(() => undefined);
+  return result;
+}
+
+async function syncSource(source: Source, options: SyncOptions): Promise<SyncResult> {
+  const pass = await readPass(source, options);
   const { commit, identity, branch } = pass;
   const clusters = await runClusters(pass);
   const mode = options.mode ?? 'apply';
@@ -77,11 +88,10 @@ async function syncRepository(repository: Repository, options: SyncOptions): Pro
 }
 
 async function readSource(
-  repository: Repository,
-  commit: string,
+  { repository, objects, commit }: Pick<Source, 'repository' | 'objects'> & { readonly commit: string },
   { source, workingTree, mode = 'apply' }: SyncOptions,
 ): Promise<RepositorySnapshot> {
-  if (workingTree !== true) return await readCommit(repository, commit);
+  if (workingTree !== true) return await readCommit(repository, commit, objects);
   if (mode === 'apply') throw new GitfedError('USAGE', 'Only commits are applied, never uncommitted files.');
   return await readWorkingTree(source);
 }
@@ -93,9 +103,11 @@ async function runClusters(pass: Pass): Promise<readonly ClusterResult[]> {
   const sources = credentialSources(pass);
   await checkCredentialSources(sources);
   const renderings = new Map(rendering.clusters.map((one) => [one.cluster, one]));
-  const isElsewhere = recordedElsewhere(pass.branch.files);
+  const recorded = recordedObjects(pass.branch.files);
+  const registered = model.clusters.map((one) => one.name);
   const prepared = new WeakMap();
   const onEvent = options.onEvent ?? (() => undefined);
+  const memory = options.memory ?? new FleetMemory();
   const runs = chosen.map((cluster) => {
     const { name } = cluster;
     const own: ClusterRendering = renderings.get(name) ?? { cluster: name, objects: [], held: [] };
@@ -105,13 +117,15 @@ async function runClusters(pass: Pass): Promise<readonly ClusterResult[]> {
       rendering: own,
       isSuspended: suspend.all || suspend.clusters.includes(name),
       sources,
+      memory,
+      now: pass.time.toISOString(),
       client: {
         ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
       lane: {
         model,
-        identity: pass.identity,
+        identity: { ...pass.identity, member: { name, others: registered.filter((other) => other !== name) } },
         commit: pass.commit,
         mode: options.mode ?? 'apply',
         prune: options.prune ?? true,
@@ -123,7 +137,8 @@ async function runClusters(pass: Pass): Promise<readonly ClusterResult[]> {
         ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
         prepared,
         isAllowedSince: (since) => isAllowedSince(pass.repository, since, pass.commit),
-        isRecordedElsewhere: (id) => isElsewhere(name, id),
+        isRecordedElsewhere: (id) => recorded.isElsewhere(name, id),
+        isRecordedHere: (id) => recorded.isHere(name, id),
         held: heldObjects(model, rendering, name),
         ...(options.allowDeletions === undefined ? {} : { allowDeletions: options.allowDeletions }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),

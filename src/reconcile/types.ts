@@ -1,5 +1,6 @@
 import type { LaneMode } from '../apply/lane-input.ts';
 import type { ClusterResult, SyncEvent } from '../apply/types.ts';
+import type { FleetMemory } from '../cluster/fleet-memory.ts';
 import type { Finding } from '../core/index.ts';
 
 export interface SyncOptions {
@@ -31,6 +32,8 @@ export interface SyncOptions {
   readonly dataDir?: string;
   /** Given up on a request after this many milliseconds. Default 15,000. */
   readonly requestTimeoutMs?: number;
+  /** What earlier passes of this process know of the members. Default: nothing. */
+  readonly memory?: FleetMemory;
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
   readonly onEvent?: (event: SyncEvent) => void;

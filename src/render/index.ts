@@ -3,8 +3,9 @@
  * Must not know where the model came from, what runs in a cluster beyond the observations, or how manifests are applied.
  * Returns a rendering: the same inputs give the same bytes, on any machine.
  */
+export { WAVE_ANNOTATION, waveOf } from '../api/index.ts';
 export { currentReplicas, parseObservations, readObservations, workloadKey } from './observations.ts';
-export { applyRank, sortForApply, WAVE_ANNOTATION, waveOf } from './order.ts';
+export { applyRank, sortForApply } from './order.ts';
 export { findingToJson, formatRendering, renderingToJson } from './output.ts';
 export { outputPath } from './output-path.ts';
 export { type Plan, type PlanInput, planReplicas } from './planner.ts';

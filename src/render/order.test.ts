@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { federatedOf, NAMESPACE_TYPE, typeOf } from '../../test/helpers/render-input.ts';
 import { formatObjectId } from '../core/index.ts';
-import { sortForApply, waveOf } from './order.ts';
+import { sortForApply } from './order.ts';
 
 const DEFINITION = typeOf('CustomResourceDefinition', { group: 'apiextensions.k8s.io', scope: 'Cluster' });
 const CLUSTER_ROLE = typeOf('ClusterRole', { group: 'rbac.authorization.k8s.io', scope: 'Cluster' });
@@ -62,24 +62,5 @@ describe('sortForApply', () => {
       'a/b',
       'b/a',
     ]);
-  });
-});
-
-describe('waveOf', () => {
-  it.each([
-    ['5', 5],
-    ['-5', -5],
-    ['+5', 5],
-    ['0', 0],
-    ['', undefined],
-    ['1.5', undefined],
-    ['first', undefined],
-    ['99999999999', undefined],
-  ])('reads %j as %s', (text, expected) => {
-    expect(waveOf(federatedOf({ annotations: wave(text) }))).toBe(expected);
-  });
-
-  it('is 0 without the annotation', () => {
-    expect(waveOf(federatedOf())).toBe(0);
   });
 });

@@ -1,17 +1,5 @@
-import type { FederatedObject, Scope } from '../api/index.ts';
+import { type FederatedObject, type Scope, waveOf } from '../api/index.ts';
 import { compareObjectIds, type ObjectId } from '../core/index.ts';
-
-/** Sets the wave of a federated object. */
-export const WAVE_ANNOTATION = 'gitfed.io/wave';
-
-/**
- * The wave of an object: the whole number in its annotation, 0 without one, `undefined` where it is none.
- * Lower waves are applied first and pruned last.
- */
-export function waveOf({ annotations }: FederatedObject): number | undefined {
-  const text = Object.hasOwn(annotations, WAVE_ANNOTATION) ? annotations[WAVE_ANNOTATION] : '0';
-  return text !== undefined && /^[+-]?\d{1,9}$/.test(text) ? Number(text) : undefined;
-}
 
 /**
  * Apply order, a total one: wave, then rank of the kind, then group, kind, namespace and name of the target.

@@ -4,7 +4,7 @@ import {
   type OverrideOperation,
   type ReplicaSchedulingPreference,
 } from '../api/index.ts';
-import type { JsonObject } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type NodePath } from '../core/index.ts';
 import type { Remark } from './finding.ts';
 import { addManagedLabel, type Base, whyNotApplied } from './manifest.ts';
 import { applyOverrides, operationsByCluster, operationsKey, overrideFailed } from './overrides.ts';
@@ -125,5 +125,39 @@ export function droppedFields(
     path: [...path, 'finalizers'],
     text: 'spec.template.metadata.finalizers are left out: finalizers belong to the controllers of the member clusters.',
   };
-  return [...(droppedAnnotations ? [annotations] : []), ...(droppedFinalizers ? [finalizers] : [])];
+  return [
+    ...(droppedAnnotations ? [annotations] : []),
+    ...(droppedFinalizers ? [finalizers] : []),
+    ...ownerReferences(object).map((where) => ownerReferencesDropped(object, where)),
+  ];
+}
+
+const OWNER_REFERENCES = '/metadata/ownerReferences';
+
+interface Written {
+  readonly path: NodePath;
+  readonly cluster?: string;
+}
+
+/** Where a federated object has owner references: they stay in the rendering, as in KubeFed, and applying leaves them out. */
+function ownerReferences({ template, overrides }: FederatedObject): readonly Written[] {
+  const metadata = template.ok ? template.value.metadata : undefined;
+  const list = isJsonObject(metadata) && Object.hasOwn(metadata, 'ownerReferences') ? metadata.ownerReferences : [];
+  const ofTemplate: readonly Written[] =
+    Array.isArray(list) && list.length > 0 ? [{ path: ['spec', 'template', 'metadata', 'ownerReferences'] }] : [];
+  const ofOverrides = (overrides.ok ? overrides.value : []).flatMap(({ clusterName, operations, index }) =>
+    operations.flatMap(({ op, path }, at): Written[] =>
+      op !== 'remove' && (path === OWNER_REFERENCES || path.startsWith(`${OWNER_REFERENCES}/`))
+        ? [{ path: ['spec', 'overrides', index, 'clusterOverrides', at, 'path'], cluster: clusterName }]
+        : [],
+    ),
+  );
+  return [...ofTemplate, ...ofOverrides];
+}
+
+function ownerReferencesDropped(object: FederatedObject, { path, cluster }: Written): Remark {
+  const text =
+    'metadata.ownerReferences are not applied: the uid of an owner is another one in each cluster, and an object whose owner is not there is deleted. Remove them.';
+  const about = { source: object.source, object: federatedObjectName(object) };
+  return { ...about, code: 'OwnerReferencesNotSupported', path, text, ...(cluster === undefined ? {} : { cluster }) };
 }

@@ -224,6 +224,42 @@ describe('render', () => {
 
     expect(findings(rendering)).toEqual(['b.yaml:5:30 AnnotationsNotSupported', 'b.yaml:5:51 FinalizersNotSupported']);
   });
+
+  it.each([
+    [
+      'of a template',
+      '{template: {metadata: {ownerReferences: [{uid: x}]}}, placement: {clusterSelector: {}}}',
+      'b.yaml:5:30 OwnerReferencesNotSupported',
+    ],
+    [
+      'that an override adds',
+      '{placement: {clusterSelector: {}}, overrides: [{clusterName: eu-1, clusterOverrides: [{op: add, path: /metadata/ownerReferences, value: [{uid: x}]}]}]}',
+      'b.yaml:5:103 OwnerReferencesNotSupported eu-1',
+    ],
+    [
+      'that an override adds one by one',
+      '{template: {metadata: {ownerReferences: []}}, placement: {clusterSelector: {}}, overrides: [{clusterName: eu-1, clusterOverrides: [{op: add, path: /metadata/ownerReferences/-, value: {uid: x}}]}]}',
+      'b.yaml:5:148 OwnerReferencesNotSupported eu-1',
+    ],
+  ])('says that owner references %s are not applied, and keeps them as KubeFed does', (_title, spec, finding) => {
+    const rendering = render(modelOf({ 'a.yaml': FLEET, 'b.yaml': federated('FederatedConfigMap', spec) }));
+
+    expect(findings(rendering)).toEqual([finding]);
+    const manifests = rendering.clusters.flatMap(({ objects }) => objects.map(({ manifest }) => manifest.metadata));
+    expect(manifests).toContainEqual(expect.objectContaining({ ownerReferences: [{ uid: 'x' }] }));
+  });
+
+  it.each([
+    ['an empty list', '{template: {metadata: {ownerReferences: []}}, placement: {clusterSelector: {}}}'],
+    [
+      'an override that takes them away',
+      '{placement: {clusterSelector: {}}, overrides: [{clusterName: gone, clusterOverrides: [{op: remove, path: /metadata/ownerReferences}]}]}',
+    ],
+  ])('says nothing of owner references where there is %s', (_title, spec) => {
+    const rendering = render(modelOf({ 'a.yaml': FLEET, 'b.yaml': federated('FederatedConfigMap', spec) }));
+
+    expect(findings(rendering).filter((finding) => finding.includes('OwnerReferences'))).toEqual([]);
+  });
 });
 
 describe('render with a preference', () => {

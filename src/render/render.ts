@@ -1,9 +1,16 @@
-import { type FederatedObject, federatedObjectName, type Model, type Placement } from '../api/index.ts';
+import {
+  type FederatedObject,
+  federatedObjectName,
+  type Model,
+  type Placement,
+  WAVE_ANNOTATION,
+  waveOf,
+} from '../api/index.ts';
 import { compareFindings, compareObjectIds, compareText, type Finding, type ObjectId } from '../core/index.ts';
 import { type Remark, toFinding } from './finding.ts';
 import { buildBase } from './manifest.ts';
 import { NOTHING_OBSERVED } from './observations.ts';
-import { sortForApply, WAVE_ANNOTATION, waveOf } from './order.ts';
+import { sortForApply } from './order.ts';
 import { isBoundByNamespace, type NamespaceBound, selectClusters, selectWithinNamespace } from './placement.ts';
 import { droppedFields, type ObjectRendering, renderObject } from './render-object.ts';
 import { registerSchedulers, type Schedulers } from './scheduler.ts';

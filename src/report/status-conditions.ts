@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
 
 /** A condition without its times. */
 export interface Condition {
@@ -28,5 +28,10 @@ export function previousCondition(document: JsonObject | undefined, type: string
 /** A time of a previous condition, if it is one. */
 export function timeOf(condition: JsonObject | undefined, key: string): string | undefined {
   const value = condition === undefined || !Object.hasOwn(condition, key) ? undefined : condition[key];
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) ? value : undefined;
+  return isTime(value) ? value : undefined;
+}
+
+/** Whether a value is a time as the files have it: RFC 3339, in seconds, UTC. */
+export function isTime(value: JsonValue | undefined): value is string {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value);
 }

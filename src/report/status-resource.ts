@@ -1,6 +1,6 @@
 import { type FederatedObject, isNamespaceType, type Model } from '../api/index.ts';
 import { isJsonObject, type JsonObject, jsonEquals } from '../core/index.ts';
-import { type Condition, isSameCondition, previousCondition, timeOf } from './status-conditions.ts';
+import { type Condition, isSameCondition, isTime, previousCondition, timeOf } from './status-conditions.ts';
 
 /** A cluster in the status of a federated object; `''` is in order. */
 export interface ClusterStatus {
@@ -8,42 +8,67 @@ export interface ClusterStatus {
   readonly status: string;
 }
 
+/** What a pass found of a federated object. */
+export interface ResourceStatus {
+  readonly object: FederatedObject;
+  readonly clusters: readonly ClusterStatus[];
+  readonly model: Model;
+  /** RFC 3339, in seconds, UTC. */
+  readonly now: string;
+}
+
+/** When the condition changed, and when the condition or the clusters did. */
+export interface ResourceTimes {
+  readonly lastTransitionTime: string;
+  readonly lastUpdateTime: string;
+}
+
 /** A federated object with its status as KubeFed shows it: condition Propagation, and the clusters where it is or should be. */
-export function resourceDocument(
-  object: FederatedObject,
-  clusters: readonly ClusterStatus[],
-  model: Model,
-  previous: JsonObject | undefined,
-  now: string,
-): JsonObject {
-  const { id, type } = object;
+export function resourceDocument(status: ResourceStatus, previous: JsonObject | undefined): JsonObject {
+  return resourceDocumentAt(status, timesSince(status, previous));
+}
+
+/** The same with times that are known. */
+export function resourceDocumentAt(status: ResourceStatus, times: ResourceTimes): JsonObject {
+  const { id, type } = status.object;
   const { group, version } = type.federated;
-  const condition = propagation(object, clusters, model);
-  const listed = clusters.map(({ name, status }) => (status === '' ? { name } : { name, status }));
+  const listed = listedClusters(status);
   return {
     apiVersion: `${group}/${version}`,
     kind: id.kind,
     metadata: { name: id.name, ...(id.namespace === '' ? {} : { namespace: id.namespace }) },
     status: {
-      conditions: [{ ...condition, ...times(condition, listed, previous, now) }],
+      conditions: [{ ...propagation(status), ...times }],
       ...(listed.length === 0 ? {} : { clusters: listed }),
     },
   };
 }
 
-function propagation(object: FederatedObject, clusters: readonly ClusterStatus[], model: Model): Condition {
-  const reason = whyNotPropagated(object, clusters, model);
+/** The times in a file's text, wherever they stand in it: of use to whoever compares the whole text. */
+export function timesInText(text: string): ResourceTimes | undefined {
+  const lastTransitionTime = /lastTransitionTime: "([^"]+)"/.exec(text)?.[1];
+  const lastUpdateTime = /lastUpdateTime: "([^"]+)"/.exec(text)?.[1];
+  if (!isTime(lastTransitionTime) || !isTime(lastUpdateTime)) return undefined;
+  return { lastTransitionTime, lastUpdateTime };
+}
+
+function listedClusters({ clusters }: ResourceStatus): readonly JsonObject[] {
+  return clusters.map(({ name, status }) => (status === '' ? { name } : { name, status }));
+}
+
+function propagation(status: ResourceStatus): Condition {
+  const reason = whyNotPropagated(status);
   return reason === undefined
     ? { type: 'Propagation', status: 'True' }
     : { type: 'Propagation', status: 'False', reason };
 }
 
 /** The first of these counts, as in KubeFed. */
-function whyNotPropagated(
-  { placement, type, id }: FederatedObject,
-  clusters: readonly ClusterStatus[],
-  { kubeFedConfig, namespaces }: Model,
-): string | undefined {
+function whyNotPropagated({
+  object: { placement, type, id },
+  clusters,
+  model: { kubeFedConfig, namespaces },
+}: ResourceStatus): string | undefined {
   if (!placement.ok) return 'ComputePlacementFailed';
   const needsNamespace =
     kubeFedConfig.scope === 'Cluster' && type.target.scope === 'Namespaced' && !isNamespaceType(type);
@@ -52,18 +77,15 @@ function whyNotPropagated(
 }
 
 /** The transition's time changes with the condition, the update's with the clusters too. */
-function times(
-  condition: Condition,
-  clusters: readonly JsonObject[],
-  previous: JsonObject | undefined,
-  now: string,
-): JsonObject {
+function timesSince(status: ResourceStatus, previous: JsonObject | undefined): ResourceTimes {
+  const { now } = status;
+  const condition = propagation(status);
   const before = previousCondition(previous, condition.type);
   const isSame = before !== undefined && isSameCondition(condition, before);
   const lastTransitionTime = (isSame ? timeOf(before, 'lastTransitionTime') : undefined) ?? now;
-  const status = previous?.status;
-  const known = isJsonObject(status) && Array.isArray(status.clusters) ? status.clusters : [];
-  const isUnchanged = isSame && jsonEquals(known, clusters);
+  const told = previous?.status;
+  const known = isJsonObject(told) && Array.isArray(told.clusters) ? told.clusters : [];
+  const isUnchanged = isSame && jsonEquals(known, listedClusters(status));
   const lastUpdateTime = (isUnchanged ? timeOf(before, 'lastUpdateTime') : undefined) ?? now;
   return { lastTransitionTime, lastUpdateTime };
 }

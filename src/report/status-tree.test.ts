@@ -3,7 +3,7 @@ import { clusterOf, federatedOf, modelWith } from '../../test/helpers/render-inp
 import type { ClusterResult } from '../apply/types.ts';
 import { render } from '../render/index.ts';
 import { clusterOfPath, clusterStatusPath, objectsStatusPath, resourceStatusPath } from './status-path.ts';
-import { recordedElsewhere, type StatusInput, statusTree } from './status-tree.ts';
+import { recordedObjects, type StatusInput, statusTree } from './status-tree.ts';
 
 const web = federatedOf();
 const model = modelWith({ clusters: [clusterOf('a'), clusterOf('b')], objects: [web] });
@@ -95,10 +95,11 @@ describe('the status tree', () => {
   });
 
   it('tells where else a workload runs', () => {
-    const isElsewhere = recordedElsewhere(new Map([['objects/a.yaml', first.get('objects/a.yaml') ?? '']]));
+    const { isElsewhere, isHere } = recordedObjects(new Map([['objects/a.yaml', first.get('objects/a.yaml') ?? '']]));
     expect(isElsewhere('b', web.target)).toBe(true);
     expect(isElsewhere('a', web.target)).toBe(false);
     expect(isElsewhere('b', { ...web.target, name: 'other' })).toBe(false);
+    expect([isHere('a', web.target), isHere('b', web.target)]).toEqual([true, false]);
   });
 });
 

@@ -5,7 +5,13 @@ import type { Rendering } from '../render/index.ts';
 import { clusterDocument, isReadyDocument } from './status-cluster.ts';
 import { type ObjectState, objectStates, objectsDocument, readDocument, readObjects } from './status-objects.ts';
 import { clusterOfPath, clusterStatusPath, objectsStatusPath, resourceStatusPath } from './status-path.ts';
-import { type ClusterStatus, resourceDocument } from './status-resource.ts';
+import {
+  type ClusterStatus,
+  type ResourceStatus,
+  resourceDocument,
+  resourceDocumentAt,
+  timesInText,
+} from './status-resource.ts';
 import { type ClusterSummary, problemsOf, summaryJson, summaryMarkdown } from './status-summary.ts';
 
 export interface StatusInput {
@@ -104,10 +110,16 @@ function resourceFiles(
       const state = known?.get(name)?.[0] ?? known?.get('')?.find(({ id }) => isSame(id, object.target));
       return state === undefined ? [] : [{ name: cluster.name, status: state.status }];
     });
-    const before = previous.get(path);
-    const document = before === undefined ? undefined : readDocument(path, before);
-    return [path, formatYaml(resourceDocument(object, listed, model, document, now))] as const;
+    return [path, resourceText({ object, clusters: listed, model, now }, path, previous.get(path))] as const;
   });
+}
+
+/** Most files stay as they are, which their text tells: only the others are parsed for their times. */
+function resourceText(status: ResourceStatus, path: string, before: string | undefined): string {
+  if (before === undefined) return formatYaml(resourceDocument(status, undefined));
+  const times = timesInText(before);
+  if (times !== undefined && formatYaml(resourceDocumentAt(status, times)) === before) return before;
+  return formatYaml(resourceDocument(status, readDocument(path, before)));
 }
 
 function isSame(a: ObjectId, b: ObjectId): boolean {
@@ -120,7 +132,7 @@ function summarise({ name, document, objects }: ClusterFiles, { model }: StatusI
   const version = isJsonObject(status) ? status.kubernetesVersion : undefined;
   const isReady = isReadyDocument(document);
   const failed = problemsOf(objects).some(
-    (one) => one.status !== 'WaitingForRemoval' && one.status !== 'NamespaceShared',
+    ({ status: word }) => word !== 'WaitingForRemoval' && word !== 'NamespaceShared' && word !== 'Drifted',
   );
   const state = all || clusters.includes(name) ? 'Suspended' : !isReady ? 'NotReady' : failed ? 'Failed' : 'Synced';
   return { name, state, objects, ...(typeof version === 'string' ? { kubernetesVersion: version } : {}) };
@@ -129,8 +141,27 @@ function summarise({ name, document, objects }: ClusterFiles, { model }: StatusI
 /** What was tried and is not known to be there. */
 const NEVER_THERE = new Set(['CreationFailed', 'CreationTimedOut', 'ClusterNotReady']);
 
-/** Whether workloads are recorded as running in a cluster other than `cluster`, by the files of the branch. */
-export function recordedElsewhere(previous: ReadonlyMap<string, string>): (cluster: string, id: ObjectId) => boolean {
+/** Where objects are, as the last passes found them. */
+export interface RecordedObjects {
+  isHere(cluster: string, id: ObjectId): boolean;
+  isElsewhere(cluster: string, id: ObjectId): boolean;
+}
+
+/** What the files of the branch say of it, which are read when first asked. */
+export function recordedObjects(previous: ReadonlyMap<string, string>): RecordedObjects {
+  let recorded: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  const clustersOf = (id: ObjectId): ReadonlySet<string> => {
+    recorded ??= recordedClusters(previous);
+    return recorded.get(objectIdKey(id)) ?? new Set();
+  };
+  return {
+    isHere: (cluster, id) => clustersOf(id).has(cluster),
+    isElsewhere: (cluster, id) => [...clustersOf(id)].some((other) => other !== cluster),
+  };
+}
+
+/** Where objects are, by `objectIdKey`. */
+function recordedClusters(previous: ReadonlyMap<string, string>): ReadonlyMap<string, ReadonlySet<string>> {
   const clusters = new Map<string, Set<string>>();
   for (const [path, text] of previous) {
     const cluster = path.startsWith('objects/') ? clusterOfPath(path) : undefined;
@@ -141,5 +172,5 @@ export function recordedElsewhere(previous: ReadonlyMap<string, string>): (clust
       clusters.set(objectIdKey(id), known.add(cluster));
     }
   }
-  return (cluster, id) => [...(clusters.get(objectIdKey(id)) ?? [])].some((other) => other !== cluster);
+  return clusters;
 }

@@ -78,7 +78,9 @@ describe('what someone changed by hand', () => {
     expect(changes(await syncOnce(repository, credentials))).toEqual([]);
 
     await cluster.request('PATCH', target, { data: { a: 'theirs' } }, APPLY);
-    expect(changes(await syncOnce(repository, credentials))).toEqual(['cluster1: ConfigMap/byhand/one configured']);
+    expect(changes(await syncOnce(repository, credentials))).toEqual([
+      'cluster1: ConfigMap/byhand/one configured FieldTaken',
+    ]);
     expect((await get(cluster, target)).data).toEqual({ a: 'ours', b: 'theirs' });
 
     await cluster.request('DELETE', target);
@@ -87,7 +89,9 @@ describe('what someone changed by hand', () => {
     // Without our labels it is not seen in the lists: it is found, and taken over again.
     const labels = { 'applyset.kubernetes.io/part-of': null, 'kubefed.io/managed': null };
     await cluster.request('PATCH', target, { metadata: { labels } }, APPLY);
-    expect(changes(await syncOnce(repository, credentials))).toEqual(['cluster1: ConfigMap/byhand/one configured']);
+    expect(changes(await syncOnce(repository, credentials))).toEqual([
+      'cluster1: ConfigMap/byhand/one configured FieldTaken',
+    ]);
     expect(changes(await syncOnce(repository, credentials))).toEqual([]);
   });
 
@@ -135,7 +139,9 @@ describe('what someone changed by hand', () => {
     await syncOnce(repository, credentials);
     expect(await replicas()).toBe(2);
     await cluster.request('PATCH', `${target}/scale`, scale, APPLY);
-    expect(changes(await syncOnce(repository, credentials))).toEqual(['cluster1: Deployment/retain/web configured']);
+    expect(changes(await syncOnce(repository, credentials))).toEqual([
+      'cluster1: Deployment/retain/web configured FieldTaken',
+    ]);
     expect(await replicas()).toBe(2);
 
     repository.commit({ 'web.yaml': deployment(true, 'web:3') });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { expect } from 'vitest';
 import type { SyncEvent } from '../../src/apply/types.ts';
+import { FleetMemory } from '../../src/cluster/index.ts';
 import { gitfed, ROOT } from '../cli/run-gitfed.ts';
 import { describe, poll, test } from '../controlplane/fixtures.ts';
 import { onNthWrite, startFaultProxy } from './fault-proxy.ts';
@@ -283,5 +284,65 @@ describe('5,000 ConfigMaps in one namespace', () => {
     const pruned = await syncOnce(repository, credentials);
     expect(problems(pruned)).toEqual([]);
     expect(changes(pruned)).toHaveLength(500);
+  });
+});
+
+describe('several passes of one process', () => {
+  test('remember what a member serves, look again when a kind is missing or gone, and give a failing probe a chance', async ({
+    clusters: [cluster],
+  }) => {
+    const proxy = await startFaultProxy(cluster);
+    const repository = new TestRepository({
+      'gitfed.yaml': 'inventory: remembered\n',
+      'cluster.yaml': proxy.clusterYaml,
+      'namespace.yaml': namespaceYaml('remembered'),
+      'map.yaml': configMapYaml('remembered', 'map'),
+    });
+    const credentials = writeCredentials([cluster], 'gitfed');
+    const memory = new FleetMemory();
+    const pass = () => syncOnce(repository, credentials, { memory });
+    expect(problems(await pass())).toEqual([]);
+    const discoveries = (): number => proxy.requests.filter(({ path: target }) => target === '/apis').length;
+    const asked = discoveries();
+    expect(changes(await pass())).toEqual([]);
+    expect(discoveries()).toBe(asked);
+
+    // A failing health check right after a good one is held back.
+    await proxy.fault({ kind: 'answer', status: 500 }, { match: ({ path: target }) => target === '/healthz' });
+    expect(problems(await pass())).toEqual([]);
+    expect((await syncOnce(repository, credentials)).clusters[0]?.state).toBe('NotReady');
+    await proxy.clear();
+
+    // Somebody else defines a kind, and takes it away again.
+    const crd = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'jobs.remembered.example' },
+      spec: { ...DEFINITION, group: 'remembered.example', names: { kind: 'Errand', plural: 'jobs' } },
+    };
+    await cluster.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+    await poll(async () => (await get(cluster, '/apis/remembered.example/v1')) !== undefined, {
+      what: 'the kind is served',
+    });
+    repository.commit({
+      'type.yaml': TASK_TYPE.replaceAll('gitfed.example', 'remembered.example')
+        .replaceAll('FederatedTask', 'FederatedErrand')
+        .replace('kind: Task', 'kind: Errand')
+        .replaceAll('tasks', 'jobs'),
+      'errand.yaml': federatedYaml('FederatedErrand', 'one', {
+        namespace: 'remembered',
+        spec: { template: { spec: { n: 1 } }, placement: EVERYWHERE },
+      }),
+    });
+    expect(problems(await pass())).toEqual([]);
+    expect(discoveries()).toBeGreaterThan(asked);
+    expect(await get(cluster, '/apis/remembered.example/v1/namespaces/remembered/jobs/one')).toBeDefined();
+
+    await cluster.request('DELETE', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`);
+    await poll(async () => (await get(cluster, '/apis/remembered.example/v1')) === undefined, {
+      what: 'the kind is gone',
+    });
+    repository.commit({ 'errand.yaml': undefined });
+    expect(problems(await pass())).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { type Discovery, isApiError } from '../cluster/index.ts';
-import { objectIdKey } from '../core/index.ts';
+import { compareText, objectIdKey } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
 import { applyObjects } from './apply-objects.ts';
 import { type Desired, desiredObject, type PreparedManifests } from './desired.ts';
@@ -135,13 +135,22 @@ class Pass {
     if (isApplied) await this.#keeper.widen([...this.#places(), ...plan.owned.map(({ id }) => id)]);
     const problem =
       this.#input.mode === 'inspect' ? await this.#inspect(plan, discovery) : await this.#write(plan, discovery, lease);
-    const isInOrder = problem === undefined && plan.prune === undefined && !this.#results.some(isFailure);
+    const message = problem ?? this.#unreadKinds();
+    const isInOrder = message === undefined && plan.prune === undefined && !this.#results.some(isFailure);
     return {
       state: isInOrder ? 'Synced' : 'Failed',
       objects: this.#results,
-      ...(problem === undefined ? {} : { message: problem }),
+      ...(message === undefined ? {} : { message }),
       ...(plan.prune === undefined ? {} : { prune: plan.prune }),
     };
+  }
+
+  /** What cannot be listed may hold what should be deleted: nobody can say that this cluster is in order. */
+  #unreadKinds(): string | undefined {
+    const kinds = [...this.#live.failedKinds].sort(compareText);
+    if (kinds.length === 0) return undefined;
+    const names = kinds.length > 5 ? `${kinds.slice(0, 5).join(', ')} and ${kinds.length - 5} more` : kinds.join(', ');
+    return `Objects of these kinds cannot be listed here, and are neither applied nor deleted: ${names}.`;
   }
 
   async #inspect(plan: ClusterPlan, discovery: Discovery): Promise<undefined> {
@@ -333,6 +342,7 @@ class Pass {
 
   /** The commit counts as applied when no deletion is owed: a trailer of it is not used up before. */
   #doneCommit({ prune }: ClusterPlan, failedDeletions: boolean): string | undefined {
-    return prune === undefined && !failedDeletions ? this.#input.commit : this.#before?.commit;
+    const isDone = prune === undefined && !failedDeletions && this.#live.failedKinds.size === 0;
+    return isDone ? this.#input.commit : this.#before?.commit;
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { federatedOf, NAMESPACE_TYPE, typeOf } from '../../test/helpers/render-input.ts';
 import type { ObjectMetadata, ServedResource } from '../cluster/index.ts';
 import { type ObjectId, objectIdKey } from '../core/index.ts';
+import type { FieldSet } from '../drift/index.ts';
 import { desiredObject } from './desired.ts';
 import type { Live } from './live.ts';
 import { type PlanInput, planCluster } from './plan.ts';
@@ -188,7 +189,12 @@ describe('applying', () => {
     },
   };
   const { 'f:annotations': _mark, ...unmarked } = complete.fieldsV1['f:metadata'];
-  const byPeople = (fieldsV1: object) => ({ manager: 'kubectl-edit', operation: 'Update', apiVersion: 'v1', fieldsV1 });
+  const byPeople = (fieldsV1: FieldSet) => ({
+    manager: 'kubectl-edit',
+    operation: 'Update',
+    apiVersion: 'v1',
+    fieldsV1,
+  });
 
   it.each<[string, ObjectMetadata, string]>([
     ['same hash and every field ours: nothing', { ...applied, managedFields: [complete] }, 'unchanged'],

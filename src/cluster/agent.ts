@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { nodeHttp, nodeHttps } from './builtin-http.ts';
 import type { MemberTls } from './endpoint.ts';
 
 /** Connections kept to one API server: as many as requests may run at once. */
@@ -12,9 +12,9 @@ export const MAX_SOCKETS = 16;
 /** Connections to one origin, kept between requests. `destroy` closes them. */
 export function createAgent(url: URL, memberTls: MemberTls): http.Agent {
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  if (url.protocol === 'http:') return new http.Agent(options);
+  if (url.protocol === 'http:') return new nodeHttp.Agent(options);
   const all = { ...options, ...tlsOptions(memberTls) };
-  return memberTls.ignoreValidity === true ? new TimelessAgent(all) : new https.Agent(all);
+  return memberTls.ignoreValidity === true ? new TimelessAgent(all) : new nodeHttps.Agent(all);
 }
 
 /** Options of `tls.connect` for a member. */
@@ -34,7 +34,7 @@ export function tlsOptions(member: MemberTls): tls.ConnectionOptions {
  *
  * OpenSSL reports one error of a chain only, so that "expired" may hide "signed by a stranger": the chain is walked here instead.
  */
-class TimelessAgent extends https.Agent {
+class TimelessAgent extends nodeHttps.Agent {
   override createConnection(
     options: tls.ConnectionOptions,
     callback?: (error: Error | null, stream: Duplex) => void,

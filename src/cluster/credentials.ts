@@ -71,7 +71,17 @@ async function fromDirectory(cluster: KubeFedCluster, directory: string | undefi
   if (text === undefined) return undefined;
   // Loaded where it is needed: it brings the Kubernetes client.
   const { endpointOfContext, readKubeconfig } = await import('./kubeconfig.ts');
-  return await endpointOfContext(readKubeconfig(text, folder), { tls: relaxations(cluster), mayRunPrograms: false });
+  const config = readCredentialKubeconfig(() => readKubeconfig(text, folder));
+  return await endpointOfContext(config, { tls: relaxations(cluster), mayRunPrograms: false });
+}
+
+/** One member's kubeconfig is that member's trouble, not that of the pass. */
+function readCredentialKubeconfig<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConfigMalformedError(error instanceof GitfedError ? error.message : 'its kubeconfig cannot be read');
+  }
 }
 
 async function fromKubeconfig(cluster: KubeFedCluster, file: string | undefined): Promise<Endpoint | undefined> {
@@ -81,7 +91,7 @@ async function fromKubeconfig(cluster: KubeFedCluster, file: string | undefined)
   const { endpointOfContext, readKubeconfig } = await import('./kubeconfig.ts');
   const config = readKubeconfig(text, path.dirname(path.resolve(file)));
   const context = contextName(cluster);
-  if (config.getContextObject(context) === null) {
+  if (config.config.getContextObject(context) === null) {
     if (Object.hasOwn(cluster.annotations, CONTEXT_ANNOTATION)) {
       throw new ConfigMalformedError(`the kubeconfig has no context "${context}", which ${CONTEXT_ANNOTATION} names`);
     }
@@ -145,6 +155,8 @@ async function withToken(cluster: KubeFedCluster, token: string, ca: string | un
   const kept = disabledTLSValidations.filter((name) => ca === undefined || name === 'ValidityPeriod');
   const relaxed = { ...cluster, disabledTLSValidations: kept };
   const url = endpointUrl(relaxed);
+  if (url.protocol === 'http:' && (cluster.proxyURL !== undefined || ca !== undefined))
+    throw new ConfigMalformedError(HTTP);
   const headers = bearer(token);
   const bundle = ca ?? caBundleOf(cluster);
   const tls = { ...relaxations(relaxed), ...(bundle === undefined ? {} : { ca: bundle }) };
@@ -173,14 +185,14 @@ function caBundleOf({ caBundle }: KubeFedCluster): string | undefined {
   return caBundle === undefined || caBundle === '' ? undefined : Buffer.from(caBundle, 'base64').toString('utf8');
 }
 
+const HTTP = 'spec.apiEndpoint is http, which would show the token to everyone on the way: use https';
+
 /** @see https://pkg.go.dev/k8s.io/client-go/rest#DefaultServerURL */
 function endpointUrl({ apiEndpoint, disabledTLSValidations }: KubeFedCluster): URL {
   const url = new URL(/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(apiEndpoint) ? apiEndpoint : `https://${apiEndpoint}`);
   const isLocal = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'http:' && !isLocal && !disabledTLSValidations.includes('*')) {
-    throw new ConfigMalformedError(
-      'spec.apiEndpoint is http, which would show the token to everyone on the way: use https',
-    );
+    throw new ConfigMalformedError(HTTP);
   }
   return url;
 }

@@ -15,11 +15,12 @@ export type ClusterHealth =
  */
 export async function readHealth(client: ApiClient): Promise<ClusterHealth> {
   try {
+    const asked = client.json({ method: 'GET', path: '/version' });
+    // Of no interest where it is not healthy.
+    asked.catch(() => undefined);
     const { body } = await client.request({ method: 'GET', path: '/healthz', accept: '*/*' });
     if (body.trim().toLowerCase() !== 'ok') return { state: 'NotReady', message: '/healthz responded without ok' };
-    const version = (await client.json({ method: 'GET', path: '/version' })) as {
-      readonly gitVersion?: unknown;
-    } | null;
+    const version = (await asked) as { readonly gitVersion?: unknown } | null;
     return { state: 'Ready', kubernetesVersion: versionText(version?.gitVersion) };
   } catch (error) {
     if (isApiError(error)) return { state: 'Offline', message: `${error.message}` };

@@ -1,6 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
+import type https from 'node:https';
 import { createAgent, MAX_SOCKETS, tlsOptions } from './agent.ts';
+import { nodeHttp, nodeHttps } from './builtin-http.ts';
 import { type Endpoint, hostOf, portOf } from './endpoint.ts';
 import { requestError } from './errors.ts';
 import { ByteCollector, type Transport, tooLarge, type WireRequest, type WireResponse } from './transport.ts';
@@ -16,7 +17,7 @@ export class Http1Transport implements Transport {
   constructor({ url, tls, proxyAgent }: Endpoint) {
     const isSecure = url.protocol === 'https:';
     this.#agent = proxyAgent ?? createAgent(url, tls);
-    this.#request = isSecure ? https.request : http.request;
+    this.#request = isSecure ? nodeHttps.request : nodeHttp.request;
     this.#options = {
       ...(isSecure ? tlsOptions(tls) : {}),
       agent: this.#agent,

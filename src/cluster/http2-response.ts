@@ -16,6 +16,7 @@ export function readResponse(
   const { promise, resolve, reject } = Promise.withResolvers<WireResponse>();
   const bytes = new ByteCollector(maxBytes);
   let head: ResponseHead | undefined;
+  let isEnded = false;
   stream.once('response', (headers) => {
     head = headers;
     onHead?.();
@@ -24,6 +25,7 @@ export function readResponse(
     if (!bytes.add(chunk)) reject(tooLarge());
   });
   stream.once('end', () => {
+    isEnded = true;
     const length = head?.['content-length'];
     // A stream that is reset ends like a complete one: what tells is its code, or its length.
     if (head === undefined || isReset(stream) || (length !== undefined && Number(length) !== bytes.size)) {
@@ -33,7 +35,10 @@ export function readResponse(
     }
   });
   stream.once('error', (error) => reject(isOfSocket(error) ? error : resetError(stream.rstCode)));
-  stream.once('close', () => reject(resetError(stream.rstCode)));
+  stream.once('close', () => {
+    // An error costs a stack trace, and every stream closes.
+    if (!isEnded) reject(resetError(stream.rstCode));
+  });
   return promise;
 }
 

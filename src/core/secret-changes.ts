@@ -63,7 +63,8 @@ function secretEntries(manifest: JsonObject): readonly SecretEntry[] {
     if (isJsonObject(value) && Object.keys(value).length > 0) {
       return field === 'metadata' ? metadataEntries(value) : hiddenEntries(field, value);
     }
-    return [{ path: [field], value, shown: SHOWN_FIELDS.has(field) && isScalar(value) }];
+    const isShown = SHOWN_FIELDS.has(field) && isScalar(value) && (field !== 'immutable' || typeof value === 'boolean');
+    return [{ path: [field], value, shown: isShown }];
   });
 }
 

@@ -36,7 +36,10 @@ function firstLine(text: string): string {
   return telling.replace(/^(?:fatal|error): /, '');
 }
 
-/** Text without the user name and password of any URL in it. */
+/**
+ * Text without the user name and password of any URL in it. A password that was not encoded may hold anything, so that all up to the last @
+ * of a line goes; a path with an @ goes with it.
+ */
 export function withoutCredentials(text: string): string {
-  return text.replace(/(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$<scheme>');
+  return text.replace(/(?<scheme>[a-z][a-z0-9+.-]*:\/\/)(?:(?!\w+:\/\/)[^\n'"])*@/gi, '$<scheme>');
 }

@@ -60,7 +60,7 @@ async function readMember(
   identity: InventoryIdentity,
   { sources, options }: { readonly sources: CredentialSources; readonly options: SyncOptions },
 ): Promise<Member> {
-  const about = { name: cluster.name, endpoint: cluster.apiEndpoint };
+  const about = { name: cluster.name, endpoint: withoutUserInfo(cluster.apiEndpoint) };
   let client: ApiClient;
   try {
     const { requestTimeoutMs: timeoutMs, signal } = options;
@@ -89,4 +89,9 @@ async function readMember(
   } finally {
     client.close();
   }
+}
+
+/** People write passwords into URLs. */
+function withoutUserInfo(endpoint: string): string {
+  return endpoint.replace(/^((?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:\/\/)?).*@/, '$1');
 }

@@ -1,7 +1,7 @@
 import { type Discovery, isApiError } from '../cluster/index.ts';
 import { formatFieldPath } from '../core/index.ts';
 import { type FieldDrift, type FormerManagers, isManagedBy } from '../drift/index.ts';
-import { definedKind, waitForDefinitions } from './definitions.ts';
+import { definedKind, establishDefinitions, isServed } from './definitions.ts';
 import type { Desired } from './desired.ts';
 import { type Examination, examineObject } from './examine.ts';
 import { groupKindText } from './inventory.ts';
@@ -72,9 +72,9 @@ interface Pair {
   readonly desired: Desired | undefined;
 }
 
-function tiersOf(pairs: readonly Pair[]): readonly (readonly PlannedObject[])[] {
+function tiersOf(pairs: readonly Pair[]): readonly (readonly Pair[])[] {
   const tiers = Map.groupBy(pairs, ({ desired }) => (desired === undefined ? '' : `${desired.wave}/${desired.rank}`));
-  return [...tiers.values()].map((tier) => tier.map(({ planned }) => planned));
+  return [...tiers.values()];
 }
 
 function notReached(desired: Desired): ObjectResult {
@@ -92,18 +92,20 @@ class Applier {
     this.discovery = run.discovery;
   }
 
-  async apply(tier: readonly PlannedObject[]): Promise<readonly ObjectResult[]> {
+  async apply(tier: readonly Pair[]): Promise<readonly ObjectResult[]> {
     const results = await Promise.all(
-      tier.map(async (planned) => {
+      tier.map(async ({ planned }) => {
         if (planned.type === 'result') return planned.result;
         return await this.#run.limit(() => this.#write(planned));
       }),
     );
-    const written = tier.flatMap((planned, index) =>
-      planned.type === 'apply' && results[index]?.status === '' ? [planned] : [],
-    );
-    await this.#awaitDefinitions(written);
-    return results;
+    const refused = await this.#awaitDefinitions(tier, results);
+    return results.map((result, index) => {
+      const desired = tier[index]?.desired;
+      const message = desired === undefined ? undefined : refused.get(desired);
+      if (message === undefined) return result;
+      return { ...result, status: result.action === 'created' ? 'CreationFailed' : 'UpdateFailed', message };
+    });
   }
 
   async #write(operation: ApplyOperation): Promise<ObjectResult> {
@@ -140,20 +142,26 @@ class Applier {
       : { ...result, status: 'FieldTaken', message: taken, drift };
   }
 
-  async #awaitDefinitions(written: readonly ApplyOperation[]): Promise<void> {
-    const definitions = written.map(({ desired }) => desired).filter((one) => definedKind(one) !== undefined);
-    if (definitions.length === 0) return;
-    for (const definition of definitions) {
-      const kind = definedKind(definition);
-      if (kind !== undefined) this.#newKinds.add(groupKindText(kind));
-    }
+  /** @returns why definitions do not take effect, those of earlier passes included. */
+  async #awaitDefinitions(
+    tier: readonly Pair[],
+    results: readonly ObjectResult[],
+  ): Promise<ReadonlyMap<Desired, string>> {
     const { context, input } = this.#run;
-    if (context.dryRun) return;
-    this.discovery = await waitForDefinitions(context.client, definitions, {
-      discovery: this.discovery,
-      refresh: () => input.discovery.refresh(),
+    const definitions = tier.flatMap(({ planned, desired }, index) => {
+      const kind = desired === undefined ? undefined : definedKind(desired);
+      if (desired === undefined || kind === undefined || results[index]?.status !== '') return [];
+      if (planned.type === 'apply') this.#newKinds.add(groupKindText(kind));
+      return planned.type === 'apply' || !isServed(this.discovery, desired) ? [desired] : [];
+    });
+    if (definitions.length === 0 || context.dryRun) return new Map();
+    const refresh = (): Promise<Discovery> => input.discovery.refresh();
+    const { discovery, failed } = await establishDefinitions(context.client, definitions, {
+      refresh,
       signal: input.signal,
     });
+    this.discovery = discovery;
+    return failed;
   }
 }
 

@@ -40,8 +40,6 @@ export function isServed(discovery: Discovery, definition: Definition): boolean 
 }
 
 interface DefinitionWait {
-  /** As it was before. */
-  readonly discovery: Discovery;
   readonly refresh: () => Promise<Discovery>;
   readonly signal: AbortSignal | undefined;
 }
@@ -62,7 +60,7 @@ export interface Establishment<D extends Definition = Desired> {
 export async function establishDefinitions<D extends Definition>(
   client: ApiClient,
   definitions: readonly D[],
-  { refresh, signal }: Pick<DefinitionWait, 'refresh' | 'signal'>,
+  { refresh, signal }: DefinitionWait,
 ): Promise<Establishment<D>> {
   const waits = definitions.map(async (definition) => ({
     definition,
@@ -80,17 +78,8 @@ export async function establishDefinitions<D extends Definition>(
   return { discovery, failed: new Map(failed) };
 }
 
-/** As {@link establishDefinitions}, without the reasons: what is not there then fails object by object. */
-export async function waitForDefinitions(
-  client: ApiClient,
-  definitions: readonly Desired[],
-  wait: DefinitionWait,
-): Promise<Discovery> {
-  return (await establishDefinitions(client, definitions, wait)).discovery;
-}
-
 const NAMES_TAKEN =
-  'The cluster does not accept its names: another CustomResourceDefinition of the group has the same kind, plural, singular or short name. Change spec.names, or delete the other definition.';
+  'The cluster does not accept its names: another CustomResourceDefinition of the group has one of them (kind, listKind, plural, singular, shortNames). Change spec.names, or delete the other definition.';
 const NOT_ESTABLISHED = `It was not Established within ${TIMEOUT_MS / 1000} seconds: look at its status.conditions in the cluster.`;
 
 /** @returns why its kind is not there; `undefined` when it is Established. */
@@ -112,7 +101,7 @@ async function waitUntilSettled(
 
 async function refreshUntil(
   isEnough: (discovery: Discovery) => boolean,
-  { refresh, signal }: Pick<DefinitionWait, 'refresh' | 'signal'>,
+  { refresh, signal }: DefinitionWait,
 ): Promise<Discovery> {
   const deadline = performance.now() + TIMEOUT_MS;
   for (;;) {

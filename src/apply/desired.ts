@@ -26,6 +26,8 @@ export interface Desired {
   readonly rank: number;
   /** It may be deleted and made anew where a field cannot be changed. */
   readonly mayRecreate: boolean;
+  /** Nothing else goes with it. */
+  readonly isRecreatable: boolean;
   /** Fields that the manifest leaves to the cluster: they must not be ours when it is applied. */
   readonly handedOver: readonly ManagedPath[];
 }
@@ -70,14 +72,20 @@ export function desiredObject(
     ...(scheduledReplicas === undefined ? {} : { scheduledReplicas }),
     wave: waveOf(federated) ?? 0,
     rank: applyRank(id, scope),
-    mayRecreate: mayRecreate(federated, id),
+    mayRecreate: isRecreatable(id) && hasRecreateAnnotation(federated),
+    isRecreatable: isRecreatable(id),
     handedOver: handedOverFields(manifest),
   };
 }
 
+const NEVER_RECREATED = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolumeClaim']);
+
 /** With a Namespace or a definition everything in it would go, with a claim what is stored. */
-function mayRecreate({ annotations }: FederatedObject, { kind }: ObjectId): boolean {
-  if (kind === 'Namespace' || kind === 'CustomResourceDefinition' || kind === 'PersistentVolumeClaim') return false;
+function isRecreatable({ kind }: ObjectId): boolean {
+  return !NEVER_RECREATED.has(kind);
+}
+
+function hasRecreateAnnotation({ annotations }: FederatedObject): boolean {
   return Object.hasOwn(annotations, RECREATE_ANNOTATION) && annotations[RECREATE_ANNOTATION] === 'true';
 }
 

@@ -2,7 +2,7 @@ import type { ObjectId } from '../core/index.ts';
 import type { WriteRun } from './apply-objects.ts';
 import { deleteObject, releaseObject } from './delete-object.ts';
 import { DELETE_NAMESPACE_ANNOTATION } from './names.ts';
-import { hasForeignContent } from './namespace-content.ts';
+import { findForeignContent, type NamespaceContent } from './namespace-content.ts';
 import type { ClusterPlan, Deletion } from './plan.ts';
 import { isFailure } from './statuses.ts';
 import type { ObjectResult, PropagationStatus } from './types.ts';
@@ -85,7 +85,18 @@ async function whyNamespaceStays(
   if (id.group !== '' || id.kind !== 'Namespace') return undefined;
   if (object.metadata.annotations?.[DELETE_NAMESPACE_ANNOTATION] === 'true') return undefined;
   const ours = new Set(owned.flatMap((live) => live.object.metadata.uid ?? []));
-  if (!(await hasForeignContent(id.name, ours, { client, discovery, limit }))) return undefined;
-  const message = `It is not deleted, because it holds objects that are not ours. Annotate the FederatedNamespace with ${DELETE_NAMESPACE_ANNOTATION}: "true" before removing it, or remove them.`;
-  return { id, action: 'skipped', status: 'NamespaceNotEmpty', message };
+  const content = await findForeignContent(id.name, ours, { client, discovery, limit });
+  if (content === undefined) return undefined;
+  return {
+    id,
+    action: 'skipped',
+    status: 'NamespaceNotEmpty',
+    message: `It is not deleted, because ${STAYS[content]}`,
+  };
 }
+
+const ANNOTATED = `annotate the FederatedNamespace with ${DELETE_NAMESPACE_ANNOTATION}: "true" before removing it`;
+const STAYS: Readonly<Record<NamespaceContent, string>> = {
+  Foreign: `it holds objects that are not ours. Remove them, or ${ANNOTATED}.`,
+  Unknown: `it cannot be seen whether it is empty, because some kinds cannot be listed: gitfed lacks the right, or their APIService does not answer. Mend that, or ${ANNOTATED}.`,
+};

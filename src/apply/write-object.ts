@@ -26,7 +26,7 @@ import {
   transferredFields,
   withClaimed,
 } from '../drift/index.ts';
-import { hasReplicas, withAnnotations, writeAnnotations } from './desired.ts';
+import { type Desired, hasReplicas, withAnnotations, writeAnnotations } from './desired.ts';
 import { fieldsHash, isFreeForm, keptHash } from './managed-fields.ts';
 import { APPLIED_ANNOTATION, APPLIED_MARK, FIELDS_ANNOTATION, KEPT_ANNOTATION, PRUNE_ANNOTATION } from './names.ts';
 import { type ApplyOperation, hiddenPart, leftFields, resultOf } from './plan.ts';
@@ -90,7 +90,7 @@ export async function applyObject(
       return { ...about, action: 'created', status: '', message: UNCHECKED };
     }
     const message = failureMessage(error, live === undefined ? desired.creation : desired.manifest);
-    const advice = error.isImmutable && live !== undefined && !desired.mayRecreate ? ` ${RECREATE_ADVICE}` : '';
+    const advice = error.isImmutable && live !== undefined ? ` ${immutableAdvice(desired)}` : '';
     return { ...about, action: 'skipped', status: failureStatus(error, verb), message: `${message}${advice}` };
   }
 }
@@ -98,6 +98,12 @@ export async function applyObject(
 const UNCHECKED = 'The server cannot check it before its namespace or its kind is there.';
 const RECREATE_ADVICE =
   'This cannot be changed on an object that exists: change it back, or annotate the federated object with gitfed.io/recreate: "true" to have it deleted and made anew.';
+
+/** What a person can do about a field that cannot be changed. */
+function immutableAdvice({ mayRecreate, isRecreatable }: Desired): string {
+  if (mayRecreate) return 'This cannot be changed on an object that exists.';
+  return isRecreatable ? RECREATE_ADVICE : 'This cannot be changed on an object that exists: change it back.';
+}
 
 const KEPT = 'Fields that another tool had put there cannot be removed, and stay.';
 const NOT_NOW =

@@ -1,7 +1,7 @@
-import yargs from 'yargs';
 import { GitfedError } from '../errors.ts';
 import type { Command, CommandArguments, OptionDeclarations } from './command.ts';
 import type { CommandEntry } from './commands.ts';
+import { parsePlainly } from './parse-plainly.ts';
 import { suggest } from './suggest.ts';
 
 /** The arguments of a command as typed options, or the text of its help. */
@@ -15,8 +15,19 @@ export async function parseArguments(
   command: Command,
   args: readonly string[],
 ): Promise<ParsedArguments> {
+  const plain = parsePlainly(command, args);
+  return plain === undefined ? await parseByYargs(entry, command, args) : { type: 'arguments', arguments: plain };
+}
+
+/** As {@link parseArguments}, for whatever is not plain. */
+export async function parseByYargs(
+  entry: CommandEntry,
+  command: Command,
+  args: readonly string[],
+): Promise<ParsedArguments> {
   rejectUnknownOptions(entry, command, args);
   const positional = command.positional;
+  const { default: yargs } = await import('yargs');
   let parsed: CommandArguments<OptionDeclarations> | undefined;
   let help = '';
   const parser = yargs()

@@ -62,9 +62,11 @@ async function readSettings(repository: Repository): Promise<readonly Setting[]>
     throw error;
   }
   return text.split('\0').flatMap((entry) => {
-    const found = /^(remote|branch)\.(.+)\.([^.\n]+)(?:\n(.*))?$/s.exec(entry);
+    const end = entry.indexOf('\n');
+    const path = end < 0 ? entry : entry.slice(0, end);
+    const found = /^(remote|branch)\.(.+)\.([^.]+)$/.exec(path);
     if (found === null) return [];
-    const [, section = '', name = '', key = '', value = ''] = found;
-    return [{ section, name, key, value }];
+    const [, section = '', name = '', key = ''] = found;
+    return [{ section, name, key, value: end < 0 ? '' : entry.slice(end + 1) }];
   });
 }

@@ -12,8 +12,8 @@ import {
   readHealth,
   readLocality,
 } from '../cluster/index.ts';
+import { chooseClusters, credentialSources, readPass } from './read-pass.ts';
 import { openSource } from './source.ts';
-import { chooseClusters, credentialSources, readPass } from './sync.ts';
 import type { SyncOptions } from './types.ts';
 
 /** A member as it is now. */

@@ -8,24 +8,22 @@ import {
   type SyncEvent,
 } from '../apply/index.ts';
 import {
-  ApiClient,
-  type ClientOptions,
+  type ApiClient,
   ConfigMalformedError,
   type CredentialSources,
   type Discovery,
   type FleetMemory,
-  findEndpoint,
   isApiError,
-  readHealth,
 } from '../cluster/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
+import type { Connection, Connections } from './connections.ts';
 
 export interface ClusterRun {
   readonly cluster: KubeFedCluster;
   readonly rendering: ClusterRendering;
   readonly isSuspended: boolean;
   readonly sources: CredentialSources;
-  readonly client: ClientOptions;
+  readonly connections: Connections;
   readonly lane: Omit<LaneInput, 'client' | 'discovery' | 'onObject' | 'rendering'>;
   readonly memory: FleetMemory;
   /** RFC 3339. */
@@ -55,18 +53,18 @@ async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
       objects: allObjects(rendering, 'Suspended', 'gitfed.yaml suspends its cluster.'),
     };
   }
-  let client: ApiClient;
+  let connection: Connection;
   try {
-    client = new ApiClient(await findEndpoint(cluster, run.sources), run.client);
+    connection = await run.connections.get(cluster, run.sources);
   } catch (error) {
     if (!(error instanceof ConfigMalformedError)) throw error;
     return notReady(run, 'ConfigMalformed', error.message);
   }
+  const { client, probed } = connection;
   try {
-    const probed = await readHealth(client);
     const thresholds = run.lane.model.kubeFedConfig.clusterHealthCheck;
     const health = run.memory.judge(memoryKey(cluster), probed, run.now, thresholds);
-    if (run.client.signal?.aborted === true) throw run.client.signal.reason;
+    if (run.lane.signal?.aborted === true) throw run.lane.signal.reason;
     if (health.state !== 'Ready') return notReady(run, health.state, health.message);
     const { kubernetesVersion } = health;
     return { cluster: name, kubernetesVersion, ...(await runReached(run, client, kubernetesVersion)) };
@@ -100,7 +98,7 @@ async function runReached(
   try {
     return await runLane({ ...lane, client, discovery, rendering, onObject });
   } catch (error) {
-    if (run.client.signal?.aborted === true) throw error;
+    if (run.lane.signal?.aborted === true) throw error;
     if (isApiError(error) && (error.failure === 'Timeout' || error.failure === 'Connection')) {
       return notReady(run, 'Offline', error.message);
     }

@@ -217,7 +217,8 @@ describe('what controllers change', () => {
     const result = await syncOnce(repository, credentials);
     expect(result.ok).toBe(true);
     expect(changes(result)).toEqual(['cluster1: Deployment/taken/web configured FieldTaken']);
-    expect(problems(result)[0]).toContain('.spec.replicas was written by scaler, and is taken back.');
+    const [told] = result.clusters[0]?.objects.filter(({ status }) => status === 'FieldTaken') ?? [];
+    expect(told?.message).toContain('.spec.replicas was written by scaler, and is taken back.');
     expect(drift(result)).toEqual(['cluster1 Deployment/web: changed .spec.replicas scaler']);
     expect(repository.status('objects/cluster1.yaml')).not.toContain('FieldTaken');
     expect((await get(cluster, deployment('taken'))).spec.replicas).toBe(2);

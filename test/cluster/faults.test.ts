@@ -203,13 +203,13 @@ function all(status: string): readonly string[] {
 
 /** Every object that is to be created, updated or deleted. */
 function writes(outcome: 'Failed' | 'TimedOut'): readonly string[] {
-  const names = [
-    'ConfigMap/changed Update',
-    'ConfigMap/new Creation',
-    'ConfigMap/old Deletion',
-    'Secret/changed Update',
+  return [
+    `ConfigMap/changed Update${outcome}`,
+    `ConfigMap/new Creation${outcome}`,
+    // What could not be made may be what replaces it.
+    'ConfigMap/old PruneHeld',
+    `Secret/changed Update${outcome}`,
   ];
-  return names.map((name) => `${name}${outcome}`);
 }
 
 function isObjectWrite(request: Asked): boolean {

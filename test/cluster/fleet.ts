@@ -154,7 +154,8 @@ export function problems(result: SyncResult): readonly string[] {
   return result.clusters.flatMap(({ cluster, state, message, objects }) => [
     ...(state === 'Synced' ? [] : [`${cluster} ${state} ${message ?? ''}`]),
     ...objects
-      .filter(({ status }) => status !== '')
+      // Told once, and put right.
+      .filter(({ status }) => status !== '' && status !== 'FieldTaken')
       .map(({ id, status, message: why }) => `${cluster} ${id.kind} ${id.name} ${status} ${why}`),
   ]);
 }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { type SyncResult, sync } from '../../src/reconcile/index.ts';
 import { describe, test } from '../controlplane/fixtures.ts';
 import {
   changes,
@@ -10,11 +11,15 @@ import {
   get,
   namespaceYaml,
   problems,
-  syncOnce,
   TestRepository,
   writeCredentials,
 } from './fleet.ts';
 import { grantRole, mayGitfed } from './member-role.ts';
+
+/** Without the role that `syncOnce` grants. */
+function syncAs({ folder: source }: TestRepository, credentialsDir: string): Promise<SyncResult> {
+  return sync({ source, credentialsDir });
+}
 
 const SYSTEM = 'kube-federation-system';
 
@@ -42,14 +47,14 @@ describe('the generated role', () => {
     });
     const credentials = writeCredentials(clusters, 'gitfed');
     expect((await grantRole(clusters, repository.folder)).problems).toEqual([]);
-    expect(problems(await syncOnce(repository, credentials))).toEqual([]);
-    expect(changes(await syncOnce(repository, credentials))).toEqual([]);
+    expect(problems(await syncAs(repository, credentials))).toEqual([]);
+    expect(changes(await syncAs(repository, credentials))).toEqual([]);
 
     const commit = repository.commit({
       'one.yaml': configMapYaml('enough', 'one', { a: '2' }),
       'two.yaml': undefined,
     });
-    const result = await syncOnce(repository, credentials);
+    const result = await syncAs(repository, credentials);
     expect(problems(result)).toEqual([]);
     expect(changes(result)).toEqual(
       clusters.flatMap(({ name }) => [
@@ -64,7 +69,7 @@ describe('the generated role', () => {
 
   test('is needed: without it the cluster says no', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'needed', { 'one.yaml': configMapYaml('needed', 'one') });
-    const result = await syncOnce(repository, writeCredentials([cluster], 'gitfed'));
+    const result = await syncAs(repository, writeCredentials([cluster], 'gitfed'));
     expect(result.clusters[0]).toMatchObject({ state: 'Failed', message: expect.stringContaining('403') });
     expect(await get(cluster, '/api/v1/namespaces/needed')).toBeUndefined();
   });
@@ -111,13 +116,13 @@ describe('the generated role', () => {
     });
     const credentials = writeCredentials([cluster], 'gitfed');
     await grantRole([cluster], repository.folder);
-    expect(problems(await syncOnce(repository, credentials))).toEqual([]);
+    expect(problems(await syncAs(repository, credentials))).toEqual([]);
 
     repository.commit({ 'one.yaml': undefined });
     const role = await grantRole([cluster], repository.folder);
     expect(role).toMatchObject({ problems: [], members: ['cluster1'] });
     expect([...role.remaining]).toEqual([['ConfigMap', ['cluster1']]]);
-    expect(changes(await syncOnce(repository, credentials))).toEqual(['cluster1: ConfigMap/gone/one deleted']);
+    expect(changes(await syncAs(repository, credentials))).toEqual(['cluster1: ConfigMap/gone/one deleted']);
     expect(await mayGitfed(cluster, 'create', 'configmaps')).toBe(false);
     expect(await mayGitfed(cluster, 'create', 'deployments.apps')).toBe(true);
   });
@@ -134,7 +139,7 @@ describe('the generated role', () => {
       'd.yaml': federatedYaml('FederatedRoleBinding', 'rights', at('rights', { roleRef, subjects })),
     });
     expect((await grantRole([cluster], repository.folder)).unlimited).toBe('Cluster');
-    expect(problems(await syncOnce(repository, writeCredentials([cluster], 'gitfed')))).toEqual([]);
+    expect(problems(await syncAs(repository, writeCredentials([cluster], 'gitfed')))).toEqual([]);
   });
 
   test('leaves a namespace that it may not look through, unless it may list everything', async ({
@@ -143,14 +148,14 @@ describe('the generated role', () => {
     const repository = fleetRepository([cluster], 'leave', { 'other.yaml': namespaceYaml('leave-other') });
     const credentials = writeCredentials([cluster], 'gitfed');
     expect((await grantRole([cluster], repository.folder)).keepsNamespaces).toBe(true);
-    expect(problems(await syncOnce(repository, credentials))).toEqual([]);
+    expect(problems(await syncAs(repository, credentials))).toEqual([]);
 
     repository.commit({ 'other.yaml': undefined });
     const kept = 'cluster1: Namespace/leave-other skipped NamespaceNotEmpty';
-    expect(changes(await syncOnce(repository, credentials))).toEqual([kept]);
+    expect(changes(await syncAs(repository, credentials))).toEqual([kept]);
     const role = await grantRole([cluster], repository.folder, { listEverything: true });
     expect(role.keepsNamespaces).toBe(false);
-    expect(changes(await syncOnce(repository, credentials))[0]).toMatch(/^cluster1: Namespace\/leave-other deleted/);
+    expect(changes(await syncAs(repository, credentials))[0]).toMatch(/^cluster1: Namespace\/leave-other deleted/);
   });
 
   test('stays in one namespace where the scope is Namespaced', async ({ freshClusters }) => {
@@ -169,10 +174,10 @@ spec: {scope: Namespaced}
     const credentials = writeCredentials([cluster], 'gitfed');
     const { objects } = await grantRole([cluster], repository.folder);
     expect(objects.map(({ kind }) => kind)).toEqual(['Role', 'RoleBinding']);
-    expect(problems(await syncOnce(repository, credentials))).toEqual([]);
+    expect(problems(await syncAs(repository, credentials))).toEqual([]);
     repository.commit({ 'one.yaml': configMapYaml(SYSTEM, 'two') });
     await grantRole([cluster], repository.folder);
-    expect(changes(await syncOnce(repository, credentials))).toEqual([
+    expect(changes(await syncAs(repository, credentials))).toEqual([
       `cluster1: ConfigMap/${SYSTEM}/two created`,
       `cluster1: ConfigMap/${SYSTEM}/one deleted`,
     ]);
@@ -194,11 +199,11 @@ spec: {scope: Namespaced}
     expect(objects.filter(({ kind }) => kind === 'Role')).toHaveLength(3);
     expect(await mayGitfed(cluster, 'list', 'configmaps')).toBe(false);
     expect(await mayGitfed(cluster, 'delete', 'namespaces', { name: 'default' })).toBe(false);
-    expect(problems(await syncOnce(repository, credentials))).toEqual([]);
-    expect(changes(await syncOnce(repository, credentials))).toEqual([]);
+    expect(problems(await syncAs(repository, credentials))).toEqual([]);
+    expect(changes(await syncAs(repository, credentials))).toEqual([]);
 
     repository.commit({ 'two.yaml': undefined, 'one.yaml': configMapYaml('apart', 'one', { a: '2' }) });
-    expect(changes(await syncOnce(repository, credentials))).toEqual([
+    expect(changes(await syncAs(repository, credentials))).toEqual([
       'cluster1: ConfigMap/apart/one configured',
       'cluster1: ConfigMap/apart-more/two deleted',
     ]);

@@ -109,8 +109,8 @@ async function syncAndReport(
   { output, color }: { readonly output: string; readonly color: boolean | undefined },
   io: Io,
 ): Promise<0 | 1> {
-  // Loaded here: it brings the Kubernetes client, which the help of this command does without.
-  const reconcile = await import('../../reconcile/index.ts');
+  // Loaded here: the help of this command does without.
+  const reconcile = await import('../../reconcile/sync.ts');
   try {
     const result = await reconcile.sync(syncOptions);
     clearProgress();

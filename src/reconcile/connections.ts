@@ -1,0 +1,75 @@
+import type { KubeFedCluster, Model } from '../api/index.ts';
+import {
+  ApiClient,
+  type ClientOptions,
+  type ClusterHealth,
+  type CredentialSources,
+  findEndpoint,
+  readHealth,
+} from '../cluster/index.ts';
+
+/** A member that was asked how it is. Whoever gets one closes its client. */
+export interface Connection {
+  readonly client: ApiClient;
+  readonly probed: ClusterHealth;
+}
+
+/**
+ * Connections to members, begun as soon as the members are known: they answer while the rest of the pass is prepared. Until then nothing but
+ * their health is asked for.
+ */
+export class Connections {
+  readonly #client: ClientOptions;
+  readonly #unwanted = new AbortController();
+  readonly #begun = new Map<KubeFedCluster, Promise<Connection>>();
+
+  constructor(client: ClientOptions) {
+    this.#client = client;
+  }
+
+  /** @param names default: all. */
+  begin({ clusters, configuration, findings }: Model, sources: CredentialSources, names?: readonly string[]): void {
+    const { suspend } = configuration;
+    // With a broken gitfed.yaml it is not known yet which of them are suspended.
+    if (suspend.all || findings.some(({ code }) => code === 'InvalidConfiguration')) return;
+    for (const cluster of clusters) {
+      if (suspend.clusters.includes(cluster.name) || names?.includes(cluster.name) === false) continue;
+      const connection = this.#connect(cluster, sources);
+      // Whoever gets it sees its failure.
+      connection.catch(() => undefined);
+      this.#begun.set(cluster, connection);
+    }
+  }
+
+  /** @throws {ConfigMalformedError} for a cluster that cannot be asked. @throws {GitfedError} `USAGE` for a kubeconfig that cannot be read. */
+  async get(cluster: KubeFedCluster, sources: CredentialSources): Promise<Connection> {
+    const begun = this.#begun.get(cluster);
+    this.#begun.delete(cluster);
+    return await (begun ?? this.#connect(cluster, sources));
+  }
+
+  /** Ends those that nobody got. */
+  close(): void {
+    for (const connection of this.#begun.values()) {
+      connection.then(
+        ({ client }) => client.close(),
+        () => undefined,
+      );
+    }
+    if (this.#begun.size > 0) this.#unwanted.abort();
+    this.#begun.clear();
+  }
+
+  async #connect(cluster: KubeFedCluster, sources: CredentialSources): Promise<Connection> {
+    const { signal } = this.#client;
+    const signals = [this.#unwanted.signal, ...(signal === undefined ? [] : [signal])];
+    const endpoint = await findEndpoint(cluster, sources);
+    const client = new ApiClient(endpoint, { ...this.#client, signal: AbortSignal.any(signals) });
+    try {
+      return { client, probed: await readHealth(client) };
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+}

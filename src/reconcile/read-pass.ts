@@ -1,0 +1,105 @@
+import { buildModel, type KubeFedCluster, type Model, type RepositorySnapshot } from '../api/index.ts';
+import type { InventoryIdentity } from '../apply/index.ts';
+import type { CredentialSources } from '../cluster/index.ts';
+import { compareText } from '../core/index.ts';
+import { GitfedError } from '../errors.ts';
+import { type Repository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
+import { type Rendering, render } from '../render/index.ts';
+import { decryptSnapshot } from './decrypted-snapshot.ts';
+import { withRememberedConfiguration } from './effective-configuration.ts';
+import { identify, readOrigin, type Source } from './source.ts';
+import { readStatusBranch, type StatusBranch, statusBranchName } from './status-branch.ts';
+import type { SyncOptions } from './types.ts';
+
+/** A commit that is read, and all that its members have to do with. */
+export interface Pass {
+  readonly repository: Repository;
+  readonly options: SyncOptions;
+  readonly commit: string;
+  readonly model: Model;
+  readonly rendering: Rendering;
+  readonly identity: InventoryIdentity;
+  readonly branch: StatusBranch;
+  readonly time: Date;
+}
+
+/** What else can be begun meanwhile. */
+export interface ReadingEvents {
+  /** The files are asked for. */
+  readonly onReading?: () => void;
+  readonly onModel?: (model: Model) => void;
+}
+
+/**
+ * What a commit of a repository says, and who we are to its members.
+ *
+ * @throws {GitfedError} `USAGE`, `GIT` or `CONFIG`.
+ */
+export async function readPass(
+  { repository, objects }: Source,
+  options: SyncOptions,
+  { onReading, onModel }: ReadingEvents = {},
+): Promise<Pass> {
+  const commit = await resolveCommit(repository, options.ref ?? 'HEAD', objects);
+  const origin = begin(() => readOrigin(repository, commit));
+  // Few repositories name another one, and reading it takes no time beside the rest.
+  const usual = statusBranchName(repository.prefix, undefined);
+  const usualBranch = begin(() => readStatusBranch(repository, usual, objects));
+  const source = begin(() => readSource({ repository, objects, commit }, options));
+  onReading?.();
+  const read = buildModel(await decryptSnapshot(await source, options.ageKeyFile));
+  onModel?.(read);
+  const name = statusBranchName(repository.prefix, read.configuration.status.branch);
+  const reading = name === usual ? usualBranch : begin(() => readStatusBranch(repository, name, objects));
+  const isBroken = read.findings.some(({ code }) => code === 'InvalidConfiguration');
+  const model = withRememberedConfiguration(read, isBroken ? (await reading).files.get('status.json') : undefined);
+  const identity = identify(repository, await origin, {
+    inventory: model.configuration.inventory,
+    namespace: model.systemNamespace,
+  });
+  const time = (options.now ?? (() => new Date()))();
+  // While git reads the branch.
+  const rendering = render(model);
+  return { repository, options, commit, model, rendering, identity, branch: await reading, time };
+}
+
+/** Begins what is needed later, and may not be: whoever waits for it sees its failure. */
+export function begin<T>(work: () => Promise<T>): Promise<T> {
+  const result = work();
+  result.catch(() => undefined);
+  return result;
+}
+
+async function readSource(
+  { repository, objects, commit }: Pick<Source, 'repository' | 'objects'> & { readonly commit: string },
+  { source, workingTree, mode = 'apply' }: SyncOptions,
+): Promise<RepositorySnapshot> {
+  if (workingTree !== true) return await readCommit(repository, commit, objects);
+  if (mode === 'apply') throw new GitfedError('USAGE', 'Only commits are applied, never uncommitted files.');
+  return await readWorkingTree(source);
+}
+
+/** The clusters that a command is about. @throws {GitfedError} `USAGE` for a name that is not registered. */
+export function chooseClusters(
+  known: readonly KubeFedCluster[],
+  names: readonly string[] | undefined,
+): readonly KubeFedCluster[] {
+  if (names === undefined) return known;
+  const missing = names.find((name) => !known.some((cluster) => cluster.name === name));
+  if (missing !== undefined) {
+    const all = known.map(({ name }) => name).sort(compareText);
+    throw new GitfedError('USAGE', `There is no cluster "${missing}". Registered are: ${all.join(', ') || 'none'}`);
+  }
+  return known.filter(({ name }) => names.includes(name));
+}
+
+/** Where credentials of members are looked for. */
+export function credentialSources({ options, model }: Pick<Pass, 'options' | 'model'>): CredentialSources {
+  return {
+    systemNamespace: model.systemNamespace,
+    env: process.env,
+    ...(options.credentialsDir === undefined ? {} : { credentialsDir: options.credentialsDir }),
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    ...(model.credentials === undefined ? {} : { repositorySecrets: model.credentials }),
+  };
+}

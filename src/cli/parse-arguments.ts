@@ -1,7 +1,6 @@
 import { GitfedError } from '../errors.ts';
 import type { Command, CommandArguments, OptionDeclarations } from './command.ts';
 import type { CommandEntry } from './commands.ts';
-import { parsePlainly } from './parse-plainly.ts';
 import { suggest } from './suggest.ts';
 
 /** The arguments of a command as typed options, or the text of its help. */
@@ -11,16 +10,6 @@ export type ParsedArguments =
 
 /** @throws {GitfedError} `USAGE` for anything that the command does not know, with what was probably meant. */
 export async function parseArguments(
-  entry: CommandEntry,
-  command: Command,
-  args: readonly string[],
-): Promise<ParsedArguments> {
-  const plain = parsePlainly(command, args);
-  return plain === undefined ? await parseByYargs(entry, command, args) : { type: 'arguments', arguments: plain };
-}
-
-/** As {@link parseArguments}, for whatever is not plain. */
-export async function parseByYargs(
   entry: CommandEntry,
   command: Command,
   args: readonly string[],

@@ -31,9 +31,13 @@ function explain(stderr: string): string {
 }
 
 function firstLine(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const lines = text.split(/[\r\n]/).filter((line) => line.trim() !== '' && !isProgress(line));
   const telling = lines.find((line) => /^(?:fatal|error|remote):/.test(line)) ?? lines[0] ?? 'it gave no reason';
   return telling.replace(/^(?:fatal|error): /, '');
+}
+
+function isProgress(line: string): boolean {
+  return /^(?:remote: )?[A-Z][a-z ]+: +\d|^remote: (?:Enumerating|Total) /.test(line);
 }
 
 /**

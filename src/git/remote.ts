@@ -45,10 +45,13 @@ export async function fetchRepository(url: string, directory: string): Promise<R
   return repository;
 }
 
+/** The progress is for nobody to read: it tells a long transfer from one that hangs. */
+const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head'];
+
 /** Fetches what is new. @throws {GitfedError} `GIT`. */
 export async function fetchAgain(repository: Repository): Promise<void> {
   const refs = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
-  const args = ['fetch', '--quiet', '--no-tags', '--prune', '--no-recurse-submodules', '--no-write-fetch-head'];
+  const args = [...FETCH, '--prune', '--no-recurse-submodules'];
   await runGit(repository.directory, [...args, '--', remoteName(repository), ...refs]);
 }
 
@@ -86,7 +89,7 @@ export async function pushCommit(
   try {
     await runGit(repository.directory, [
       'push',
-      '--quiet',
+      '--progress',
       '--no-verify',
       '--',
       remote,
@@ -115,6 +118,6 @@ export async function fetchBranch(repository: Repository, remote: string, branch
   const tip = listed.split('\t')[0] ?? '';
   if (tip === '') return undefined;
   const ref = `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`;
-  await runGit(repository.directory, ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--', remote, ref]);
+  await runGit(repository.directory, [...FETCH, '--', remote, ref]);
   return tip;
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type SimpleGitOptions, simpleGit } from 'simple-git';
 import { gitFailure } from './errors.ts';
 
 /**
@@ -42,6 +42,9 @@ const SETTINGS = [
   'protocol.ext.allow=never',
   'transfer.fsckObjects=true',
   'advice.detachedHead=false',
+  // A server that falls silent in the middle; the process says nothing while it waits.
+  'http.lowSpeedLimit=1',
+  'http.lowSpeedTime=60',
 ] as const;
 
 export interface GitOptions {
@@ -75,48 +78,34 @@ export function gitSettings(): string[] {
  * @throws {GitfedError} `GIT` with git's words, without the credentials of any URL.
  */
 export async function runGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
+  const env = gitEnvironment(options.env);
+  const settings: Partial<SimpleGitOptions> = {
+    baseDir: directory,
+    trimmed: false,
+    config: [...SETTINGS],
+    // The guard refuses to touch these settings at all; ours switch the features off.
+    unsafe: {
+      allowUnsafeHooksPath: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeProtocolOverride: true,
+      allowUnsafeConfigPaths: true,
+    },
+    allowEnvironment: Object.keys(env),
+    // Its own rule calls a process that fails without a word a success.
+    errors: (error, { exitCode, stdErr }) => error ?? (exitCode === 0 ? undefined : failure(stdErr)),
+    timeout: { block: options.timeoutMs ?? 120_000 },
+    ...(options.signal === undefined ? {} : { abort: options.signal }),
+    ...(options.input === undefined ? {} : { input: () => Buffer.from(options.input ?? '') }),
+  };
   try {
-    return await exchange(directory, args, options);
+    return await simpleGit(settings)
+      .env(env)
+      .raw([...args]);
   } catch (error) {
     throw gitFailure(error, args[0] ?? 'git');
   }
 }
 
-const QUIET_MS = 120_000;
-
-function exchange(directory: string, args: readonly string[], options: GitOptions): Promise<string> {
-  const child = spawn('git', [...gitSettings(), ...args], {
-    cwd: directory,
-    env: gitEnvironment(options.env),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const output: Buffer[] = [];
-  const words: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => words.push(chunk));
-  child.once('error', reject);
-  child.once('close', (code) => {
-    if (code === 0) resolve(textOf(output));
-    else reject(new Error(textOf(words)));
-  });
-  // A process that ends before it has read everything says why itself.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input);
-  const watch = endWhenQuiet(child, options.timeoutMs ?? QUIET_MS, reject);
-  return promise.finally(() => clearTimeout(watch));
-}
-
-function textOf(chunks: readonly Buffer[]): string {
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** @returns a timer, to be cleared when the process is done with. */
-function endWhenQuiet(child: ChildProcess, ms: number, fail: (error: Error) => void): NodeJS.Timeout {
-  const watch = setTimeout(() => {
-    fail(new Error('block timeout reached'));
-    child.kill('SIGINT');
-  }, ms);
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', () => watch.refresh());
-  return watch;
+function failure(stdErr: readonly Buffer[]): Error {
+  return new Error(Buffer.concat(stdErr).toString('utf8'));
 }

@@ -1,5 +1,6 @@
 // Not here, as no member is touched: KubeFed's host cluster (webhooks, defaults, leader election, its own files), the planner and the other pure
-// functions, which have tables beside their source. Nor is what gitfed has not: remoteStatus, and health thresholds that count over passes.
+// functions, which have tables beside their source. Nor is what gitfed has not: remoteStatus. Thresholds of health count over
+// passes of one process, and have their tables beside their source too.
 
 /** A promise about member clusters, from the checklist of KubeFed's own tests, and the tests that hold gitfed to it. */
 export interface AcceptanceRow {

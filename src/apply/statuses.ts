@@ -1,6 +1,6 @@
 import type { ApiError } from '../cluster/index.ts';
 import { knownPaths } from '../cluster/index.ts';
-import { type JsonValue, stringifyJson } from '../core/index.ts';
+import { compareText, type JsonValue, stringifyJson } from '../core/index.ts';
 import type { ObjectResult, PropagationStatus } from './types.ts';
 
 /** Statuses that are told and are no failure: someone wanted it so, or it settles by itself. */
@@ -72,7 +72,8 @@ export function failureMessage(error: ApiError, sent: JsonValue = {}): string {
   if (isInTerminatingNamespace(error)) return TERMINATING;
   if (error.failure !== 'Status') return `${capitalized(error.message)}. ${AGAIN}`;
   const paths = knownPaths(error, sent).map((path) => `.${path.replace(/^\./, '')}`);
-  const fields = paths.length === 0 ? '' : ` (${[...new Set(paths)].join(', ')})`;
+  // A server names them in any order, and no status changes for that.
+  const fields = paths.length === 0 ? '' : ` (${[...new Set(paths)].sort(compareText).join(', ')})`;
   const meaning = meaningOf(error, paths.length > 0, sent);
   return `${capitalized(error.message)}${fields}${meaning === undefined ? '.' : `: ${meaning}`}`;
 }

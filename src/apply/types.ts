@@ -1,3 +1,4 @@
+import type { ClusterLocality } from '../cluster/index.ts';
 import type { ObjectId } from '../core/index.ts';
 import type { FieldDrift, IgnoredCount } from '../drift/index.ts';
 
@@ -59,6 +60,8 @@ export interface ClusterResult {
   /** `NotReady`: not reached, nothing is known of its objects. `Suspended`: no writes wanted. `Failed`: reached, and something failed. */
   readonly state: 'Synced' | 'Failed' | 'NotReady' | 'Suspended';
   readonly kubernetesVersion?: string;
+  /** Where it runs, when this pass has read it. */
+  readonly locality?: ClusterLocality;
   /** Why a cluster is `NotReady`, in KubeFed's terms. Absent when it is ready, or was not asked. */
   readonly health?: 'NotReady' | 'Offline' | 'ConfigMalformed';
   /** For the whole cluster: why it was not reached, or that the prune is blocked or held. Fixed sentences. */

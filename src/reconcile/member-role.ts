@@ -15,6 +15,8 @@ import type { Finding } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { openRepository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
 import { render } from '../render/index.ts';
+import { decryptSnapshot } from './decrypted-snapshot.ts';
+import { chooseClusters, credentialSources } from './read-pass.ts';
 import { type MemberContent, roleKinds, roleNamespaces } from './role-kinds.ts';
 import { identify, readOrigin } from './source.ts';
 
@@ -31,6 +33,8 @@ export interface MemberRoleOptions {
   /** With one of these two, the members' inventories are read for kinds that the repository has no more. */
   readonly credentialsDir?: string;
   readonly kubeconfig?: string;
+  /** Decrypts FederatedSecrets whose kind is encrypted too, and credentials. */
+  readonly ageKeyFile?: string;
   /** The members whose inventories are read. Default: all. */
   readonly clusters?: readonly string[];
   /** Given up on a request after this many milliseconds. Default 15,000. */
@@ -59,7 +63,9 @@ export interface MemberRoleResult extends MemberRole {
  * @throws {GitfedError} `USAGE`, `GIT` or `CONFIG` when there is nothing to read, or the inventory has no name.
  */
 export async function roleForMembers(options: MemberRoleOptions): Promise<MemberRoleResult> {
-  const model = buildModel(await readSnapshot(options));
+  const snapshot = await readSnapshot(options);
+  const { ageKeyFile } = options;
+  const model = buildModel(ageKeyFile === undefined ? snapshot : await decryptSnapshot(snapshot, ageKeyFile));
   const readsMembers = options.credentialsDir !== undefined || options.kubeconfig !== undefined;
   const identity = await identityOf(model, options, readsMembers);
   const reads = readsMembers && typeof identity !== 'string' ? await readMembers(model, identity, options) : [];
@@ -136,10 +142,10 @@ async function readMembers(
   identity: InventoryIdentity,
   options: MemberRoleOptions,
 ): Promise<readonly MemberRead[]> {
-  const sources = credentialSources(model, options);
+  const sources = credentialSources({ options, model });
   await checkCredentialSources(sources);
   return await Promise.all(
-    chooseMembers(model, options.clusters).map(async (cluster): Promise<MemberRead> => {
+    chooseClusters(model.clusters, options.clusters).map(async (cluster): Promise<MemberRead> => {
       const { name } = cluster;
       try {
         return { cluster: name, ...(await readMember(cluster, { identity, sources, options })) };
@@ -151,25 +157,6 @@ async function readMembers(
       }
     }),
   );
-}
-
-function credentialSources(model: Model, { credentialsDir, kubeconfig }: MemberRoleOptions): CredentialSources {
-  return {
-    systemNamespace: model.systemNamespace,
-    env: process.env,
-    ...(credentialsDir === undefined ? {} : { credentialsDir }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(model.credentials === undefined ? {} : { repositorySecrets: model.credentials }),
-  };
-}
-
-function chooseMembers({ clusters }: Model, names: readonly string[] | undefined): readonly KubeFedCluster[] {
-  const missing = names?.find((name) => !clusters.some((cluster) => cluster.name === name));
-  if (missing !== undefined) {
-    const known = clusters.map(({ name }) => name).join(', ');
-    throw new GitfedError('USAGE', `There is no cluster "${missing}". Registered are: ${known || 'none'}`);
-  }
-  return clusters.filter(({ name }) => names?.includes(name) ?? true);
 }
 
 function notRead(cluster: string, reason: string): string {

@@ -94,7 +94,13 @@ export function chooseClusters(
 }
 
 /** Where credentials of members are looked for. */
-export function credentialSources({ options, model }: Pick<Pass, 'options' | 'model'>): CredentialSources {
+export function credentialSources({
+  options,
+  model,
+}: {
+  readonly options: Pick<SyncOptions, 'credentialsDir' | 'kubeconfig'>;
+  readonly model: Model;
+}): CredentialSources {
   return {
     systemNamespace: model.systemNamespace,
     env: process.env,

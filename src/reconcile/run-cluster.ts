@@ -14,14 +14,18 @@ import {
   type Discovery,
   type FleetMemory,
   isApiError,
+  readLocality,
 } from '../cluster/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
 import type { Connection, Connections } from './connections.ts';
+import { begin } from './read-pass.ts';
 
 export interface ClusterRun {
   readonly cluster: KubeFedCluster;
   readonly rendering: ClusterRendering;
   readonly isSuspended: boolean;
+  /** Whether the report needs to know where the cluster runs, which is of this version of Kubernetes. */
+  readonly isLocalityWanted: (kubernetesVersion: string) => boolean;
   readonly sources: CredentialSources;
   readonly connections: Connections;
   readonly lane: Omit<LaneInput, 'client' | 'discovery' | 'onObject' | 'rendering'>;
@@ -67,7 +71,10 @@ async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
     if (run.lane.signal?.aborted === true) throw run.lane.signal.reason;
     if (health.state !== 'Ready') return notReady(run, health.state, health.message);
     const { kubernetesVersion } = health;
-    return { cluster: name, kubernetesVersion, ...(await runReached(run, client, kubernetesVersion)) };
+    const reading = run.isLocalityWanted(kubernetesVersion) ? begin(() => readLocality(client)) : undefined;
+    const reached = await runReached(run, client, kubernetesVersion);
+    const locality = reached.health === undefined ? await reading : undefined;
+    return { cluster: name, kubernetesVersion, ...(locality === undefined ? {} : { locality }), ...reached };
   } finally {
     client.close();
   }

@@ -1,7 +1,7 @@
 import type { ClusterResult } from '../apply/index.ts';
 import { type ClientOptions, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
-import { recordedObjects } from '../report/status-tree.ts';
+import { recordedLocalityVersion, recordedObjects } from '../report/status-tree.ts';
 import { Connections } from './connections.ts';
 import { heldObjects } from './held-objects.ts';
 import { chooseClusters, credentialSources, type Pass } from './read-pass.ts';
@@ -38,6 +38,11 @@ export async function runClusters(pass: Pass, connections: Connections): Promise
       cluster,
       rendering: own,
       isSuspended: suspend.all || suspend.clusters.includes(name),
+      // A list of all nodes is too much for every pass; where they are changes seldom.
+      isLocalityWanted: (version) =>
+        (options.mode ?? 'apply') === 'apply' &&
+        model.configuration.status.mode !== 'off' &&
+        recordedLocalityVersion(pass.branch.files, name) !== version,
       sources,
       memory,
       now: pass.time.toISOString(),

@@ -31,8 +31,24 @@ function clusterStatus(result: ClusterResult, previous: JsonObject | undefined, 
     const time = (isSame ? timeOf(before, 'lastTransitionTime') : undefined) ?? now;
     return { ...condition, lastProbeTime: time, lastTransitionTime: time };
   });
-  const { kubernetesVersion } = result;
-  return { conditions, ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }) };
+  const { kubernetesVersion, locality } = result;
+  return {
+    conditions,
+    ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
+    ...(locality ?? recordedLocality(previous)),
+  };
+}
+
+/** A cluster stays where it is, also while nobody reaches it. */
+function recordedLocality(document: JsonObject | undefined): JsonObject {
+  const { region, zones } = isJsonObject(document?.status) ? document.status : {};
+  return { ...(region === undefined ? {} : { region }), ...(zones === undefined ? {} : { zones }) };
+}
+
+/** The version of Kubernetes with which region and zones were last read; `undefined` where they never were. */
+export function localityVersion(document: JsonObject | undefined): string | undefined {
+  const { kubernetesVersion, zones } = isJsonObject(document?.status) ? document.status : {};
+  return zones !== undefined && typeof kubernetesVersion === 'string' ? kubernetesVersion : undefined;
 }
 
 /** KubeFed's three outcomes of a probe, and the one of a configuration that leads nowhere. */

@@ -2,7 +2,7 @@ import { federatedObjectName, type Model } from '../api/index.ts';
 import type { ClusterResult } from '../apply/types.ts';
 import { compareText, formatYaml, isJsonObject, type JsonObject, type ObjectId, objectIdKey } from '../core/index.ts';
 import type { Rendering } from '../render/index.ts';
-import { clusterDocument, isReadyDocument } from './status-cluster.ts';
+import { clusterDocument, isReadyDocument, localityVersion } from './status-cluster.ts';
 import { type ObjectState, objectStates, objectsDocument, readDocument, readObjects } from './status-objects.ts';
 import { clusterOfPath, clusterStatusPath, objectsStatusPath, resourceStatusPath } from './status-path.ts';
 import {
@@ -136,6 +136,12 @@ function summarise({ name, document, objects }: ClusterFiles, { model }: StatusI
   );
   const state = all || clusters.includes(name) ? 'Suspended' : !isReady ? 'NotReady' : failed ? 'Failed' : 'Synced';
   return { name, state, objects, ...(typeof version === 'string' ? { kubernetesVersion: version } : {}) };
+}
+
+/** The version of Kubernetes with which the location of a cluster was last read; `undefined` where nobody has read it. */
+export function recordedLocalityVersion(previous: ReadonlyMap<string, string>, cluster: string): string | undefined {
+  const text = previous.get(clusterStatusPath(cluster));
+  return text === undefined ? undefined : localityVersion(readDocument(cluster, text));
 }
 
 /** What was tried and is not known to be there. */

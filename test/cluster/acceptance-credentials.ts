@@ -17,5 +17,5 @@ export async function credentialsFor(
 ): Promise<string> {
   const { problems } = await grantRole(clusters, repository.folder, options);
   expect(problems).toEqual([]);
-  return writeCredentials(clusters, 'gitfed');
+  return writeCredentials(clusters);
 }

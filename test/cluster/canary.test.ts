@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -18,6 +18,7 @@ import {
   filesBelow,
   fleetRepository,
   get,
+  grant,
   namespaceYaml,
   type TestRepository,
   temporaryFolder,
@@ -106,13 +107,20 @@ class Watch {
   readonly canaries = new Canaries();
   readonly #said: Said[] = [];
   readonly #temporary = temporaryFolder();
+  readonly #members: readonly Cluster[];
+
+  /** @param members where gitfed has the rights that a repository needs, before each of its commands. */
+  constructor(members: readonly Cluster[] = []) {
+    this.#members = members;
+  }
 
   note(what: string, text: string): void {
     this.#said.push({ what, text });
   }
 
   /** At a terminal, in colour and with progress. The manifests of `render` are meant to be whole, and are left out. */
-  async run(args: readonly string[], cwd: string): Promise<number> {
+  async run(args: readonly string[], cwd: string, repository: string = cwd): Promise<number> {
+    if (args[0] !== 'rbac' && existsSync(path.join(repository, '.git'))) await grant(this.#members, repository);
     const pieces: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' };
     const output = (name: keyof typeof pieces) => ({
       isTTY: true,
@@ -301,7 +309,7 @@ describe('values that nobody may see', () => {
   test('row 11: no value of a malformed or refused Secret is in any output', { timeout: 300_000 }, async ({
     clusters: [cluster],
   }) => {
-    const watch = new Watch();
+    const watch = new Watch([cluster]);
     const proxy = await startFaultProxy(cluster);
     const repository = fleetRepository([cluster], 'canary', {
       [`clusters/${cluster.name}.yaml`]: proxy.clusterYaml,
@@ -356,7 +364,7 @@ describe('values that nobody may see', () => {
   test('row 11: no value that stands where a flag of a Secret belongs is in a difference', async ({
     clusters: [cluster],
   }) => {
-    const watch = new Watch();
+    const watch = new Watch([cluster]);
     const flag = (place: string) => secretYaml('flag', 'flag', { immutable: watch.canaries.plant(place) });
     const repository = fleetRepository([cluster], 'flag', { 'flag.yaml': flag('immutable before') });
     repository.commit({ 'flag.yaml': flag('immutable after') });
@@ -368,7 +376,7 @@ describe('values that nobody may see', () => {
   test('row 12: no value that only a member or last-applied-configuration has is in any output', {
     timeout: 300_000,
   }, async ({ clusters: [cluster] }) => {
-    const watch = new Watch();
+    const watch = new Watch([cluster]);
     const name = 'live';
     const secret = (one: string) => `/api/v1/namespaces/${name}/secrets/${one}`;
     const ours = ['edited', 'ruled', 'surplus', 'retyped'];
@@ -433,10 +441,10 @@ describe('values that nobody may see', () => {
   });
 
   test('row 13: no credential of a member is in any output', { timeout: 300_000 }, async ({ clusters }) => {
-    const watch = new Watch();
+    const watch = new Watch(clusters);
     const { canaries } = watch;
     const [one, two, three] = clusters;
-    for (const { name, adminToken } of clusters) canaries.add(`token of ${name}`, adminToken);
+    for (const { name, gitfedToken } of clusters) canaries.add(`token of ${name}`, gitfedToken);
     canaries.add('age key', /^AGE-SECRET-KEY-1(.*)$/m.exec(readFileSync(KEY_FILE, 'utf8'))?.[1] ?? '');
     const credentials = writeCredentials([one]);
     const write = (secretName: string, file: string, text: string) => {
@@ -456,7 +464,7 @@ describe('values that nobody may see', () => {
     writeFileSync(
       kubeconfig,
       mergedKubeconfig(one, {
-        [two.name]: [two, { token: two.adminToken }],
+        [two.name]: [two, { token: two.gitfedToken }],
         'wrong-kube': [one, { token: canaries.plantToken('wrong token of a kubeconfig') }],
         'wrong-basic': [one, { username: 'robot', password: canaries.plantToken('password of a kubeconfig') }],
         failing: [one, { exec: execOf(program) }],
@@ -477,7 +485,7 @@ describe('values that nobody may see', () => {
         ...['wrong-kube', 'wrong-basic', 'failing', 'wrong-repo', 'wrong-sops', 'tampered'].map((name) => as(name)),
       ),
       ...as('proxy', (yaml) => `${yaml}  proxyURL: http://robot:${password('password of a proxy')}@127.0.0.1:1\n`),
-      'three.yaml': plain(three.name, three.adminToken),
+      'three.yaml': plain(three.name, three.gitfedToken),
       'wrong-repo.yaml': plain('wrong-repo', canaries.plantToken('wrong token of the repository')),
       'wrong-sops.yaml': await sealed('wrong-sops', canaries.plantToken('wrong token, encrypted')),
       'tampered.yaml': (await sealed('tampered', canaries.plantToken('tampered'))).replace(
@@ -501,8 +509,8 @@ describe('values that nobody may see', () => {
     // Without the permission, and with the credentials that are encrypted alone.
     repository.commit({
       'gitfed.yaml': 'inventory: keys\n',
-      'one.yaml': await sealed(one.name, one.adminToken),
-      'two.yaml': await sealed(two.name, two.adminToken),
+      'one.yaml': await sealed(one.name, one.gitfedToken),
+      'two.yaml': await sealed(two.name, two.gitfedToken),
     });
     await watch.runAll(repository.folder, ['--age-key-file', KEY_FILE]);
     for (const text of ['AGE-SECRET-KEY-1WRONG', canaries.plantToken('a key file of something else')]) {
@@ -522,7 +530,7 @@ describe('values that nobody may see', () => {
   });
 
   test('row 13: no password of an endpoint is in any output', async ({ clusters: [cluster] }) => {
-    const watch = new Watch();
+    const watch = new Watch([cluster]);
     const password = watch.canaries.plantToken('password of an endpoint');
     const repository = fleetRepository([cluster], 'endpoint', {
       [`clusters/${cluster.name}.yaml`]: clusterYaml(cluster).replace('https://', `https://robot:${password}@`),
@@ -536,7 +544,7 @@ describe('values that nobody may see', () => {
   test('row 13: no password in the URL of a repository is in any output, or kept', { timeout: 300_000 }, async ({
     clusters: [cluster],
   }) => {
-    const watch = new Watch();
+    const watch = new Watch([cluster]);
     const { canaries } = watch;
     const password = canaries.plantToken('password of a URL');
     const repository = fleetRepository([cluster], 'urls', {
@@ -551,13 +559,19 @@ describe('values that nobody may see', () => {
     const runOn = async (url: string): Promise<readonly number[]> => {
       const codes = [];
       for (const command of ['sync', 'sync -o json', 'drift', 'clusters -o json']) {
-        codes.push(await watch.run([...command.split(' '), url, ...access], folder));
+        codes.push(await watch.run([...command.split(' '), url, ...access], folder, repository.folder));
       }
       return codes;
     };
 
     expect(await runOn(urlWith(`robot:${password}`))).toEqual([0, 0, 0, 0]);
-    expect(await watch.run(['sync', urlWith(`robot:${password}`), '--data-dir', dataDir, ...access], folder)).toBe(0);
+    expect(
+      await watch.run(
+        ['sync', urlWith(`robot:${password}`), '--data-dir', dataDir, ...access],
+        folder,
+        repository.folder,
+      ),
+    ).toBe(0);
     const parent = await get(cluster, '/api/v1/namespaces/kube-federation-system/secrets/gitfed-urls');
     expect(JSON.stringify(parent.metadata.annotations)).toContain(`127.0.0.1:${server}/fleet.git`);
 

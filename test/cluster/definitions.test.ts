@@ -116,7 +116,7 @@ describe('custom resources', () => {
       }),
     });
     const started = performance.now();
-    const result = await syncOnce(repository, writeCredentials([cluster], 'gitfed'));
+    const result = await syncOnce(repository, writeCredentials([cluster]));
     expect(performance.now() - started).toBeLessThan(20_000);
     expect(changes(result)).toContain('cluster1: Gadget/beside/one created');
     expect(await get(cluster, '/apis/beside.example/v1/namespaces/beside/gadgets/one')).toBeDefined();

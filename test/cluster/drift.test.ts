@@ -87,7 +87,7 @@ describe('what people change by hand', () => {
       'web.yaml': deploymentYaml('people'),
       'map.yaml': configMapYaml('people', 'map', { a: '1', b: '2' }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
 
     await change(cluster, deployment('people'), 'kubectl-edit', container('debug'));
@@ -129,7 +129,7 @@ describe('what people change by hand', () => {
         spec: { template: { metadata: { labels: { team: 'shop' } } }, placement: EVERYWHERE },
       }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const labels = { 'pod-security.kubernetes.io/enforce': 'baseline', team: 'other' };
     await change(cluster, '/api/v1/namespaces/spaces', 'kubectl-label', { metadata: { labels } });
@@ -145,7 +145,7 @@ describe('what people change by hand', () => {
       'gitfed.yaml': 'inventory: report\ndrift: {policy: Report}\n',
       'map.yaml': configMapYaml('report', 'map'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     await change(cluster, configMap('report'), 'kubectl-edit', { data: { a: '9' } });
     for (const _pass of [1, 2]) {
@@ -165,7 +165,7 @@ describe('what people change by hand', () => {
     clusters: [cluster],
   }) => {
     const repository = fleetRepository([cluster], 'fight', { 'map.yaml': configMapYaml('fight', 'map') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const start = Date.parse('2026-01-01T00:00:00Z');
     const pass = async (second: number): Promise<SyncResult> => {
@@ -188,7 +188,7 @@ describe('what controllers change', () => {
     const repository = fleetRepository([cluster], 'controllers', {
       'web.yaml': deploymentYaml('controllers', { spec: { retainReplicas: true } }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     await change(cluster, deployment('controllers'), 'sidecar-injector', container('proxy'));
     const scale = `${deployment('controllers')}/scale`;
@@ -211,7 +211,7 @@ describe('what controllers change', () => {
 
   test('in a field of ours is taken back, and told with who had taken it', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'taken', { 'web.yaml': deploymentYaml('taken') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     await change(cluster, deployment('taken'), 'scaler', { spec: { replicas: 5 } });
     const result = await syncOnce(repository, credentials);
@@ -239,7 +239,7 @@ ignoreDifferences:
       'map.yaml': configMapYaml('ignored', 'map', { a: '1', b: '2' }),
       'web.yaml': deploymentYaml('ignored'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     expect((await get(cluster, configMap('ignored'))).data).toEqual({ a: '1', b: '2' });
     expect(changes(await syncOnce(repository, credentials))).toEqual([]);
@@ -273,7 +273,7 @@ ignoreDifferences:
       'gitfed.yaml': `inventory: broken-rule\n${rule}`,
       'map.yaml': configMapYaml('broken-rule', 'map'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     await change(cluster, configMap('broken-rule'), 'kubectl-edit', { data: { a: 'theirs' } });
     repository.commit({ 'gitfed.yaml': `inventory: broken-rule\n${rule.replace('kind', 'knid')}` });
@@ -294,7 +294,7 @@ describe('gitfed drift and gitfed diff --live', () => {
         spec: { template: { stringData: { password: 'hunter2' } }, placement: EVERYWHERE },
       }),
     });
-    const credentials = writeCredentials([one, two], 'gitfed');
+    const credentials = writeCredentials([one, two]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const flags = ['--credentials-dir', credentials];
     const clean = await gitfed(['drift', ...flags], repository.folder);
@@ -362,7 +362,7 @@ describe('gitfed drift and gitfed diff --live', () => {
       'namespace.yaml': namespaceYaml('listed', { clusters: [{ name: 'cluster1' }] }),
       'map.yaml': configMapYaml('listed', 'map'),
     });
-    const credentials = writeCredentials([one, two], 'gitfed');
+    const credentials = writeCredentials([one, two]);
     await syncOnce(repository, credentials);
     const head = repository.git('rev-parse', 'HEAD');
     const { code, stdout } = await gitfed(

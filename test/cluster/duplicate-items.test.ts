@@ -28,7 +28,7 @@ const ROWS = [
     kind: 'Deployment',
     name: 'both',
     template: deployment({ ...ENV, ...PORTS }),
-    paths: `${CONTAINER}.ports, ${CONTAINER}.env`,
+    paths: `${CONTAINER}.env, ${CONTAINER}.ports`,
   },
   {
     kind: 'Service',
@@ -49,7 +49,7 @@ describe('a list with two items of the same key', () => {
   test('is told as that, with its path', async ({ clusters: [cluster] }) => {
     const files = ROWS.map(({ kind, name, template }) => [`${name}.yaml`, federated('twice', kind, name, template)]);
     const repository = fleetRepository([cluster], 'twice', Object.fromEntries(files));
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     const result = await syncOnce(repository, credentials);
     const told = result.clusters[0]?.objects.filter(({ status }) => status === 'CreationFailed') ?? [];

@@ -60,7 +60,7 @@ class Shop {
     this.edit(`clusters/${name}.yaml`, (text) =>
       text.replace(/apiEndpoint: .*/, `apiEndpoint: ${cluster.url}\n  caBundle: ${cluster.caBundle}`),
     );
-    writeCredential(this.credentials, cluster, name, 'gitfed');
+    writeCredential(this.credentials, cluster, name);
   }
 }
 

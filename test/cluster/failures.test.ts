@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { sync } from '../../src/reconcile/index.ts';
+import { type SyncResult, sync } from '../../src/reconcile/index.ts';
 import { type Cluster, describe, poll, test } from '../controlplane/fixtures.ts';
 import {
   changes,
@@ -15,9 +15,12 @@ import {
   federatedYaml,
   fleetRepository,
   get,
+  grant,
+  grantFor,
   problems,
   requestsOf,
   syncOnce,
+  type TestRepository,
   temporaryFolder,
   writeCredential,
   writeCredentials,
@@ -82,7 +85,9 @@ describe('a cluster', () => {
       'map.yaml': configMapYaml('limited', 'one'),
       'old.yaml': configMapYaml('limited', 'old'),
     });
-    expect(problems(await syncOnce(repository, writeCredentials([cluster])))).toEqual([]);
+    const credentials = writeCredentials([cluster]);
+    await allow(cluster, EVERYTHING);
+    expect(problems(await syncDirectly(repository, credentials))).toEqual([]);
     await allow(cluster, [
       { apiGroups: [''], resources: ['configmaps', 'namespaces'], verbs: ['*'] },
       // The inventory alone.
@@ -96,9 +101,7 @@ describe('a cluster', () => {
       'old.yaml': undefined,
       'map.yaml': configMapYaml('limited', 'one', { a: '2' }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
-    // Not by syncOnce, which grants the role that the commit needs.
-    const result = await sync({ source: repository.folder, credentialsDir: credentials });
+    const result = await syncDirectly(repository, credentials);
     expect(result.ok).toBe(false);
     expect(changes(result)).toEqual([
       'cluster1: ConfigMap/limited/one configured',
@@ -110,7 +113,8 @@ describe('a cluster', () => {
     expect(parent.metadata.annotations['applyset.kubernetes.io/contains-group-kinds']).toContain('Secret');
 
     // With the right to see them again, nothing was forgotten.
-    expect(changes(await syncOnce(repository, writeCredentials([cluster])))).toEqual([
+    await allow(cluster, EVERYTHING);
+    expect(changes(await syncDirectly(repository, credentials))).toEqual([
       'cluster1: Secret/limited/other created',
       'cluster1: Secret/limited/kept deleted',
     ]);
@@ -119,7 +123,7 @@ describe('a cluster', () => {
   test('that gitfed may do nothing in is told so', async ({ freshClusters }) => {
     const [cluster] = await freshClusters(1);
     const repository = fleetRepository([cluster], 'nothing');
-    const credentialsDir = writeCredentials([cluster], 'gitfed');
+    const credentialsDir = writeCredentials([cluster]);
     const result = await sync({ source: repository.folder, credentialsDir });
     expect(result.clusters[0]).toMatchObject({ state: 'Failed', message: expect.stringContaining('403 Forbidden') });
     expect(await get(cluster, '/api/v1/namespaces/nothing')).toBeUndefined();
@@ -240,6 +244,7 @@ describe('a repository by URL', () => {
     const repository = fleetRepository([cluster], 'remote', { 'map.yaml': configMapYaml('remote', 'one') });
     const source = repository.publish();
     const credentialsDir = writeCredentials([cluster]);
+    await grantFor(credentialsDir, repository.folder);
     const bare = (...args: readonly string[]) =>
       execFileSync('git', ['-C', repository.bare, ...args], { encoding: 'utf8' }).trim();
     const first = await sync({ source, credentialsDir });
@@ -282,7 +287,9 @@ describe('a repository by URL', () => {
     const source = repository.publish();
     const hook = path.join(repository.bare, 'hooks', 'pre-receive');
     writeFileSync(hook, '#!/bin/sh\necho "protected branch" >&2\nexit 1\n', { mode: 0o755 });
-    const result = await sync({ source, credentialsDir: writeCredentials([cluster]) });
+    const credentialsDir = writeCredentials([cluster]);
+    await grantFor(credentialsDir, repository.folder);
+    const result = await sync({ source, credentialsDir });
     expect(result.ok).toBe(false);
     expect(result.status.problem).toMatch(/^StatusPushRefused/);
     expect(result.clusters[0]?.state).toBe('Synced');
@@ -293,13 +300,14 @@ describe('a repository by URL', () => {
 describe('a kubeconfig', () => {
   test('is used by the context that is named like the cluster, or by annotation', async ({ clusters: [cluster] }) => {
     const kubeconfig = path.join(temporaryFolder(), 'config');
-    writeFileSync(kubeconfig, cluster.kubeconfig('admin'));
+    writeFileSync(kubeconfig, cluster.kubeconfig('gitfed'));
     const repository = fleetRepository([cluster], 'contexts', {
       'clusters/named.yaml': clusterYaml(cluster, 'missing').replace(
         '  namespace: kube',
         '  annotations: {gitfed.io/kubeconfig-context: nobody}\n  namespace: kube',
       ),
     });
+    await grant([cluster], repository.folder);
     const result = await sync({ source: repository.folder, kubeconfig });
     expect(result.clusters.map(({ cluster: name, state }) => [name, state])).toEqual([
       ['cluster1', 'Synced'],
@@ -312,17 +320,37 @@ describe('a kubeconfig', () => {
   });
 });
 
+/** Not by syncOnce, which grants the role that the commit needs. */
+async function syncDirectly({ folder }: TestRepository, credentialsDir: string): Promise<SyncResult> {
+  return await sync({ source: folder, credentialsDir });
+}
+
+const EVERYTHING = [
+  { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+  { nonResourceURLs: ['*'], verbs: ['get'] },
+];
+
+/** These rights and no others. */
 async function allow(cluster: Cluster, rules: readonly object[]): Promise<void> {
   const root = '/apis/rbac.authorization.k8s.io/v1';
-  await cluster.request('POST', `${root}/clusterroles`, { metadata: { name: 'limited' }, rules });
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'limited' },
+    rules,
+  };
+  const target = `${root}/clusterroles/limited?fieldManager=administrator&force=true`;
+  await cluster.request('PATCH', target, role, 'application/apply-patch+yaml');
   await cluster.request('POST', `${root}/clusterrolebindings`, {
     metadata: { name: 'limited' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'limited' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'gitfed' }],
   });
-  const isAllowed = async () =>
-    (await cluster.request('GET', '/api/v1/configmaps', undefined, undefined, { as: 'gitfed' })).status === 200;
-  await poll(isAllowed, { what: 'user gitfed may list' });
+  const mayList = async (plural: string) =>
+    (await cluster.request('GET', `/api/v1/${plural}`, undefined, undefined, { as: 'gitfed' })).status === 200;
+  const maySeeSecrets = rules === EVERYTHING;
+  const isKnown = async () => (await mayList('configmaps')) && (await mayList('secrets')) === maySeeSecrets;
+  await poll(isKnown, { what: 'the API server knows the rights of gitfed' });
 }
 
 async function listen(server: Server): Promise<string> {

@@ -278,7 +278,7 @@ async function startSickFleet(
     [`clusters/${clusters[1].name}.yaml`]: proxy.clusterYaml,
     ...files,
   });
-  return { clusters, proxy, repository, credentials: writeCredentials(clusters, 'gitfed') };
+  return { clusters, proxy, repository, credentials: writeCredentials(clusters) };
 }
 
 /** A pass in which something is broken, with its events in their order. */

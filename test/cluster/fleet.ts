@@ -7,7 +7,7 @@ import type { AuditEvent, Cluster } from '../controlplane/fixtures.ts';
 import { auditEvents } from '../controlplane/fixtures.ts';
 import { grantFor, temporaryFolder } from './credentials.ts';
 
-export { grantFor, temporaryFolder, writeCredential, writeCredentials } from './credentials.ts';
+export { grant, grantFor, temporaryFolder, writeCredential, writeCredentials } from './credentials.ts';
 
 export function clusterYaml(
   cluster: Cluster,
@@ -134,7 +134,7 @@ export async function syncOnce(
   credentialsDir: string,
   options: Partial<SyncOptions> = {},
 ): Promise<SyncResult> {
-  await grantFor(credentialsDir, repository.folder);
+  await grantFor(credentialsDir, repository.folder, options.ageKeyFile);
   return await sync({ source: repository.folder, credentialsDir, ...options });
 }
 

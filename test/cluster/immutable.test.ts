@@ -44,7 +44,7 @@ describe('fields that an API server fixes when it makes an object', () => {
       'types.yaml': typesYaml(),
       ...filesOf(({ before }) => before),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     const told = async () => {
       const {

@@ -231,7 +231,7 @@ async function startKilled(
   const proxies = await Promise.all(clusters.map(startFaultProxy));
   const registered = proxies.map((proxy) => [`clusters/${proxy.cluster.name}.yaml`, proxy.clusterYaml]);
   const repository = fleetRepository(clusters, namespace, { ...Object.fromEntries(registered), ...files });
-  const credentials = writeCredentials(clusters, 'gitfed');
+  const credentials = writeCredentials(clusters);
   return { repository, credentials, gitfed: new GitfedProcess(proxies, repository.folder, credentials) };
 }
 

@@ -64,7 +64,7 @@ describe('what a namespace holds', () => {
 
   test('that is not known keeps the namespace, and the message says so', async ({ clusters: [, , cluster] }) => {
     const repository = fleetRepository([cluster], 'stays', { 'one.yaml': configMapYaml('stays', 'one') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     expect((await syncOnce(repository, credentials)).ok).toBe(true);
     await hideGroup(cluster, 'stale.example');
@@ -85,7 +85,7 @@ describe('an object that is to be left behind', () => {
   test('is told by a dry run as what would be', async ({ clusters: [cluster] }) => {
     const orphan = configMapYaml('behind', 'one', { a: '1' }, {}, { 'kubefed.io/orphan': 'true' });
     const repository = fleetRepository([cluster], 'behind', { 'one.yaml': orphan });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     expect((await syncOnce(repository, credentials)).ok).toBe(true);
     repository.commit({ 'one.yaml': undefined });

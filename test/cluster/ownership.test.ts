@@ -29,7 +29,7 @@ describe('objects that are there already', () => {
     const unmanaged = { metadata: { name: 'two', labels: { 'kubefed.io/managed': 'false' } }, data: { a: 'theirs' } };
     await cluster.request('POST', maps, unmanaged);
 
-    const result = await syncOnce(repository, writeCredentials([cluster], 'gitfed'));
+    const result = await syncOnce(repository, writeCredentials([cluster]));
     expect(changes(result)).toEqual([
       'cluster1: Namespace/adopt configured',
       'cluster1: ConfigMap/adopt/one configured',
@@ -57,7 +57,7 @@ spec: {scope: Cluster, syncController: {adoptResources: Disabled}}
     await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: 'leave' } });
     const maps = '/api/v1/namespaces/leave/configmaps';
     await cluster.request('POST', maps, { metadata: { name: 'one' }, data: { a: 'theirs' } });
-    expect(changes(await syncOnce(repository, writeCredentials([cluster], 'gitfed')))).toEqual([
+    expect(changes(await syncOnce(repository, writeCredentials([cluster])))).toEqual([
       'cluster1: Namespace/leave skipped AlreadyExists',
       'cluster1: ConfigMap/leave/one skipped AlreadyExists',
       'cluster1: ConfigMap/leave/two created',
@@ -71,7 +71,7 @@ describe('what someone changed by hand', () => {
     const repository = fleetRepository([cluster], 'byhand', {
       'one.yaml': configMapYaml('byhand', 'one', { a: 'ours' }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await syncOnce(repository, credentials);
     const target = '/api/v1/namespaces/byhand/configmaps/one';
     await cluster.request('PATCH', target, { data: { b: 'theirs' }, metadata: { labels: { x: 'y' } } }, APPLY);
@@ -113,7 +113,7 @@ describe('what someone changed by hand', () => {
         },
       });
     const repository = fleetRepository([cluster], 'retain', { 'web.yaml': deployment(true, 'web:1') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     const target = '/apis/apps/v1/namespaces/retain/deployments/web';
     const replicas = async () => (await get(cluster, target)).spec.replicas;
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
@@ -161,7 +161,7 @@ describe('two repositories', () => {
       'one.yaml': configMapYaml('shared', 'one', { a: 'second' }),
       'two.yaml': configMapYaml('shared', 'two'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(first, credentials))).toEqual([]);
     const result = await syncOnce(second, credentials);
     expect(changes(result)).toEqual([
@@ -179,7 +179,7 @@ describe('two repositories', () => {
   });
 
   test('under one name are refused, and nothing is written', async ({ clusters: [cluster] }) => {
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     const first = fleetRepository([cluster], 'same', { 'one.yaml': configMapYaml('same', 'one') });
     expect(problems(await syncOnce(first, credentials))).toEqual([]);
     const second = fleetRepository([cluster], 'same', { 'two.yaml': configMapYaml('same', 'two') });
@@ -199,7 +199,7 @@ describe('two repositories', () => {
       metadata: { name: 'gitfed-tool' },
     });
     const repository = fleetRepository([cluster], 'tool');
-    const result = await syncOnce(repository, writeCredentials([cluster], 'gitfed'));
+    const result = await syncOnce(repository, writeCredentials([cluster]));
     expect(result.clusters[0]).toMatchObject({
       state: 'Failed',
       message: expect.stringContaining('no inventory of gitfed'),
@@ -211,7 +211,7 @@ describe('two repositories', () => {
 describe('the inventory', () => {
   test('says what is ours, and where', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'says', { 'one.yaml': configMapYaml('says', 'one') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     const { commit } = await syncOnce(repository, credentials);
     const target = '/api/v1/namespaces/kube-federation-system/secrets/gitfed-says';
     const { metadata } = await get(cluster, target);
@@ -246,7 +246,7 @@ describe('the inventory', () => {
       'one.yaml': configMapYaml('lost', 'one'),
       'two.yaml': configMapYaml('lost', 'two'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await syncOnce(repository, credentials);
     await cluster.request('DELETE', '/api/v1/namespaces/kube-federation-system/secrets/gitfed-lost');
     repository.commit({ 'two.yaml': undefined });
@@ -277,7 +277,7 @@ describe('annotations of a federated object', () => {
         { 'kubefed.io/deleteoption': '{"gracePeriodSeconds":5}' },
       ),
     });
-    const credentials = writeCredentials([cluster, other], 'gitfed');
+    const credentials = writeCredentials([cluster, other]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
 
     // Leaving one cluster is a deletion, as in KubeFed.
@@ -311,7 +311,7 @@ describe('gitfed.yaml', () => {
       'one.yaml': configMapYaml('pause', 'one'),
       'more.yaml': namespaceYaml('pause-more'),
     });
-    const credentials = writeCredentials([cluster, other], 'gitfed');
+    const credentials = writeCredentials([cluster, other]);
     const before = (await requestsOf(other)).length;
     const result = await syncOnce(repository, credentials);
     expect(result.ok).toBe(true);
@@ -328,7 +328,7 @@ describe('gitfed.yaml', () => {
 
   test('that is broken forgets neither the inventory nor what is suspended', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'forget', { 'gitfed.yaml': 'inventory: [' });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await expect(syncOnce(repository, credentials)).rejects.toMatchObject({ code: 'CONFIG' });
     repository.commit({ 'gitfed.yaml': 'inventory: forget\nsuspend: {kinds: [Secret]}\n' });
     await syncOnce(repository, credentials);
@@ -378,7 +378,7 @@ spec:
         spec: { template: { spec: { size: 3 } }, placement: EVERYWHERE },
       }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     expect((await get(cluster, '/apis/gitfed.example/v1/namespaces/custom/widgets/one')).spec).toEqual({ size: 3 });
     expect(changes(await syncOnce(repository, credentials))).toEqual([]);

@@ -37,7 +37,7 @@ describe('a dry run', () => {
       'map.yaml': configMapYaml('dry', 'map'),
       'gone.yaml': configMapYaml('dry', 'gone'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     const dry = () => syncOnce(repository, credentials, { mode: 'dryRun' });
     // Nothing is there yet, not even the namespace.
     expect(changes(await dry())).toEqual([
@@ -129,7 +129,7 @@ describe('--wait', () => {
         },
       }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     const first = configMapYaml('waves', 'old');
     repository.commit({ 'old.yaml': first });
     // Nobody runs pods here: the Deployment never becomes ready.
@@ -185,7 +185,7 @@ describe('two passes of one inventory', () => {
       'namespace.yaml': namespaceYaml('locked'),
       'map.yaml': configMapYaml('locked', 'map'),
     });
-    const credentials = writeCredentials([one, two], 'gitfed');
+    const credentials = writeCredentials([one, two]);
     await one.request('POST', '/api/v1/namespaces', {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -225,7 +225,7 @@ describe('two passes of one inventory', () => {
 
   test('at once do everything once, and both end in order', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'at-once', { 'maps.yaml': configMaps('at-once', 40) });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     const results = await Promise.all([syncOnce(repository, credentials), syncOnce(repository, credentials)]);
     for (const result of results) expect(problems(result)).toEqual([]);
@@ -244,7 +244,7 @@ describe('Ctrl-C', () => {
       'namespace.yaml': namespaceYaml('stopped'),
       'maps.yaml': configMaps('stopped', 60),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     const main = path.join(ROOT, 'src', 'cli', 'main.ts');
     const args = [main, 'sync', repository.folder, '--credentials-dir', credentials];
@@ -272,7 +272,7 @@ describe('5,000 ConfigMaps in one namespace', () => {
       ]),
     );
     const repository = fleetRepository([cluster], 'many', files);
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     const first = await syncOnce(repository, credentials);
     expect(problems(first)).toEqual([]);
     expect(changes(first)).toHaveLength(5001);
@@ -298,7 +298,7 @@ describe('several passes of one process', () => {
       'namespace.yaml': namespaceYaml('remembered'),
       'map.yaml': configMapYaml('remembered', 'map'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     const memory = new FleetMemory();
     const pass = () => syncOnce(repository, credentials, { memory });
     expect(problems(await pass())).toEqual([]);

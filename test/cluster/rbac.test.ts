@@ -45,7 +45,7 @@ describe('the generated role', () => {
       'two.yaml': configMapYaml('enough', 'two'),
       'web.yaml': deploymentYaml('enough'),
     });
-    const credentials = writeCredentials(clusters, 'gitfed');
+    const credentials = writeCredentials(clusters);
     expect((await grantRole(clusters, repository.folder)).problems).toEqual([]);
     expect(problems(await syncAs(repository, credentials))).toEqual([]);
     expect(changes(await syncAs(repository, credentials))).toEqual([]);
@@ -69,7 +69,7 @@ describe('the generated role', () => {
 
   test('is needed: without it the cluster says no', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'needed', { 'one.yaml': configMapYaml('needed', 'one') });
-    const result = await syncAs(repository, writeCredentials([cluster], 'gitfed'));
+    const result = await syncAs(repository, writeCredentials([cluster]));
     expect(result.clusters[0]).toMatchObject({ state: 'Failed', message: expect.stringContaining('403') });
     expect(await get(cluster, '/api/v1/namespaces/needed')).toBeUndefined();
   });
@@ -114,7 +114,7 @@ describe('the generated role', () => {
       'one.yaml': configMapYaml('gone', 'one'),
       'web.yaml': deploymentYaml('gone'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantRole([cluster], repository.folder);
     expect(problems(await syncAs(repository, credentials))).toEqual([]);
 
@@ -139,14 +139,14 @@ describe('the generated role', () => {
       'd.yaml': federatedYaml('FederatedRoleBinding', 'rights', at('rights', { roleRef, subjects })),
     });
     expect((await grantRole([cluster], repository.folder)).unlimited).toBe('Cluster');
-    expect(problems(await syncAs(repository, writeCredentials([cluster], 'gitfed')))).toEqual([]);
+    expect(problems(await syncAs(repository, writeCredentials([cluster])))).toEqual([]);
   });
 
   test('leaves a namespace that it may not look through, unless it may list everything', async ({
     clusters: [cluster],
   }) => {
     const repository = fleetRepository([cluster], 'leave', { 'other.yaml': namespaceYaml('leave-other') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect((await grantRole([cluster], repository.folder)).keepsNamespaces).toBe(true);
     expect(problems(await syncAs(repository, credentials))).toEqual([]);
 
@@ -171,7 +171,7 @@ spec: {scope: Namespaced}
       'cluster.yaml': clusterYaml(cluster),
       'one.yaml': configMapYaml(SYSTEM, 'one'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     const { objects } = await grantRole([cluster], repository.folder);
     expect(objects.map(({ kind }) => kind)).toEqual(['Role', 'RoleBinding']);
     expect(problems(await syncAs(repository, credentials))).toEqual([]);
@@ -194,7 +194,7 @@ spec: {scope: Namespaced}
       'one.yaml': configMapYaml('apart', 'one'),
       'two.yaml': configMapYaml('apart-more', 'two'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     const { objects } = await grantRole([cluster], repository.folder, { namespaced: true });
     expect(objects.filter(({ kind }) => kind === 'Role')).toHaveLength(3);
     expect(await mayGitfed(cluster, 'list', 'configmaps')).toBe(false);

@@ -69,7 +69,7 @@ describe('objects that an API server does not make', () => {
       'fine.yaml': configMapYaml('making', 'fine'),
       ...Object.fromEntries(REFUSALS.map((one) => [file(one), federated('making', one.kind, one.name, one.template)])),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     const refused = Object.fromEntries(
       REFUSALS.map(({ kind, name, told }) => [`${kind}/${name}`, expect.stringMatching(told)]),
@@ -159,7 +159,7 @@ describe('changes that an API server does not make', () => {
     const files = (objects: Readonly<Record<string, (name: string) => string>>) =>
       Object.fromEntries(Object.entries(objects).map(([name, yaml]) => [`${name}.yaml`, yaml(name)]));
     const repository = fleetRepository([cluster], 'changing', files(before));
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     expect(await runSync(repository, credentials)).toMatchObject({ code: 0, objects: {} });
     const live = async () => {
@@ -214,7 +214,7 @@ describe('changes that an API server does not make', () => {
       'one.yaml': configMapYaml('conflict', 'one'),
       'two.yaml': configMapYaml('conflict', 'two'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     const body = JSON.stringify({ kind: 'Status', apiVersion: 'v1', code: 409, reason: 'Conflict', message: CANARY });
     const match: RequestMatch = ({ method, path }) => method === 'PATCH' && path.includes('/configmaps/one?');
@@ -241,7 +241,7 @@ describe('a namespace', () => {
       'one.yaml': configMapYaml('leaving', 'one'),
       'other.yaml': [namespaceYaml('staying'), configMapYaml('staying', 'other')].join('---\n'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     const until = async (): Promise<void> => {
       await cluster.request('DELETE', '/api/v1/namespaces/leaving');
@@ -277,7 +277,7 @@ describe('a namespace', () => {
       'pod.yaml': federated('full', 'Pod', 'web', pod),
       'map.yaml': configMapYaml('full', 'fine'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     const forbidden = expect.stringMatching(/^CreationFailed: The API server answered 403 Forbidden: /);
     const told = await runSync(repository, credentials);
@@ -298,7 +298,7 @@ describe('a role', () => {
   test('that lacks one kind, or the right to write it, holds back that kind alone', async ({ clusters: [cluster] }) => {
     const budget = { spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } } };
     const repository = fleetRepository([cluster], 'unallowed', { 'map.yaml': configMapYaml('unallowed', 'one') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     repository.commit({
       'map.yaml': configMapYaml('unallowed', 'two'),
@@ -348,7 +348,7 @@ spec: {scope: Cluster, syncController: {adoptResources: ${adoptResources}}}
 `;
     const names = ['theirs', 'unmanaged', 'inventoried'];
     const repository = fleetRepository([cluster], 'others', { 'config.yaml': settings('Disabled') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await grantFor(credentials, repository.folder);
     expect(await runSync(repository, credentials)).toMatchObject({ code: 0 });
     const labels = [{}, { 'kubefed.io/managed': 'false' }, { 'applyset.kubernetes.io/part-of': 'applyset-theirs-v1' }];

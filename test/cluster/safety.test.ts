@@ -53,7 +53,7 @@ describe('what carries our labels because it was copied from ours', () => {
         spec: { template: { subsets: [] }, placement: EVERYWHERE },
       }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const endpoints = '/api/v1/namespaces/copied/endpoints/web';
     await poll(async () => (await get(cluster, endpoints)) !== undefined, { what: 'Endpoints of the Service' });
@@ -85,7 +85,7 @@ describe('a pass that ends between taking fields over and applying', () => {
       'namespace.yaml': namespaceYaml('between'),
       'map.yaml': configMapYaml('between', 'map'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const target = `${configMaps('between')}/map`;
     await change(cluster, target, 'kubectl-edit', { data: { a: 'theirs', extra: 'x' } });
@@ -116,7 +116,7 @@ describe('gitfed.io/recreate', () => {
     const repository = fleetRepository([cluster], 'anew', {
       'web.yaml': deploymentYaml('anew', 'web', {}, allowed, retained),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const scale = `${target('anew')}/scale`;
     const merge = 'application/merge-patch+json';
@@ -142,7 +142,7 @@ describe('gitfed.io/recreate', () => {
 
   test('never deletes what somebody else made', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'foreign');
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const pod = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'x', image: 'x:1' }] } };
     const spec = { selector: { matchLabels: { app: 'x' } }, template: pod };
@@ -169,9 +169,9 @@ describe('one API server under two names', () => {
       'one.yaml': configMapYaml('alias', 'one', { a: '1' }, only('first')),
       'two.yaml': configMapYaml('alias', 'two', { a: '1' }, only('second')),
     });
-    const credentials = writeCredentials([], 'gitfed');
+    const credentials = writeCredentials([]);
     const { writeCredential, grantFor } = await import('./credentials.ts');
-    writeCredential(credentials, cluster, 'first', 'gitfed');
+    writeCredential(credentials, cluster, 'first');
     await grantFor(credentials, repository.folder);
     const seen = new Set<string>();
     for (const _pass of [1, 2, 3]) {
@@ -199,7 +199,7 @@ describe('one API server under two names', () => {
 describe('an inventory', () => {
   test('of another repository cannot be taken over by a Secret of the same name', async ({ clusters: [cluster] }) => {
     const victim = fleetRepository([cluster], 'victim', { 'map.yaml': configMapYaml('victim', 'map') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(victim, credentials))).toEqual([]);
     const attacker = fleetRepository([cluster], 'attacker', {
       'system.yaml': namespaceYaml('kube-federation-system'),
@@ -208,7 +208,7 @@ describe('an inventory', () => {
         spec: { template: { data: { key: 'AAAA' } }, placement: EVERYWHERE },
       }),
     });
-    const own = writeCredentials([cluster], 'gitfed');
+    const own = writeCredentials([cluster]);
     expect(changes(await syncOnce(attacker, own))).toContain(
       'cluster1: Secret/kube-federation-system/gitfed-victim skipped InventoryConflict',
     );
@@ -221,7 +221,7 @@ describe('an inventory', () => {
 describe('a rename whose new object is refused', () => {
   test('keeps the old one until it is not', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'renamed', { 'web.yaml': deploymentYaml('renamed', 'web', {}) });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     repository.commit({ 'web.yaml': deploymentYaml('renamed', 'web2', { replicas: -1 }) });
     expect(changes(await syncOnce(repository, credentials))).toEqual([
@@ -239,7 +239,7 @@ describe('a rename whose new object is refused', () => {
 describe('fields that cannot be changed one by one', () => {
   test('a default that does not go together with a change gives way', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'defaults', { 'web.yaml': deploymentYaml('defaults', 'web', {}) });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     repository.commit({ 'web.yaml': deploymentYaml('defaults', 'web', { strategy: { type: 'Recreate' } }) });
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
@@ -250,7 +250,7 @@ describe('fields that cannot be changed one by one', () => {
 
   test('what another tool put there for good stays, and is tried once', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'forgood');
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const theirs = {
       apiVersion: 'v1',
@@ -290,7 +290,7 @@ describe('fields that cannot be changed one by one', () => {
         },
       }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const target = '/apis/rbac.authorization.k8s.io/v1/clusterroles/gathered';
     const isGathered = async (): Promise<boolean> => ((await get(cluster, target)).rules ?? []).length > 0;
@@ -325,7 +325,7 @@ spec:
         spec: { template: { spec: { values: { image: { tag: 'v1' } } } }, placement: EVERYWHERE },
       }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     expect(changes(await syncOnce(repository, credentials))).toEqual([]);
     const target = '/apis/free.example/v1/namespaces/free/releases/one';
@@ -346,7 +346,7 @@ describe('drift.policy Report', () => {
       'map.yaml': configMapYaml('told-only', 'map', { a: '1', b: '1' }),
       'gone.yaml': configMapYaml('told-only', 'gone'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     await cluster.request('DELETE', `${configMaps('told-only')}/gone`);
     await change(cluster, `${configMaps('told-only')}/map`, 'kubectl-edit', { data: { a: 'theirs' } });
@@ -369,7 +369,7 @@ describe('ignoreDifferences of a field that the manifest does not have', () => {
       'gitfed.yaml': 'inventory: extra\nignoreDifferences:\n- {kind: ConfigMap, jsonPointers: [/data/extra]}\n',
       'map.yaml': configMapYaml('extra', 'map'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     await change(cluster, `${configMaps('extra')}/map`, 'kubectl-edit', { data: { extra: 'x', other: 'y' } });
     const result = await syncOnce(repository, credentials);
@@ -386,7 +386,7 @@ describe('a namespace that goes together with an object that does not', () => {
     const repository = fleetRepository([cluster], 'together', {
       'map.yaml': configMapYaml('together', 'map', { a: '1' }, {}, { 'kubefed.io/deleteoption': '{' }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     repository.commit({ 'map.yaml': undefined, 'namespace.yaml': undefined, 'other.yaml': namespaceYaml('elsewhere') });
     expect(changes(await syncOnce(repository, credentials, { allowDeletions: 10 }))).toEqual([

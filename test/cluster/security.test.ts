@@ -20,6 +20,7 @@ import {
   filesBelow,
   fleetRepository,
   get,
+  grant,
   problems,
   requestsOf,
   syncOnce,
@@ -121,7 +122,7 @@ describe('row 9: a credential is bound to its origin', () => {
       const client = new ApiClient({
         url: new URL(redirecting.url),
         tls: { ca: thief.authority.certificate },
-        authenticate: async () => ({ Authorization: `Bearer ${cluster.adminToken}` }),
+        authenticate: async () => ({ Authorization: `Bearer ${cluster.gitfedToken}` }),
       });
       onTestFinished(() => client.close());
       for (status of REDIRECTS) {
@@ -143,7 +144,7 @@ describe('row 9: a credential is bound to its origin', () => {
       const result = await syncOnce(repository, credentials);
       expect(stateOf(result, cluster.name)).toBe('Synced');
       expect(stateOf(result, 'redirecting')).toBe('NotReady');
-      expect(redirecting.told).toContain(`Bearer ${cluster.adminToken}`);
+      expect(redirecting.told).toContain(`Bearer ${cluster.gitfedToken}`);
       expect(thief.asked).toEqual([]);
     },
   );
@@ -197,7 +198,7 @@ describe('row 9: a credential is bound to its origin', () => {
     const result = await syncOnce(repository, writeCredentials([cluster]), { requestTimeoutMs: 5_000 });
     expect(result.clusters).toMatchObject([{ state: 'NotReady' }]);
     expect(seen.length).toBeGreaterThan(0);
-    expect(seen.join()).not.toContain(cluster.adminToken);
+    expect(seen.join()).not.toContain(cluster.gitfedToken);
     expect(thief.asked).toEqual([]);
   });
 
@@ -235,7 +236,8 @@ describe('row 9: a credential is bound to its origin', () => {
       [`clusters/${cluster.name}.yaml`]: strangerYaml(cluster, thief),
     });
     const kubeconfig = path.join(temporaryFolder(), 'config');
-    writeFileSync(kubeconfig, cluster.kubeconfig('admin'));
+    writeFileSync(kubeconfig, cluster.kubeconfig('gitfed'));
+    await grant([cluster], repository.folder);
     expect(problems(await sync({ source: repository.folder, kubeconfig }))).toEqual([]);
     expect(await get(cluster, '/api/v1/namespaces/beside')).toBeDefined();
     expect(thief.asked).toEqual([]);
@@ -353,10 +355,10 @@ describe('row 15: nobody is more than who they are', () => {
   test.for(PROGRAMS)(
     'row 15: a kubeconfig with %s in the credentials directory is refused, and nothing runs',
     async ([, user], { clusters: [cluster] }) => {
-      const login = program(cluster.adminToken);
+      const login = program(cluster.gitfedToken);
       const repository = fleetRepository([cluster], 'programs');
       const before = (await requestsOf(cluster)).length;
-      for (const more of [{}, { token: cluster.adminToken }]) {
+      for (const more of [{}, { token: cluster.gitfedToken }]) {
         const result = await syncOnce(repository, credentialsWith(cluster, { ...user(login.command), ...more }));
         expect(result.clusters).toMatchObject([
           { state: 'NotReady', health: 'ConfigMalformed', message: expect.stringContaining('--kubeconfig only') },
@@ -368,15 +370,16 @@ describe('row 15: nobody is more than who they are', () => {
   );
 
   test('row 15: a program runs for the kubeconfig that the operator names', async ({ clusters: [cluster] }) => {
-    const login = program(cluster.adminToken);
+    const login = program(cluster.gitfedToken);
     const repository = fleetRepository([cluster], 'named');
     const kubeconfig = writeKubeconfig(cluster, { exec: execOf(login.command) });
+    await grant([cluster], repository.folder);
     expect(problems(await sync({ source: repository.folder, kubeconfig }))).toEqual([]);
     expect(login.hasRun()).toBe(true);
   });
 
   test('row 15: a kubeconfig in a Secret of the repository is not used', async ({ clusters: [cluster] }) => {
-    const login = program(cluster.adminToken);
+    const login = program(cluster.gitfedToken);
     const secret = {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -398,8 +401,8 @@ describe('row 15: nobody is more than who they are', () => {
     ['a token of blanks', () => ({ token: '  ' })],
     ['an empty name and password', () => ({ username: '', password: '' })],
     ['a file that holds no token', () => ({ tokenFile: writeText('\n') })],
-    ['an empty impersonation', ({ adminToken }) => ({ token: adminToken, as: '' })],
-    ['an impersonation of groups alone', ({ adminToken }) => ({ token: adminToken, 'as-groups': ['shop'] })],
+    ['an empty impersonation', ({ gitfedToken }) => ({ token: gitfedToken, as: '' })],
+    ['an impersonation of groups alone', ({ gitfedToken }) => ({ token: gitfedToken, 'as-groups': ['shop'] })],
   ];
 
   test.for(EMPTY)(
@@ -463,6 +466,7 @@ describe('row 15: nobody is more than who they are', () => {
   }) => {
     const repository = fleetRepository([cluster], 'acting');
     const before = (await requestsOf(cluster)).length;
+    // Whoever may act as somebody else has to be allowed to.
     const kubeconfig = writeKubeconfig(cluster, { token: cluster.adminToken, as: 'nobody-special' });
     const result = await sync({ source: repository.folder, kubeconfig });
     expect(result.clusters).toMatchObject([{ state: 'Failed', message: expect.stringContaining('403') }]);

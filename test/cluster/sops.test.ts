@@ -9,6 +9,7 @@ import {
   clusterYaml,
   fleetRepository,
   get,
+  grant,
   namespaceYaml,
   problems,
   requestsOf,
@@ -30,9 +31,9 @@ function recipientOf(keyFile: string): string {
   return /^# public key: (\S+)$/m.exec(readFileSync(keyFile, 'utf8'))?.[1] ?? '';
 }
 
-async function credentialOf({ name, adminToken }: Cluster, keyFile = KEY): Promise<string> {
+async function credentialOf({ name, gitfedToken }: Cluster, keyFile = KEY): Promise<string> {
   const metadata = { name: `${name}-credentials`, namespace: 'kube-federation-system' };
-  const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { token: adminToken } };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { token: gitfedToken } };
   return await encryptSecret(secret, recipientOf(keyFile));
 }
 
@@ -67,6 +68,7 @@ describe('an encrypted credential', () => {
       'credentials/one.yaml': await credentialOf(one),
       'credentials/two.yaml': await credentialOf(two, OTHER_KEY),
     });
+    await grant([one, two], repository.folder);
     const result = await syncOnce(repository, temporaryFolder(), { ageKeyFile: KEY });
     expect(result.clusters.map(({ cluster, state, health }) => [cluster, state, health])).toEqual([
       [one.name, 'Synced', undefined],
@@ -77,7 +79,7 @@ describe('an encrypted credential', () => {
     ]);
     expect(await get(one, '/api/v1/namespaces/sops-credentials')).toBeDefined();
     expect(await get(two, '/api/v1/namespaces/sops-credentials')).toBeUndefined();
-    expectNoSecretIn(JSON.stringify(result) + statusHistory(repository), one.adminToken, two.adminToken);
+    expectNoSecretIn(JSON.stringify(result) + statusHistory(repository), one.gitfedToken, two.gitfedToken);
   });
 
   test('is not looked into without --age-key-file', async ({ clusters: [cluster] }) => {
@@ -97,6 +99,7 @@ describe('an encrypted FederatedSecret', () => {
     });
     const temporary = temporaryFolder();
     const flags = ['--credentials-dir', writeCredentials([cluster]), '--age-key-file', KEY];
+    await grant([cluster], repository.folder, KEY);
     const url = repository.publish();
     const first = spawnGitfed(['sync', url, ...flags], temporary, { TMPDIR: temporary });
     // Its override names a cluster that is not registered here.
@@ -129,6 +132,7 @@ describe('an encrypted FederatedSecret', () => {
       'credential.yaml': await credentialOf({ ...cluster, name: 'eu-1' } as Cluster),
     });
     const options = { ageKeyFile: KEY };
+    await grant([cluster], repository.folder);
     const result = await syncOnce(repository, temporaryFolder(), options);
     expect(problems(result)).toEqual([]);
     expect(changes(result)).toContain('eu-1: Secret/shop/database created');

@@ -42,7 +42,7 @@ function exampleRepository(clusters: readonly Cluster[]): { repository: TestRepo
     const text = readFileSync(path.join(EXAMPLE, 'clusters', `${name}.yaml`), 'utf8');
     const spec = `  apiEndpoint: ${cluster.url}\n  caBundle: ${cluster.caBundle}`;
     files[`clusters/${name}.yaml`] = text.replace(/^ {2}apiEndpoint: .*$/m, spec);
-    writeCredential(credentials, cluster, name, 'gitfed');
+    writeCredential(credentials, cluster, name);
   }
   return { repository: new TestRepository(files), credentials };
 }
@@ -131,7 +131,7 @@ describe('a commit', () => {
       'narrowed.yaml': configMapYaml('edit', 'narrowed'),
       'rest.yaml': configMaps('edit', 3),
     });
-    const credentials = writeCredentials(clusters, 'gitfed');
+    const credentials = writeCredentials(clusters);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
 
     repository.commit({
@@ -169,7 +169,7 @@ describe('a commit', () => {
       'maps.yaml': configMaps('broken', 3),
       'other.yaml': configMapYaml('broken', 'other'),
     });
-    const credentials = writeCredentials(clusters, 'gitfed');
+    const credentials = writeCredentials(clusters);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
 
     repository.commit({
@@ -226,7 +226,7 @@ describe('a commit', () => {
       'web.yaml': deployment('web:1'),
       'web-replicas.yaml': preference({ '*': { weight: 1 } }),
     });
-    const credentials = writeCredentials(clusters, 'gitfed');
+    const credentials = writeCredentials(clusters);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     const replicas = async (index: number) =>
       (await get(clusters[index] as Cluster, '/apis/apps/v1/namespaces/frozen/deployments/web')).spec.replicas;
@@ -256,7 +256,7 @@ describe('a commit', () => {
 
   test('that deletes most objects is blocked, then allowed by a trailer', async ({ clusters }) => {
     const repository = fleetRepository(clusters, 'guard', { 'maps.yaml': configMaps('guard', 30) });
-    const credentials = writeCredentials(clusters, 'gitfed');
+    const credentials = writeCredentials(clusters);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
 
     repository.commit({ 'maps.yaml': configMaps('guard', 5), 'new.yaml': configMapYaml('guard', 'new') });
@@ -293,7 +293,7 @@ describe('a commit', () => {
 
   test('that empties the repository deletes nothing and says how it could', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'emptied', { 'map.yaml': configMapYaml('emptied', 'one') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     repository.commit({ 'map.yaml': undefined, 'namespace.yaml': undefined });
     const result = await syncOnce(repository, credentials);
@@ -303,7 +303,7 @@ describe('a commit', () => {
 
   test('is one commit on the status branch, and only if it changed something', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'once', { 'map.yaml': configMapYaml('once', 'one') });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await syncOnce(repository, credentials, { now: () => new Date('2026-01-01T00:00:00Z') });
     const document = repository.status('clusters/cluster1.yaml');
     expect(document).toContain('lastTransitionTime: "2026-01-01T00:00:00Z"');
@@ -332,7 +332,7 @@ describe('a commit', () => {
   test('only counts when it is committed', async ({ clusters: [cluster] }) => {
     const repository = fleetRepository([cluster], 'uncommitted', {});
     writeFileSync(path.join(repository.folder, 'map.yaml'), configMapYaml('uncommitted', 'one'));
-    await syncOnce(repository, writeCredentials([cluster], 'gitfed'));
+    await syncOnce(repository, writeCredentials([cluster]));
     expect(await get(cluster, '/api/v1/namespaces/uncommitted/configmaps/one')).toBeUndefined();
   });
 });
@@ -350,7 +350,7 @@ describe('a namespace', () => {
         annotations: { 'gitfed.io/delete-namespace': 'true' },
       }),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     for (const namespace of ['spaces-shared', 'spaces-forced']) {
       const body = { metadata: { name: 'theirs' } };
@@ -388,7 +388,7 @@ describe('a namespace', () => {
     const repository = fleetRepository([cluster], 'counted', {
       'big.yaml': [namespaceYaml('counted-big'), configMaps('counted-big', 11)].join('---\n'),
     });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     await syncOnce(repository, credentials);
     repository.commit({ 'big.yaml': undefined });
     expect((await syncOnce(repository, credentials)).clusters[0]?.prune).toMatchObject({

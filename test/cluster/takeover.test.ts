@@ -128,7 +128,7 @@ describe('objects that KubeFed left behind', () => {
     const credentials = temporaryFolder();
     const members = names.map((name, index) => {
       const cluster = clusters[index] as Cluster;
-      writeCredential(credentials, cluster, name, 'gitfed');
+      writeCredential(credentials, cluster, name);
       return { name, cluster, objects: dumped(name) };
     });
     const before = new Map<string, JsonObject>();
@@ -258,7 +258,7 @@ describe('objects that kubectl applied', () => {
           },
         }),
       });
-      const credentials = writeCredentials([cluster], 'gitfed');
+      const credentials = writeCredentials([cluster]);
       expect(problems(await syncOnce(repository, credentials))).toEqual([]);
       const taken = (await get(cluster, target)) as JsonObject;
       expect(taken.data).toEqual(object.data);
@@ -294,7 +294,7 @@ describe('objects that kubectl applied', () => {
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'map' }, data: { theirs: 'x' } };
     await cluster.request('POST', `${collection}?fieldManager=controller-manager`, object);
     const repository = fleetRepository([cluster], 'named', { 'map.yaml': configMapYaml('named', 'map', { a: '1' }) });
-    const credentials = writeCredentials([cluster], 'gitfed');
+    const credentials = writeCredentials([cluster]);
     expect(problems(await syncOnce(repository, credentials))).toEqual([]);
     expect((await get(cluster, `${collection}/map`)).data).toEqual({ a: '1', theirs: 'x' });
     expect(changes(await syncOnce(repository, credentials))).toEqual([]);

@@ -9,7 +9,7 @@ import { formatRoleYaml, roleToJson, roleWarnings } from '../../report/role-yaml
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { parseTimeout } from '../duration.ts';
-import { colourOption, PATH, refOption } from '../options.ts';
+import { colourOption, memberOptions, PATH, refOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 
 export const rbac = defineCommand({
@@ -49,6 +49,7 @@ export const rbac = defineCommand({
       requiresArg: true,
       description: 'Reads the inventories of the members with contexts of this kubeconfig. There is no default.',
     },
+    'age-key-file': memberOptions['age-key-file'],
     cluster: {
       type: 'string',
       array: true,
@@ -76,7 +77,7 @@ export const rbac = defineCommand({
     ['gitfed rbac --user gitfed --kubeconfig ~/.kube/config', 'For a user, with what the members hold.'],
   ],
   async run({ positional, options }, io) {
-    const { 'credentials-dir': credentialsDir, kubeconfig } = options;
+    const { 'credentials-dir': credentialsDir, 'age-key-file': ageKeyFile, kubeconfig } = options;
     if (options.cluster !== undefined && credentialsDir === undefined && kubeconfig === undefined) {
       throw new GitfedError(
         'USAGE',
@@ -94,6 +95,7 @@ export const rbac = defineCommand({
       ...(credentialsDir === undefined ? {} : { credentialsDir: path.resolve(io.cwd, credentialsDir) }),
       ...(options.cluster === undefined ? {} : { clusters: options.cluster }),
       ...(kubeconfig === undefined ? {} : { kubeconfig: path.resolve(io.cwd, kubeconfig) }),
+      ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
     };
     // Loaded here: it brings the Kubernetes client, which the help of this command does without.
     const { roleForMembers } = await import('../../reconcile/member-role.ts');

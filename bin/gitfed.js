@@ -7,6 +7,7 @@ var version = process.versions.node.split('.').map(Number);
 var supported = version[0] > REQUIRED[0] || (version[0] === REQUIRED[0] && version[1] >= REQUIRED[1]);
 
 if (supported) {
+  keepCompiledCode();
   import('../dist/cli/main.js').catch((error) => {
     process.stderr.write(`gitfed: could not start: ${error.message}\n`);
     process.exitCode = 2;
@@ -20,4 +21,10 @@ if (supported) {
       '. Install a newer Node.js.\n',
   );
   process.exitCode = 2;
+}
+
+/** What was compiled once is kept for the next start. In a folder of ours: what lies in /tmp, somebody else may have put there. */
+function keepCompiledCode() {
+  var cache = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`);
+  if (cache) process.getBuiltinModule('node:module').enableCompileCache(`${cache}/gitfed/node`);
 }

@@ -1,6 +1,7 @@
 import { type ApiClient, isApiError } from '../cluster/index.ts';
 import {
   type FieldStep,
+  formatJsonPointer,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -31,7 +32,7 @@ export async function withoutDefaults(
   const patch = added
     .map(({ place }) => place)
     .sort(comparePlaces)
-    .map((place) => ({ op: 'remove', path: pointerOf(place) }));
+    .map((place) => ({ op: 'remove', path: formatJsonPointer(place) }));
   try {
     const { body } = await client.request({
       method: 'PATCH',
@@ -104,8 +105,4 @@ function comparePlaces(a: Place, b: Place): number {
     if (key !== other) return `${key}` < `${other}` ? -1 : 1;
   }
   return a.length === b.length ? 0 : 1;
-}
-
-function pointerOf(place: Place): string {
-  return place.map((key) => `/${`${key}`.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,34 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BUILTIN_KINDS } from '../api/builtin-kinds.generated.ts';
 import {
   type ApiClient,
   type ApiError,
   type Discovery,
   isApiError,
   type LiveObject,
-  METADATA,
-  type ObjectMetadata,
-  objectPath,
-  readMetadata,
   type ServedResource,
 } from '../cluster/index.ts';
-import { isJsonObject, type JsonObject, type JsonValue, stringifyJson } from '../core/index.ts';
+import { formatJsonPointer, isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
 import {
   addedFields,
   claimedFields,
   coversManifest,
+  emptiedFields,
   FIELD_MANAGER,
   type ForeignFields,
   type FormerManagers,
   foreignFields,
   givenBack,
   type ManagedFieldsEntry,
+  mayEmptyFields,
   ownEntry,
   transferredFields,
   withClaimed,
+  withoutEmptied,
 } from '../drift/index.ts';
 import { type Desired, hasReplicas, withAnnotations, writeAnnotations } from './desired.ts';
 import { fieldsHash, isFreeForm, keptHash } from './managed-fields.ts';
 import { APPLIED_ANNOTATION, APPLIED_MARK, FIELDS_ANNOTATION, KEPT_ANNOTATION, PRUNE_ANNOTATION } from './names.ts';
+import { ObjectAccess, type ObjectChange } from './object-access.ts';
 import { type ApplyOperation, hiddenPart, leftFields, resultOf } from './plan.ts';
 import { failureMessage, failureStatus } from './statuses.ts';
 import type { ObjectResult } from './types.ts';
@@ -55,9 +56,6 @@ export interface WriteOptions {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-const CONFLICT_ATTEMPTS = 3;
-const APPEARING_ATTEMPTS = 20;
-const APPEARING_INTERVAL_MS = 250;
 const REMOVAL_ATTEMPTS = 120;
 const REMOVAL_INTERVAL_MS = 250;
 const INVALID = 422;
@@ -105,6 +103,22 @@ function immutableAdvice({ mayRecreate, isRecreatable }: Desired): string {
   return isRecreatable ? RECREATE_ADVICE : 'This cannot be changed on an object that exists: change it back.';
 }
 
+const BUILTIN = new Set(BUILTIN_KINDS.map(([group, , kind]) => `${group}/${kind}`));
+
+function withoutOwnUpdates(entries: readonly ManagedFieldsEntry[]): readonly ManagedFieldsEntry[] | undefined {
+  const kept = entries.filter(
+    ({ manager, operation, subresource = '' }) =>
+      manager !== FIELD_MANAGER || operation !== 'Update' || subresource !== '',
+  );
+  return kept.length === entries.length ? undefined : kept;
+}
+
+function hasValue(object: JsonObject, path: readonly string[]): boolean {
+  let value: JsonValue | undefined = object;
+  for (const key of path) value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return value !== undefined;
+}
+
 const KEPT = 'Fields that another tool had put there cannot be removed, and stay.';
 const NOT_NOW =
   'It would have to be deleted and made anew, and nothing is deleted in this pass, or too much already was: see --prune and the guard.';
@@ -120,26 +134,22 @@ interface Refused {
 
 class ObjectWriter {
   readonly #context: WriteContext;
-  readonly #client: ApiClient;
-  readonly #resource: ServedResource;
   readonly #operation: ApplyOperation;
-  readonly #path: string;
-  readonly #query: string;
+  readonly #object: ObjectAccess;
+  readonly #isCustom: boolean;
 
   constructor(context: WriteContext, resource: ServedResource, operation: ApplyOperation) {
     this.#context = context;
-    this.#client = context.client;
-    this.#resource = resource;
     this.#operation = operation;
-    const { namespace, name } = operation.desired.liveId;
-    this.#path = objectPath(resource, namespace, name);
-    this.#query = `fieldManager=${FIELD_MANAGER}${context.dryRun ? '&dryRun=All' : ''}`;
+    this.#object = new ObjectAccess(context.client, resource, operation.desired.liveId, context.dryRun);
+    this.#isCustom = !BUILTIN.has(`${resource.group}/${resource.kind}`);
   }
 
   async write(options: WriteOptions): Promise<Written> {
     const { desired, live } = this.#operation;
     const sent = this.#sent(live === undefined ? desired.creation : desired.manifest, options);
     const before = live === undefined || this.#context.dryRun ? undefined : await this.#transfer(live.object);
+    if (live !== undefined && (await this.#empty(live.object)) && this.#context.dryRun) return { action: 'configured' };
     try {
       return await this.#applyAndRecord(sent, options);
     } catch (error) {
@@ -210,42 +220,16 @@ class ObjectWriter {
 
   async #applyAndRecord(sent: JsonObject, { isKindNew }: WriteOptions): Promise<Written> {
     const { desired, live } = this.#operation;
-    const { metadata, isNew } = isKindNew ? await this.#applyToNewKind(sent) : await this.#apply(sent);
+    const { metadata, isNew } = await this.#object.apply(sent, { isKindNew });
     const recorded = ownEntry(metadata.managedFields ?? [], desired.apiVersion)?.fieldsV1;
     const isTold = recorded === undefined || (coversManifest(recorded, desired.manifest) && !isFreeForm(recorded));
     if (!this.#context.dryRun && !isTold) {
       // The server records other fields than were applied: remember which, so that the next pass can tell that they are all there.
-      await this.#apply(withAnnotations(sent, { [FIELDS_ANNOTATION]: fieldsHash(recorded) }));
+      await this.#object.apply(withAnnotations(sent, { [FIELDS_ANNOTATION]: fieldsHash(recorded) }));
     }
     if (isNew) return { action: 'created' };
     const isSame = metadata.resourceVersion === live?.object.metadata.resourceVersion && !this.#context.dryRun;
     return { action: isSame ? 'unchanged' : 'configured' };
-  }
-
-  async #apply(
-    manifest: JsonObject,
-    target = `${this.#path}?${this.#query}`,
-  ): Promise<{ readonly metadata: ObjectMetadata; readonly isNew: boolean }> {
-    const response = await this.#client.request({
-      method: 'PATCH',
-      path: `${target}&force=true&fieldValidation=Strict`,
-      body: stringifyJson(manifest),
-      contentType: 'application/apply-patch+yaml',
-      accept: METADATA,
-    });
-    const { metadata = {} } = JSON.parse(response.body) as Partial<LiveObject>;
-    return { metadata, isNew: response.status === 201 };
-  }
-
-  async #applyToNewKind(manifest: JsonObject): Promise<{ readonly metadata: ObjectMetadata; readonly isNew: boolean }> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#apply(manifest);
-      } catch (error) {
-        if (!isApiError(error) || error.status !== 404 || attempt >= APPEARING_ATTEMPTS) throw error;
-        await sleep(APPEARING_INTERVAL_MS);
-      }
-    }
   }
 
   /**
@@ -266,43 +250,47 @@ class ObjectWriter {
     return before;
   }
 
-  /** Nothing else is in this write, so that no value changes and no manager gets an entry for it. */
+  /**
+   * Empties what server-side apply would make `null` of, in custom resources: the types of others read that as empty.
+   *
+   * @returns whether anything had to be emptied. In a dry run it is not, and then an apply would be refused.
+   */
+  async #empty(seen: LiveObject): Promise<boolean> {
+    const { manifest, apiVersion } = this.#operation.desired;
+    if (!this.#isCustom || !mayEmptyFields(seen.metadata.managedFields ?? [], manifest)) return false;
+    const current = await this.#object.read(true);
+    if (current === undefined) return false;
+    let isEmptied = false;
+    const change = (object: LiveObject): ObjectChange | undefined => {
+      const { managedFields = [] } = object.metadata;
+      const emptied = emptiedFields(managedFields, manifest, apiVersion).filter(({ path }) =>
+        hasValue(object as unknown as JsonObject, path),
+      );
+      isEmptied = emptied.length > 0;
+      if (!isEmptied) return undefined;
+      const values = emptied.map(({ path, value }) => ({ path: formatJsonPointer(path), value }));
+      return { managedFields: withoutEmptied(managedFields, emptied, apiVersion), values };
+    };
+    await this.#object.change(current, change, { whole: true });
+    if (isEmptied && !this.#context.dryRun) {
+      // The server takes what was emptied for a change of ours beside our apply, which nothing would ever take back.
+      await this.#patchManagedFields(await this.#readAgain(), withoutOwnUpdates);
+    }
+    return isEmptied;
+  }
+
   async #patchManagedFields(
     seen: LiveObject,
     change: (entries: readonly ManagedFieldsEntry[]) => readonly ManagedFieldsEntry[] | undefined,
   ): Promise<void> {
-    let current: LiveObject | undefined = seen;
-    for (let attempt = 1; current !== undefined; attempt += 1) {
-      const { resourceVersion, managedFields = [] } = current.metadata;
-      const value = change(managedFields);
-      if (value === undefined || resourceVersion === undefined) return;
-      const patch = [
-        { op: 'replace', path: '/metadata/managedFields', value: value as unknown as JsonValue },
-        { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
-      ];
-      try {
-        await this.#client.request({
-          method: 'PATCH',
-          path: `${this.#path}?${this.#query}`,
-          body: stringifyJson(patch),
-          contentType: 'application/json-patch+json',
-          accept: METADATA,
-        });
-        return;
-      } catch (error) {
-        if (!isApiError(error) || !error.isConflict || attempt >= CONFLICT_ATTEMPTS) throw error;
-        current = await this.#find();
-      }
-    }
-  }
-
-  async #find(): Promise<LiveObject | undefined> {
-    const { namespace, name } = this.#operation.desired.liveId;
-    return await readMetadata(this.#client, this.#resource, { namespace, name });
+    await this.#object.change(seen, ({ metadata: { managedFields = [] } }) => {
+      const changed = change(managedFields);
+      return changed && { managedFields: changed };
+    });
   }
 
   async #readAgain(): Promise<LiveObject> {
-    return (await this.#find()) ?? { metadata: {} };
+    return (await this.#object.read()) ?? { metadata: {} };
   }
 
   /** Lets the server check the new object under another name: one that it refuses must not cost the old one. */
@@ -311,10 +299,12 @@ class ObjectWriter {
     const name = `${liveId.name.slice(0, LONGEST_CHECKED_NAME)}-recreated`;
     const metadata = isJsonObject(creation.metadata) ? creation.metadata : {};
     const manifest = this.#sent({ ...creation, metadata: { ...metadata, name } }, options);
-    const path = objectPath(this.#resource, liveId.namespace, name);
-    await this.#apply(manifest, `${path}?fieldManager=${FIELD_MANAGER}&dryRun=All`).catch((refusal: unknown) => {
-      throw isApiError(refusal) && refusal.failure === 'Status' && !refusal.isImmutable ? refusal : reason;
-    });
+    await this.#object
+      .tryout(name)
+      .apply(manifest)
+      .catch((refusal: unknown) => {
+        throw isApiError(refusal) && refusal.failure === 'Status' && !refusal.isImmutable ? refusal : reason;
+      });
   }
 
   /** Deletes exactly what was seen, waits until it is gone, and makes it anew: where the federated object and the pass allow it. */
@@ -327,14 +317,13 @@ class ObjectWriter {
     if (!this.#context.mayRecreate()) return { action: 'skipped', status: 'PruneHeld', message: NOT_NOW };
     if (this.#context.dryRun) return { action: 'configured', message: 'It would be deleted and made anew.' };
     const creation = await this.#creationWithLiveReplicas();
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: { uid } };
     this.#context.check();
-    await this.#client.request({ method: 'DELETE', path: this.#path, body: stringifyJson(body) });
+    await this.#object.delete(uid);
     for (let attempt = 1; attempt <= REMOVAL_ATTEMPTS; attempt += 1) {
-      const left = await this.#find();
+      const left = await this.#object.read();
       this.#context.check();
       if (left === undefined || left.metadata.uid !== uid) {
-        await this.#apply(this.#sent(creation, options));
+        await this.#object.apply(this.#sent(creation, options));
         return { action: 'configured', message: 'It was deleted and made anew.' };
       }
       await sleep(REMOVAL_INTERVAL_MS);
@@ -350,8 +339,7 @@ class ObjectWriter {
   async #creationWithLiveReplicas(): Promise<JsonObject> {
     const { creation, manifest } = this.#operation.desired;
     if (!hasReplicas(creation) || hasReplicas(manifest)) return creation;
-    const { liveId } = this.#operation.desired;
-    const live = await readMetadata(this.#client, this.#resource, { ...liveId, whole: true });
+    const live = await this.#object.read(true);
     const replicas = live?.spec?.replicas;
     const spec = isJsonObject(creation.spec) ? creation.spec : {};
     return replicas === undefined ? creation : { ...creation, spec: { ...spec, replicas } };

@@ -8,6 +8,11 @@ export function formatFieldPath(path: readonly FieldStep[]): string {
   return path.map(formatStep).join('') || '.';
 }
 
+/** `/metadata/annotations/shop.example~1owner`. @see https://www.rfc-editor.org/rfc/rfc6901 */
+export function formatJsonPointer(path: readonly (string | number)[]): string {
+  return path.map((key) => `/${`${key}`.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
 function formatStep(step: FieldStep): string {
   if (typeof step === 'number') return `[${step}]`;
   if (typeof step === 'string') return /^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;

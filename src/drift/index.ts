@@ -6,6 +6,7 @@
 export { claimedFields, givenBack, withClaimed } from './claimed-fields.ts';
 export { type FieldDrift, findDrift, type LiveComparison } from './compare.ts';
 export { addCorrections, type Corrections, foughtFields, parseCorrections } from './corrections.ts';
+export { emptiedFields, mayEmptyFields, withoutEmptied } from './emptied-fields.ts';
 export {
   coversManifest,
   type FieldSet,

@@ -54,6 +54,8 @@ describe('a member', () => {
     for (const name of ['cluster2', 'cluster3']) {
       expect(statusDocument(repository, `clusters/${name}.yaml`).status).toEqual({
         conditions: [expect.objectContaining({ type: 'Offline', status: 'True', reason: 'ClusterNotReachable' })],
+        // Where it is, it stays.
+        zones: [],
       });
     }
 

@@ -6,7 +6,11 @@ export type OptionDeclarations = Readonly<Record<string, Options>>;
 /** One command: what it accepts, and what it does. No decision is taken here that a library user would need too. */
 export interface Command<O extends OptionDeclarations = OptionDeclarations> {
   /** After the command's name: `[path]`. */
-  readonly positional?: { readonly name: string; readonly description: string };
+  readonly positional?: {
+    readonly name: string;
+    readonly description: string;
+    readonly choices?: readonly string[];
+  };
   /** A paragraph for `gitfed COMMAND --help`. */
   readonly description: string;
   /** Keys in kebab-case; each has a full sentence as description, and its default. */

@@ -43,5 +43,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     return (await import('./commands/rbac.ts')).rbac;
   }),
   entry('schema', 'Prints the JSON Schema of gitfed.yaml', async () => (await import('./commands/schema.ts')).schema),
+  entry('completion <shell>', 'Prints a script for completion in bash, zsh or fish', async () => {
+    return (await import('./commands/completion.ts')).completion;
+  }),
   entry('version', 'Prints the version of gitfed', async () => (await import('./commands/version.ts')).version),
 ];

@@ -1,12 +1,12 @@
 import { COMMANDS } from './commands.ts';
 
-/** `gitfed --help`, made without a parser of arguments: it must be instant. */
-export function programHelp(): string {
+/** `gitfed --help`, made without a parser of arguments: it must be instant. `program` is what a person types before the command. */
+export function programHelp(program = 'gitfed'): string {
   const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
   return [
     'gitfed federates Kubernetes clusters from a git repository.',
     '',
-    'Usage: gitfed COMMAND [options]',
+    `Usage: ${program} COMMAND [options]`,
     '',
     'Commands:',
     ...COMMANDS.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`),

@@ -1,5 +1,8 @@
 import process from 'node:process';
+import { readInvocation } from './invocation.ts';
 import { createProcessIo } from './process-io.ts';
 import { runProgram } from './program.ts';
 
-process.exitCode = await runProgram(process.argv.slice(2), createProcessIo());
+const [, file, ...args] = process.argv;
+const invocation = readInvocation(file, args);
+process.exitCode = await runProgram(invocation.args, createProcessIo(), invocation.program);

@@ -1,6 +1,7 @@
 import { GitfedError } from '../errors.ts';
 import type { Command, CommandArguments, OptionDeclarations } from './command.ts';
 import type { CommandEntry } from './commands.ts';
+import { asCalled } from './invocation.ts';
 import { suggest } from './suggest.ts';
 
 /** The arguments of a command as typed options, or the text of its help. */
@@ -8,21 +9,26 @@ export type ParsedArguments =
   | { readonly type: 'arguments'; readonly arguments: CommandArguments<OptionDeclarations> }
   | { readonly type: 'help'; readonly text: string };
 
-/** @throws {GitfedError} `USAGE` for anything that the command does not know, with what was probably meant. */
+/**
+ * @param program what a person types before the command.
+ * @throws {GitfedError} `USAGE` for anything that the command does not know, with what was probably meant.
+ */
 export async function parseArguments(
   entry: CommandEntry,
   command: Command,
   args: readonly string[],
+  program = 'gitfed',
 ): Promise<ParsedArguments> {
-  rejectUnknownOptions(entry, command, args);
+  const called = `${program} ${entry.name}`;
+  rejectUnknownOptions(called, command, args);
   const positional = command.positional;
   const { default: yargs } = await import('yargs');
   let parsed: CommandArguments<OptionDeclarations> | undefined;
   let help = '';
   const parser = yargs()
-    .scriptName(`gitfed ${entry.name}`)
+    .scriptName(called)
     .locale('en')
-    .usage(`Usage: gitfed ${entry.usage} [options]\n\n${command.description}`)
+    .usage(`Usage: ${program} ${entry.usage} [options]\n\n${command.description}`)
     .parserConfiguration({
       'greedy-arrays': false,
       'parse-positional-numbers': false,
@@ -36,7 +42,11 @@ export async function parseArguments(
         const declared = builder.options(command.options);
         return positional === undefined
           ? declared
-          : declared.positional(positional.name, { type: 'string', describe: positional.description });
+          : declared.positional(positional.name, {
+              type: 'string',
+              describe: positional.description,
+              ...(positional.choices === undefined ? {} : { choices: positional.choices }),
+            });
       },
       (argv) => {
         const value = positional === undefined ? undefined : argv[positional.name];
@@ -46,7 +56,7 @@ export async function parseArguments(
         };
       },
     )
-    .example(command.examples.map(([line, description]): [string, string] => [line, description]))
+    .example(command.examples.map(([line, description]): [string, string] => [asCalled(line, program), description]))
     .strict()
     .version(false)
     .help('help')
@@ -55,7 +65,7 @@ export async function parseArguments(
     .wrap(110)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usageError(entry, message);
+      throw error ?? usageError(called, message);
     });
   try {
     await parser.parseAsync([...args], {}, (_error, _argv, output) => {
@@ -63,31 +73,27 @@ export async function parseArguments(
     });
   } catch (error) {
     if (error instanceof GitfedError) throw error;
-    throw usageError(entry, error instanceof Error ? error.message : `${error}`);
+    throw usageError(called, error instanceof Error ? error.message : `${error}`);
   }
-  if (parsed !== undefined) rejectRepeatedOptions(entry, command, parsed);
+  if (parsed !== undefined) rejectRepeatedOptions(called, command, parsed);
   return parsed === undefined ? { type: 'help', text: `${help}\n` } : { type: 'arguments', arguments: parsed };
 }
 
-function usageError({ name }: CommandEntry, message: string): GitfedError {
+function usageError(called: string, message: string): GitfedError {
   const sentence = message.trim().replaceAll(/\s*\n\s*/g, ' ');
-  return new GitfedError('USAGE', `${sentence}. See: gitfed ${name} --help`);
+  return new GitfedError('USAGE', `${sentence}. See: ${called} --help`);
 }
 
 /** yargs makes a list of an option that comes twice; which of the two is meant, nobody knows. */
-function rejectRepeatedOptions(
-  entry: CommandEntry,
-  command: Command,
-  parsed: CommandArguments<OptionDeclarations>,
-): void {
+function rejectRepeatedOptions(called: string, command: Command, parsed: CommandArguments<OptionDeclarations>): void {
   const values: Readonly<Record<string, unknown>> = parsed.options;
   for (const [name, { array }] of Object.entries(command.options)) {
-    if (array !== true && Array.isArray(values[name])) throw usageError(entry, `--${name} was given more than once`);
+    if (array !== true && Array.isArray(values[name])) throw usageError(called, `--${name} was given more than once`);
   }
 }
 
 /** yargs only says that an option is unknown; a person wants to know what it is called. */
-function rejectUnknownOptions(entry: CommandEntry, command: Command, args: readonly string[]): void {
+function rejectUnknownOptions(called: string, command: Command, args: readonly string[]): void {
   const known = ['help', ...Object.keys(command.options)];
   const negated = Object.entries(command.options)
     .filter(([, { type }]) => type === 'boolean')
@@ -98,9 +104,6 @@ function rejectUnknownOptions(entry: CommandEntry, command: Command, args: reado
     if (name === undefined || known.includes(name) || negated.includes(name)) continue;
     const meant = suggest(name, [...known, ...negated]);
     const hint = meant === undefined ? '' : ` (did you mean --${meant}?)`;
-    throw new GitfedError(
-      'USAGE',
-      `gitfed ${entry.name} has no option --${name}${hint}. See: gitfed ${entry.name} --help`,
-    );
+    throw new GitfedError('USAGE', `${called} has no option --${name}${hint}. See: ${called} --help`);
   }
 }

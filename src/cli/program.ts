@@ -3,52 +3,65 @@ import { VERSION } from '../version.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
 import { describeFailure } from './failure.ts';
 import { programHelp } from './help.ts';
+import { COMPLETE_COMMAND } from './invocation.ts';
 import type { ExitCode, Io } from './io.ts';
 import { suggest } from './suggest.ts';
 
-/** Runs one command line and returns its exit code. Never throws: what stops a command becomes words on stderr and 2. */
-export async function runProgram(args: readonly string[], io: Io): Promise<ExitCode> {
+/**
+ * Runs one command line and returns its exit code. Never throws: what stops a command becomes words on stderr and 2.
+ *
+ * @param program what a person types before the command.
+ */
+export async function runProgram(args: readonly string[], io: Io, program = 'gitfed'): Promise<ExitCode> {
   try {
-    return await dispatch(args, io);
+    return await dispatch(args, io, program);
   } catch (error) {
     await io.stderr.write(`${describeFailure(error, args)}\n`);
     return 2;
   }
 }
 
-async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
+async function dispatch(args: readonly string[], io: Io, program: string): Promise<ExitCode> {
   const [first, ...rest] = args;
   if (first === undefined) {
-    await io.stderr.write(programHelp());
+    await io.stderr.write(programHelp(program));
     return 2;
   }
   if (first === '--help' || first === '-h' || (first === 'help' && rest.length === 0)) {
-    await io.stdout.write(programHelp());
+    await io.stdout.write(programHelp(program));
     return 0;
   }
   if (first === '--version' || first === '-v') {
     await io.stdout.write(`gitfed ${VERSION}\n`);
     return 0;
   }
-  if (first === 'help') return await runCommand(findCommand(rest[0] ?? ''), ['--help'], io);
-  return await runCommand(findCommand(first), rest, io);
+  if (first === COMPLETE_COMMAND) {
+    const { answerShell } = await import('./completion/complete.ts');
+    await io.stdout.write(await answerShell(rest, io));
+    return 0;
+  }
+  if (first === 'help') return await runCommand(findCommand(rest[0] ?? '', program), ['--help'], io, program);
+  return await runCommand(findCommand(first, program), rest, io, program);
 }
 
-function findCommand(name: string): CommandEntry {
+function findCommand(name: string, program: string): CommandEntry {
   const found = COMMANDS.find((entry) => entry.name === name);
   if (found !== undefined) return found;
   if (name.startsWith('-')) {
-    throw new GitfedError('USAGE', `Options come after the command: gitfed COMMAND ${name}. See: gitfed --help`);
+    throw new GitfedError(
+      'USAGE',
+      `Options come after the command: ${program} COMMAND ${name}. See: ${program} --help`,
+    );
   }
   const names = COMMANDS.map((entry) => entry.name);
   const meant = suggest(name, names);
-  const hint = meant === undefined ? `commands are ${names.join(', ')}` : `did you mean gitfed ${meant}?`;
+  const hint = meant === undefined ? `commands are ${names.join(', ')}` : `did you mean ${program} ${meant}?`;
   throw new GitfedError('USAGE', `There is no command "${name}": ${hint}`);
 }
 
-async function runCommand(entry: CommandEntry, args: readonly string[], io: Io): Promise<ExitCode> {
+async function runCommand(entry: CommandEntry, args: readonly string[], io: Io, program: string): Promise<ExitCode> {
   const [command, { parseArguments }] = await Promise.all([entry.load(), import('./parse-arguments.ts')]);
-  const parsed = await parseArguments(entry, command, args);
+  const parsed = await parseArguments(entry, command, args, program);
   if (parsed.type === 'help') {
     await io.stdout.write(parsed.text);
     return 0;

@@ -5,6 +5,7 @@
  */
 export { type GitObject, ObjectReader } from './cat-file.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
+export { listRefs } from './list-refs.ts';
 export { readCommit } from './read-commit.ts';
 export { readFilesAt } from './read-files.ts';
 export { readWorkingTree } from './read-working-tree.ts';

@@ -1,0 +1,43 @@
+/** What kind of value an option or a positional argument takes: its placeholder in a usage line, and how it is completed. */
+export type ValueKind =
+  | 'CLUSTER'
+  | 'REF'
+  | 'OBJECT'
+  | 'NAMESPACE'
+  | 'FILE'
+  | 'DIR'
+  | 'NAME'
+  | 'NUMBER'
+  | 'TIME'
+  | 'VALUE';
+
+const OPTIONS: Readonly<Record<string, ValueKind>> = {
+  against: 'REF',
+  'age-key-file': 'FILE',
+  'allow-deletions': 'NUMBER',
+  cluster: 'CLUSTER',
+  context: 'NAME',
+  'credentials-dir': 'DIR',
+  'data-dir': 'DIR',
+  kubeconfig: 'FILE',
+  namespace: 'NAMESPACE',
+  observed: 'FILE',
+  'output-dir': 'DIR',
+  ref: 'REF',
+  'request-timeout': 'TIME',
+  'service-account': 'NAME',
+  user: 'NAME',
+  'wait-timeout': 'TIME',
+};
+
+const POSITIONALS: Readonly<Record<string, ValueKind>> = { dir: 'DIR', object: 'OBJECT', path: 'DIR', source: 'DIR' };
+
+/** `VALUE` for an option of which nothing is known. */
+export function optionValue(name: string): ValueKind {
+  return Object.hasOwn(OPTIONS, name) ? (OPTIONS[name] ?? 'VALUE') : 'VALUE';
+}
+
+/** `VALUE` for a positional argument of which nothing is known. */
+export function positionalValue(name: string): ValueKind {
+  return Object.hasOwn(POSITIONALS, name) ? (POSITIONALS[name] ?? 'VALUE') : 'VALUE';
+}

@@ -24,7 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts'],
+          include: ['test/{package,shells}/**/*.test.ts'],
           env: hermeticGit,
           testTimeout: 300_000,
         },

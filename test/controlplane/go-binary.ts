@@ -75,7 +75,8 @@ function goEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, GOTOOLCHAIN: 'local', GOWORK: 'off' };
 }
 
-function cacheDirectory(): string {
+/** Where everything that tests build or fetch is kept. */
+export function cacheDirectory(): string {
   const cacheHome = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
   return path.join(cacheHome, 'gitfed');
 }

@@ -96,13 +96,19 @@ function __gitfed_complete
     # What stands before the path in --kubeconfig=PATH.
     set -l flag (string match -r '^-[^=]*=' -- "$current")
     set -l value (string replace -r '^-[^=]*=' '' -- "$current")
+    # A command that is none has files for arguments.
+    set -l paths
     switch $answer[-1]
         case :0
-            printf "$flag"'%s\\n' (__fish_complete_path "$value" | string match -rv '^$')
+            set paths (complete -C "'' $value")
         case :16
-            printf "$flag"'%s\\n' (__fish_complete_directories "$value" '' | string match -rv '^$')
-        case '*'
-            printf '%s\\n' $answer[1..-2]
+            set paths (complete -C "'' $value" | string match '*/')
+    end
+    for path in $paths
+        printf '%s\\n' "$flag$path"
+    end
+    for candidate in $answer[1..-2]
+        printf '%s\\n' "$candidate"
     end
 end
 complete -c gitfed -f -a '(__gitfed_complete)'

@@ -25,7 +25,8 @@ export function formatFinding(finding: Finding, style: Style): string {
   return `${style.strong(`${place}:`)} ${style[severity](severity)} ${code}: ${plainText(messageWithCluster(finding))}`;
 }
 
-function messageWithCluster({ message, cluster }: Finding): string {
+/** The message, which says in which cluster it is so. */
+export function messageWithCluster({ message, cluster }: Finding): string {
   return cluster === undefined || message.includes(cluster) ? message : `in ${cluster}: ${message}`;
 }
 

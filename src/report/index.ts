@@ -17,6 +17,7 @@ export { type OutputFile, type OutputSummary, writeOutputDirectory } from './out
 export { plainJson, plainText } from './plain-text.ts';
 export { writeRendering } from './rendering-files.ts';
 export { formatYamlStream } from './rendering-yaml.ts';
+export { findingsToSarif } from './sarif.ts';
 export { selectClusters } from './select-clusters.ts';
 export { statusTree } from './status-tree.ts';
 export { createStyle, type Style } from './style.ts';

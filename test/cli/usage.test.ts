@@ -54,7 +54,7 @@ describe('the command line', () => {
     ['an option without its value', ['render', '--cluster'], /[Nn]ot enough arguments.*cluster/],
     ['an option that comes twice', ['render', '--ref', 'a', '--ref', 'b'], /--ref was given more than once/],
     ['a format that comes twice', ['render', '-o', 'yaml', '-o', 'json'], /--output was given more than once/],
-    ['a format that is not there', ['validate', '-o', 'xml'], /Choices: "text", "json", "github"/],
+    ['a format that is not there', ['validate', '-o', 'xml'], /Choices: "text", "json", "github", "sarif"/],
     ['two ways of output', ['render', '-o', 'json', '--output-dir', 'x'], /use one of them/],
     ['a number that is none', ['sync', '--allow-deletions', 'many'], /must be a whole number/],
     ['a negative number', ['sync', '--allow-deletions=-1'], /must be a whole number/],

@@ -8,6 +8,7 @@ import {
   hasErrors,
 } from '../../report/findings.ts';
 import { plainJson } from '../../report/plain-text.ts';
+import { findingsToSarif } from '../../report/sarif.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { colourOption, PATH, refOption } from '../options.ts';
@@ -20,16 +21,18 @@ export const validate = defineCommand({
   options: {
     output: {
       alias: 'o',
-      choices: ['text', 'json', 'github'],
+      choices: ['text', 'json', 'github', 'sarif'],
       default: 'text',
       requiresArg: true,
-      description: 'Prints lines for people, a JSON document, or annotations for GitHub Actions.',
+      description:
+        'Prints lines for people, a JSON document, annotations for GitHub Actions, or SARIF 2.1.0 for code scanning.',
     },
     ref: refOption,
     color: colourOption,
   },
   examples: [
     ['gitfed validate', 'Checks the working tree in the current folder.'],
+    ['gitfed validate -o sarif > gitfed.sarif', 'Writes a file that code scanning of GitHub takes.'],
     ['gitfed validate --ref v1.4 -o json', 'Checks a tag, for another program.'],
   ],
   async run({ positional, options }, io) {
@@ -37,8 +40,10 @@ export const validate = defineCommand({
     const { findings } = rendering;
     const counts = countFindings(findings);
     const style = styleFor(io.stdout, options.color, io);
-    if (options.output === 'json') {
-      await io.stdout.write(`${plainJson(stringifyJson({ ...counts, findings: findings.map(findingToJson) }, 2))}\n`);
+    if (options.output === 'json' || options.output === 'sarif') {
+      const json = { ...counts, findings: findings.map(findingToJson) };
+      const document = options.output === 'json' ? json : findingsToSarif(findings);
+      await io.stdout.write(`${plainJson(stringifyJson(document, 2))}\n`);
     } else {
       const format = options.output === 'github' ? formatAnnotation : undefined;
       for (const finding of findings) await io.stdout.write(`${format?.(finding) ?? formatFinding(finding, style)}\n`);

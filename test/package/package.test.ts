@@ -1,13 +1,21 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureGoBinary } from '../controlplane/go-binary.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** Twice what it is: a dependency that was not meant to be there, or test data, would double it. */
 const MOST_BYTES = 1_500_000;
+
+/** The kubectl that bench/ measures against, built once; undefined without Go. */
+const kubectl = await ensureGoBinary({
+  name: 'kubectl',
+  directory: join(ROOT, 'bench', 'kubectl'),
+  notice: 'building kubectl for the tests; the first time takes about a minute',
+});
 
 interface Packed {
   readonly filename: string;
@@ -126,6 +134,37 @@ describe('the packed package', () => {
     expect(gitfed(['validate', '--frob'])).toMatchObject({ code: 2, stdout: '' });
     const link = join(consumer, 'node_modules', '.bin', 'gitfed');
     expect(run(link, ['--version'], consumer)).toBe(`gitfed ${version}\n`);
+  });
+
+  it('is a plug-in of kubectl, which says how it was called', () => {
+    const bin = join(consumer, 'node_modules', '.bin');
+    const help = run(join(bin, 'kubectl-gitfed'), ['--help'], consumer);
+    expect(help).toContain('Usage: kubectl gitfed COMMAND');
+    const { status, stderr } = spawnSync(join(bin, 'kubectl-gitfed'), ['validate', '--frob'], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'gitfed: kubectl gitfed validate has no option --frob. See: kubectl gitfed validate --help\n',
+    });
+    expect(run(join(bin, 'kubectl_complete-gitfed'), ['completion', 'f'], consumer)).toBe('fish\n:4\n');
+  });
+
+  it.skipIf(kubectl === undefined)('is found by kubectl, which completes it', () => {
+    const PATH = [join(consumer, 'node_modules', '.bin'), dirname(process.execPath), process.env.PATH].join(delimiter);
+    const ask = (...args: string[]) =>
+      execFileSync(kubectl ?? '', args, {
+        cwd: join(ROOT, 'examples/repo'),
+        encoding: 'utf8',
+        env: { ...process.env, PATH, KUBECONFIG: '/dev/null' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    expect(ask('plugin', 'list')).toContain('kubectl-gitfed');
+    expect(ask('gitfed', 'render', '--help')).toMatch(
+      /^Usage: kubectl gitfed render \[path\].*^ {2}kubectl gitfed render --o/ms,
+    );
+    expect(ask('__complete', 'gitfed', 'vali')).toMatch(/^validate\tReports [^\n]*\n:4\n/);
+    expect(ask('__complete', 'gitfed', 'render', '--cluster', 'eu')).toBe('eu-1\neu-2\n:4\n');
+    expect(ask('__complete', 'gitfed', 'render', '--observed', '')).toBe(':0\n');
+    expect(ask('__complete', 'gitfed', 'render', '')).toBe(':16\n');
   });
 
   it('renders the example to its golden case', () => {

@@ -1,5 +1,12 @@
 import { COMMANDS } from './commands.ts';
 
+/** What the exit codes of every command mean. */
+export const EXIT_CODES = [
+  [0, 'fine'],
+  [1, 'errors or differences were found'],
+  [2, 'it could not run'],
+] as const;
+
 /** `gitfed --help`, made without a parser of arguments: it must be instant. `program` is what a person types before the command. */
 export function programHelp(program = 'gitfed'): string {
   const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
@@ -15,7 +22,7 @@ export function programHelp(program = 'gitfed'): string {
     `  ${'-h, --help'.padEnd(width)}  Shows this, or the help of a command`,
     `  ${'--version'.padEnd(width)}  Prints the version of gitfed`,
     '',
-    'Exit codes: 0 fine, 1 errors or differences were found, 2 it could not run.',
+    `Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ')}.`,
     '',
   ].join('\n');
 }

@@ -56,7 +56,7 @@ export async function parseArguments(
         };
       },
     )
-    .example(command.examples.map(([line, description]): [string, string] => [asCalled(line, program), description]))
+    .epilogue(formatExamples(command, program))
     .strict()
     .version(false)
     .help('help')
@@ -77,6 +77,12 @@ export async function parseArguments(
   }
   if (parsed !== undefined) rejectRepeatedOptions(called, command, parsed);
   return parsed === undefined ? { type: 'help', text: `${help}\n` } : { type: 'arguments', arguments: parsed };
+}
+
+/** A line is never broken: it is there to be copied. */
+function formatExamples({ examples }: Command, program: string): string {
+  const entries = examples.map(([line, description]) => `  ${asCalled(line, program)}\n      ${description}\n`);
+  return `Examples:\n${entries.join('')}`.trimEnd();
 }
 
 function usageError(called: string, message: string): GitfedError {

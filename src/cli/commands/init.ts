@@ -33,7 +33,10 @@ export const init = defineCommand({
   },
   examples: [
     ['gitfed init fleet', 'Writes a starter repository into the folder fleet.'],
-    ['gitfed init --from-kubeconfig --context eu-1 --context us-1', 'Writes two real clusters into it.'],
+    [
+      'gitfed init --from-kubeconfig --context eu-1 --context us-1',
+      'Writes one here, with two clusters of a kubeconfig.',
+    ],
   ],
   async run({ positional, options }, io) {
     const fromKubeconfig = options['from-kubeconfig'];

@@ -20,4 +20,12 @@ export {
   type SourceRef,
 } from './source.ts';
 export { compareText } from './text-order.ts';
-export { formatYaml, readYaml, type YamlLimits, type YamlProblem, type YamlResult } from './yaml.ts';
+export {
+  formatYaml,
+  keepYaml,
+  keepYamlOfAll,
+  readYaml,
+  type YamlLimits,
+  type YamlProblem,
+  type YamlResult,
+} from './yaml.ts';

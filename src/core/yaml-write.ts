@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { compareText } from './text-order.ts';
+import { keptText } from './yaml-kept.ts';
 
 /**
  * YAML of a manifest that every YAML 1.1 and 1.2 reader reads back as the same value. Block style, keys `apiVersion`, `kind`, `metadata`
@@ -8,13 +9,18 @@ import { compareText } from './text-order.ts';
  * @see https://yaml.org/type/ for the scalars of YAML 1.1 that have to be quoted.
  */
 export function formatYaml(manifest: JsonObject): string {
-  return isEmpty(manifest) ? '{}\n' : `${writeMapping(manifest, '', HEAD_KEYS)}\n`;
+  if (isEmpty(manifest)) return '{}\n';
+  return keptText(manifest, '', () => `${writeEntries(manifest, '', HEAD_KEYS)}\n`);
 }
 
 const HEAD_KEYS = ['apiVersion', 'kind', 'metadata'] as const;
 const NO_HEAD: readonly string[] = [];
 
-function writeMapping(mapping: JsonObject, indent: string, head: readonly string[]): string {
+function writeMapping(mapping: JsonObject, indent: string): string {
+  return keptText(mapping, indent, () => writeEntries(mapping, indent, NO_HEAD));
+}
+
+function writeEntries(mapping: JsonObject, indent: string, head: readonly string[]): string {
   let text = '';
   for (const key of orderedKeys(mapping, head)) {
     const value = mapping[key];
@@ -49,19 +55,21 @@ function writeEntryValue(value: JsonValue, indent: string): string {
   if (isJsonObject(value)) {
     if (isEmpty(value)) return ' {}';
     const deeper = `${indent}  `;
-    return `\n${deeper}${writeMapping(value, deeper, NO_HEAD)}`;
+    return `\n${deeper}${writeMapping(value, deeper)}`;
   }
   return ` ${writeScalar(value as Scalar, `${indent}  `)}`;
 }
 
 function writeSequence(items: readonly JsonValue[], indent: string): string {
-  const deeper = `${indent}  `;
-  return items.map((item) => `- ${writeItem(item, deeper)}`).join(`\n${indent}`);
+  return keptText(items, indent, () => {
+    const deeper = `${indent}  `;
+    return items.map((item) => `- ${writeItem(item, deeper)}`).join(`\n${indent}`);
+  });
 }
 
 function writeItem(item: JsonValue, indent: string): string {
   if (Array.isArray(item)) return item.length === 0 ? '[]' : writeSequence(item as readonly JsonValue[], indent);
-  if (isJsonObject(item)) return isEmpty(item) ? '{}' : writeMapping(item, indent, NO_HEAD);
+  if (isJsonObject(item)) return isEmpty(item) ? '{}' : writeMapping(item, indent);
   return writeScalar(item as Scalar, indent);
 }
 

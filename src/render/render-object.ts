@@ -4,7 +4,7 @@ import {
   type OverrideOperation,
   type ReplicaSchedulingPreference,
 } from '../api/index.ts';
-import { isJsonObject, type JsonObject, type NodePath } from '../core/index.ts';
+import { isJsonObject, type JsonObject, keepYaml, keepYamlOfAll, type NodePath } from '../core/index.ts';
 import type { Remark } from './finding.ts';
 import { addManagedLabel, type Base, whyNotApplied } from './manifest.ts';
 import { applyOverrides, operationsByCluster, operationsKey, overrideFailed } from './overrides.ts';
@@ -58,6 +58,8 @@ type Variant =
 class Variants {
   readonly #input: ObjectInput;
   readonly #known = new Map<string, Variant>();
+  /** That of the base with the label that says who manages the object: one for all contents whose overrides leave it alone. */
+  #baseMetadata: JsonObject | undefined;
 
   constructor(input: ObjectInput) {
     this.#input = input;
@@ -66,7 +68,11 @@ class Variants {
   get(operations: readonly OverrideOperation[] | undefined, replicas: bigint | undefined): Variant {
     const key = `${replicas ?? ''}\n${operations === undefined ? '' : operationsKey(operations)}`;
     const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (known.ok) keepYaml(known.rendered.manifest);
+      return known;
+    }
+    if (this.#known.size === 1) keepYamlOfAll(this.#input.base);
     const variant = this.#build(operations, replicas);
     this.#known.set(key, variant);
     return variant;
@@ -91,8 +97,19 @@ class Variants {
   #rendered(manifest: JsonObject, replicas: bigint | undefined): Variant {
     const { written } = this.#input;
     const scheduled = replicas === undefined ? {} : { scheduledReplicas: replicas };
-    const rendered = { id: written.target, manifest: addManagedLabel(manifest), federated: written, ...scheduled };
+    const rendered = { id: written.target, manifest: this.#labelled(manifest), federated: written, ...scheduled };
     return { ok: true, rendered };
+  }
+
+  #labelled(manifest: JsonObject): JsonObject {
+    if (manifest.metadata !== this.#input.base.metadata) return addManagedLabel(manifest);
+    if (this.#baseMetadata !== undefined) return { ...manifest, metadata: this.#baseMetadata };
+    const labelled = addManagedLabel(manifest);
+    if (isJsonObject(labelled.metadata)) {
+      this.#baseMetadata = labelled.metadata;
+      keepYamlOfAll(labelled.metadata);
+    }
+    return labelled;
   }
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FederatedObject, Model } from '../../src/api/index.ts';
-import { formatRendering, outputPath, render } from '../../src/render/index.ts';
+import { cloneJson, formatYaml } from '../../src/core/index.ts';
+import { formatRendering, manifestYaml, outputPath, render } from '../../src/render/index.ts';
 import {
   clusterOf,
   federatedOf,
@@ -72,6 +73,16 @@ describe('render', () => {
 
         expect(textOf(input)).toBe(textOf(input));
         expect(textOf(shuffled)).toBe(textOf(input));
+      }),
+    );
+  });
+
+  it('writes every manifest as it would be written alone', () => {
+    fc.assert(
+      fc.property(model, (input) => {
+        for (const { objects } of render(input).clusters) {
+          for (const { manifest } of objects) expect(manifestYaml(manifest)).toBe(formatYaml(cloneJson(manifest)));
+        }
       }),
     );
   });

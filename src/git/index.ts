@@ -3,6 +3,7 @@
  * Must not know clusters, rendering or what the files mean.
  * Returns snapshots and object ids; throws {@link GitfedError} `GIT` or `USAGE`.
  */
+export { blobId, listBlobs, plainFile, readBlob } from './blobs.ts';
 export { type GitObject, ObjectReader } from './cat-file.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
 export { listRefs } from './list-refs.ts';
@@ -23,6 +24,7 @@ export {
   branchRef,
   branchTip,
   type Commit,
+  checkBranchName,
   commitsBetween,
   currentBranch,
   defaultBranch,
@@ -46,3 +48,4 @@ export {
   updateBranch,
   writeCommit,
 } from './write-commit.ts';
+export { FilesWriter } from './write-files.ts';

@@ -117,6 +117,16 @@ export function branchRef(repository: Repository, branch: string): string {
   return repository.remote === undefined ? `refs/heads/${branch}` : `refs/remotes/origin/${branch}`;
 }
 
+/** @throws {GitfedError} `USAGE` for what git takes for no name of a branch. */
+export async function checkBranchName(repository: Repository, branch: string): Promise<void> {
+  try {
+    await runGit(repository.directory, ['check-ref-format', `refs/heads/${branch}`]);
+  } catch (error) {
+    if (!(error instanceof GitProcessError)) throw error;
+    throw new GitfedError('USAGE', `${JSON.stringify(branch)} cannot be the name of a branch.`, { cause: error });
+  }
+}
+
 /** The branch that is checked out, `undefined` for a detached HEAD. */
 export async function currentBranch(repository: Repository): Promise<string | undefined> {
   try {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GitfedError } from '../errors.ts';
 import { GitProcessError } from './errors.ts';
+import { dataCommand, pathArgument } from './fast-import.ts';
 import { branchRef, branchTip, type Repository, revParse } from './repository.ts';
 import { runGit } from './run-git.ts';
 
@@ -29,10 +30,13 @@ export interface CommitRequest {
  * @throws {GitfedError} `INTERNAL` for a path that git would not take, `GIT` when git fails.
  */
 export async function writeCommit(repository: Repository, request: CommitRequest): Promise<string | undefined> {
-  for (const path of request.changes.keys()) checkPath(path);
   const args = ['fast-import', '--quiet', '--done', '--date-format=raw'];
-  const answers = (await runGit(repository.directory, args, { input: importStream(request) })).trimEnd().split('\n');
-  const [commit = '', tree = EMPTY_TREE, before = EMPTY_TREE] = answers.map(objectIdIn);
+  return changedCommit(await runGit(repository.directory, args, { input: importStream(request) }));
+}
+
+/** The commit in the answers to {@link commitEnd}, `undefined` where its tree is that of its parent. */
+export function changedCommit(answers: string): string | undefined {
+  const [commit = '', tree = EMPTY_TREE, before = EMPTY_TREE] = answers.trimEnd().split('\n').map(objectIdIn);
   if (commit === '') throw new GitfedError('GIT', 'git fast-import did not say which commit it wrote.');
   return tree === before ? undefined : commit;
 }
@@ -45,39 +49,41 @@ function objectIdIn(line: string): string | undefined {
 /** The tree without any file. @see https://git-scm.com/docs/git-hash-object */
 export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
-/** The branch that fast-import insists on is dropped before it is written; asked for are the commit's id, its tree and its parent's. */
-function importStream({ parent, changes, message, time, author = DEFAULT_AUTHOR }: CommitRequest): string {
-  const ref = `refs/gitfed/${randomUUID()}`;
-  const identity = `${plain(author.name)} <${plain(author.email)}> ${Math.floor(time.getTime() / 1000)} +0000`;
-  const head = [`commit ${ref}`, 'mark :1', `author ${identity}`, `committer ${identity}`, data(message)];
-  if (parent !== undefined) head.push(`from ${parent}`);
-  const files = [...changes].map(([path, content]) =>
-    content === null ? `D ${quotePath(path)}` : `M 100644 inline ${quotePath(path)}\n${data(content)}`,
+function importStream(request: CommitRequest): string {
+  const ref = temporaryRef();
+  const files = [...request.changes].map(([path, content]) =>
+    content === null ? `D ${pathArgument(path)}\n` : `M 100644 inline ${pathArgument(path)}\n${dataCommand(content)}`,
   );
-  const questions = ['get-mark :1', 'ls :1 ""', ...(parent === undefined ? [] : [`ls ${parent} ""`])];
-  const end = [...questions, `reset ${ref}`, `from ${'0'.repeat(parent?.length ?? EMPTY_TREE.length)}`];
-  return `feature done\n${[...head, ...files].join('\n')}\n\n${end.join('\n')}\n\ndone\n`;
+  return `feature done\n${commitStart(ref, request)}${files.join('')}${commitEnd(ref, request.parent)}done\n`;
 }
 
-function data(text: string): string {
-  return `data ${Buffer.byteLength(text)}\n${text}`;
+/** The branch that fast-import insists on, dropped before it is written. */
+export function temporaryRef(): string {
+  return `refs/gitfed/${randomUUID()}`;
+}
+
+/** The command that begins a commit; its files follow. */
+export function commitStart(
+  ref: string,
+  { parent, message, time, author = DEFAULT_AUTHOR }: Omit<CommitRequest, 'changes'>,
+): string {
+  const identity = `${plain(author.name)} <${plain(author.email)}> ${Math.floor(time.getTime() / 1000)} +0000`;
+  const head = `commit ${ref}\nmark :1\nauthor ${identity}\ncommitter ${identity}\n${dataCommand(message)}`;
+  return parent === undefined ? head : `${head}from ${parent}\n`;
+}
+
+/** Asks for the commit's id, its tree and its parent's, and drops the branch. */
+export function commitEnd(
+  ref: string,
+  parent: string | undefined,
+  idLength = parent?.length ?? EMPTY_TREE.length,
+): string {
+  const questions = ['get-mark :1', 'ls :1 ""', ...(parent === undefined ? [] : [`ls ${parent} ""`])];
+  return `\n${[...questions, `reset ${ref}`, `from ${'0'.repeat(idLength)}`].join('\n')}\n\n`;
 }
 
 function plain(text: string): string {
   return text.replace(/[<>\r\n\0]/g, '');
-}
-
-function quotePath(path: string): string {
-  return `"${path.replace(/["\\]/g, '\\$&')}"`;
-}
-
-function checkPath(path: string): void {
-  const isSafe = path
-    .split('/')
-    .every((part) => part !== '' && part !== '.' && part !== '..' && part.toLowerCase() !== '.git');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in a path.
-  if (!isSafe || /[\u0000-\u001f]/.test(path))
-    throw new GitfedError('INTERNAL', `${JSON.stringify(path)} is not a path for git.`);
 }
 
 /** Id of a subtree, that of the empty tree where there is none. `''` is the root. */
@@ -118,7 +124,7 @@ export async function refuseCheckedOut(repository: Repository, branch: string): 
   // A bare repository has a HEAD, and no files that could look changed.
   const checkedOut = text
     .split('\n\n')
-    .find((item) => item.includes(`\nbranch refs/heads/${branch}`) && !item.includes('\nbare'));
+    .find((item) => `${item}\n`.includes(`\nbranch refs/heads/${branch}\n`) && !item.includes('\nbare'));
   if (checkedOut === undefined) return;
   const place = checkedOut.split('\n')[0]?.replace(/^worktree /, '') ?? '';
   throw new GitfedError(

@@ -7,7 +7,7 @@ export { WAVE_ANNOTATION, waveOf } from '../api/index.ts';
 export { currentReplicas, parseObservations, readObservations, workloadKey } from './observations.ts';
 export { applyRank, sortForApply } from './order.ts';
 export { findingToJson, formatRendering, renderingToJson } from './output.ts';
-export { outputPath } from './output-path.ts';
+export { outputFolder, outputPath, pathInCluster } from './output-path.ts';
 export { type Plan, type PlanInput, planReplicas } from './planner.ts';
 export { type RenderOptions, render } from './render.ts';
 export {

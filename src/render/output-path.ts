@@ -1,3 +1,4 @@
+import type { ObjectId } from '../core/index.ts';
 import type { RenderedObject } from './types.ts';
 
 /**
@@ -10,12 +11,32 @@ import type { RenderedObject } from './types.ts';
  * It is made of the federated object's kind, namespace and name, never of what an override made of them.
  */
 export function outputPath(cluster: string, { id }: Pick<RenderedObject, 'id'>): string {
-  const { group, kind, namespace, name } = id;
-  const type = group === '' ? encodeKind(kind) : `${encodeKind(kind)}.${encode(group, /[a-z0-9.]/)}`;
-  const file = `${encodeDevice(type)}-${encode(name, /[a-z0-9._-]/)}.yaml`;
-  const directory = namespace === '' ? '_cluster' : encodeDirectory(namespace);
-  return [encodeDirectory(cluster), directory, file].map(fold).join('/');
+  return `${outputFolder(cluster)}/${pathInCluster(id)}`;
 }
+
+/** What the paths of all objects of a cluster begin with, without the slash. */
+export function outputFolder(cluster: string): string {
+  return fold(encodeDirectory(cluster));
+}
+
+/** By the id, which the clusters of an object share. */
+const paths = new WeakMap<ObjectId, string>();
+
+/** {@link outputPath} without the folder of the cluster. */
+export function pathInCluster(id: ObjectId): string {
+  const known = paths.get(id);
+  if (known !== undefined) return known;
+  const { group, kind, namespace, name } = id;
+  const type = group === '' ? encodeKind(kind) : `${encodeKind(kind)}.${encode(group, /[^a-z0-9.]/gu)}`;
+  const file = `${encodeDevice(type)}-${encode(name, OTHER)}.yaml`;
+  const directory = namespace === '' ? '_cluster' : encodeDirectory(namespace);
+  const path = `${fold(directory)}/${fold(file)}`;
+  paths.set(id, path);
+  return path;
+}
+
+/** What is percent-encoded in names. */
+const OTHER = /[^a-z0-9._-]/gu;
 
 const SEGMENT_LENGTH = 200;
 
@@ -23,13 +44,11 @@ const SEGMENT_LENGTH = 200;
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 function encodeKind(kind: string): string {
-  return encode(kind, /[A-Za-z0-9]/);
+  return encode(kind, /[^A-Za-z0-9]/gu);
 }
 
 function encodeDirectory(name: string): string {
-  const edges = encode(name, /[a-z0-9._-]/)
-    .replace(/^[._]/, percent)
-    .replace(/\.$/, percent);
+  const edges = encode(name, OTHER).replace(/^[._]/, percent).replace(/\.$/, percent);
   return encodeDevice(edges);
 }
 
@@ -37,10 +56,8 @@ function encodeDevice(text: string): string {
   return DEVICE.test(text) ? text.replace(/^./, percent) : text;
 }
 
-function encode(text: string, plain: RegExp): string {
-  let result = '';
-  for (const character of text) result += plain.test(character) ? character : percent(character);
-  return result;
+function encode(text: string, other: RegExp): string {
+  return text.replace(other, percent);
 }
 
 function percent(character: string): string {

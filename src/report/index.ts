@@ -1,7 +1,7 @@
 /**
  * Results for people and machines: findings, changes, renderings and passes as text, JSON, annotations and files.
  * Must not know how a result came about, nor who asked for it; decides nothing and writes to no cluster.
- * Returns text and values; only `writeRendering` touches files, and only those it owns. No value of a Secret passes.
+ * Returns text and values; only `writeRendering` touches files and `writeRenderedBranch` a branch, and only what they own. No value of a Secret passes.
  */
 export { changeSetToJson } from './change-json.ts';
 export {
@@ -15,6 +15,7 @@ export { formatChangeSet } from './change-text.ts';
 export { countFindings, formatAnnotation, formatFinding, hasErrors } from './findings.ts';
 export { type OutputFile, type OutputSummary, writeOutputDirectory } from './output-directory.ts';
 export { plainJson, plainText } from './plain-text.ts';
+export { type BranchRequest, type BranchSummary, checkRenderedBranch, writeRenderedBranch } from './rendered-branch.ts';
 export { writeRendering } from './rendering-files.ts';
 export { formatYamlStream } from './rendering-yaml.ts';
 export { findingsToSarif } from './sarif.ts';

@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function write(files: Readonly<Record<string, string>>, mayRemove = (_path: string): boolean => true) {
-  const list = Object.entries(files).map(([path, content]) => ({ path, content }));
+  const list = Object.entries(files).map(([path, content]) => ({ path, text: () => content }));
   return writeOutputDirectory(target, list, mayRemove);
 }
 
@@ -55,6 +55,14 @@ describe('writeOutputDirectory', () => {
     write({ 'eu/shop/a.yaml': 'a', 'us/a.yaml': 'a' });
     expect(write({ 'us/a.yaml': 'a' })).toMatchObject({ removed: 1 });
     expect(tree()).toEqual(['.gitfed-index', 'us', 'us/a.yaml']);
+  });
+
+  it('removes before it writes, since a new path may be another spelling of an old one', () => {
+    write({ 'eu/WIDGET-a.yaml': 'a' });
+    const text = (): string => tree().join();
+    const summary = writeOutputDirectory(target, [{ path: 'eu/Widget-a.yaml', text }], () => true);
+    expect(summary).toMatchObject({ written: 1, removed: 1 });
+    expect(readFileSync(join(target, 'eu/Widget-a.yaml'), 'utf8')).toBe('.gitfed-index');
   });
 
   it('keeps what may not be removed, and removes it when it may', () => {
@@ -137,7 +145,7 @@ describe('writeOutputDirectory', () => {
   });
 
   it('refuses two files of one path', () => {
-    const double = { path: 'a.yaml', content: '' };
+    const double = { path: 'a.yaml', text: () => '' };
     expect(() => writeOutputDirectory(target, [double, double], () => true)).toThrow(/a\.yaml/);
   });
 });

@@ -4,7 +4,8 @@ import { OwnedDirectory } from './owned-directory.ts';
 /** A file to write: a path with `/` inside the directory, and what it holds. */
 export interface OutputFile {
   readonly path: string;
-  readonly content: string;
+  /** Asked for once, when it is written. */
+  text(): string;
 }
 
 /** How many files were written, left alone because they are right, removed, and left although nothing renders them. */
@@ -36,11 +37,11 @@ export function writeOutputDirectory(
   const target = OwnedDirectory.open(directory);
   for (const path of paths) target.expectFree(path);
   target.writeIndex([...target.owned, ...paths]);
-  const written = files.filter(({ path, content }) => target.write(path, content) === 'written').length;
-
   const superfluous = target.owned.filter((path) => !paths.has(path));
-  const kept = superfluous.filter((path) => !mayRemove(path));
-  const removed = superfluous.filter((path) => mayRemove(path) && target.remove(path)).length;
-  target.writeIndex([...paths, ...kept]);
+  const [old, kept] = [superfluous.filter(mayRemove), superfluous.filter((path) => !mayRemove(path))];
+  // Before anything is written: where capitals do not count, one of them may be the old spelling of a new path.
+  const removed = old.filter((path) => target.remove(path)).length;
+  const written = files.filter((file) => target.write(file.path, file.text()) === 'written').length;
+  if (superfluous.length > 0) target.writeIndex([...paths, ...kept]);
   return { written, unchanged: files.length - written, removed, kept: kept.length };
 }

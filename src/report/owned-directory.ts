@@ -17,9 +17,7 @@ import {
 import path from 'node:path';
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-
-/** Lists, one path a line, what gitfed wrote into a directory. */
-export const INDEX_FILE = '.gitfed-index';
+import { formatIndex, INDEX_FILE, readIndex } from './output-index.ts';
 
 /**
  * A directory of which gitfed owns the files that its index lists, and no others.
@@ -63,10 +61,9 @@ export class OwnedDirectory {
 
   /** Lists files as ours. Written before the first of them is, so that a run that is interrupted leaves nothing unlisted. */
   writeIndex(paths: Iterable<string>): void {
-    const content = [...new Set(paths)].sort(compareText).map((name) => `${name}\n`);
     const temporary = path.join(this.#root, `${INDEX_FILE}.new`);
     rmSync(temporary, { force: true });
-    writeFileSync(temporary, content.join(''), { flag: 'wx' });
+    writeFileSync(temporary, formatIndex(paths), { flag: 'wx' });
     renameSync(temporary, path.join(this.#root, INDEX_FILE));
   }
 
@@ -138,17 +135,6 @@ const OVERWRITE = (constants.O_WRONLY |
   constants.O_CREAT |
   constants.O_TRUNC |
   constants.O_NOFOLLOW) as unknown as string;
-
-/** The index came from a disk that others may write to: what could lead out of the directory is no path of ours. */
-function readIndex(text: string): ReadonlySet<string> {
-  return new Set(text.split('\n').filter(isInside));
-}
-
-function isInside(name: string): boolean {
-  return (
-    name !== '' && name.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'))
-  );
-}
 
 function holds(target: string, content: string): boolean {
   const bytes = Buffer.from(content);

@@ -3,14 +3,13 @@ import { GitfedError } from '../../errors.ts';
 import { formatRendering } from '../../render/index.ts';
 import type { Rendering } from '../../render/types.ts';
 import { hasErrors } from '../../report/findings.ts';
-import type { OutputSummary } from '../../report/output-directory.ts';
 import { plainJson } from '../../report/plain-text.ts';
 import { writeRendering } from '../../report/rendering-files.ts';
 import { formatYamlStream } from '../../report/rendering-yaml.ts';
 import { selectClusters } from '../../report/select-clusters.ts';
-import { count } from '../../report/wording.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
+import { commitRendering, formatOutputSummary } from '../commit-rendering.ts';
 import { colourOption, PATH, refOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 import { renderPath } from '../repository.ts';
@@ -19,7 +18,7 @@ import { writePieces } from '../write-pieces.ts';
 export const render = defineCommand({
   positional: PATH,
   description:
-    'Prints the manifests of every cluster as they would be applied, or writes them into a directory. Needs no cluster. Findings go to standard error; exit code 1 if one is an error, the rest is rendered all the same.',
+    'Prints the manifests of every cluster as they would be applied, or writes them into a directory or onto a branch. Needs no cluster. Findings go to standard error; exit code 1 if one is an error, the rest is rendered all the same.',
   options: {
     output: {
       alias: 'o',
@@ -32,6 +31,12 @@ export const render = defineCommand({
       requiresArg: true,
       description:
         'Writes CLUSTER/NAMESPACE/KIND[.GROUP]-NAME.yaml into this directory, and removes what it wrote before.',
+    },
+    commit: {
+      type: 'string',
+      requiresArg: true,
+      description:
+        'Commits the same files on this branch, without checking anything out. Renders HEAD or --ref, never uncommitted changes.',
     },
     cluster: {
       type: 'string',
@@ -50,10 +55,12 @@ export const render = defineCommand({
   examples: [
     ['gitfed render --cluster eu-1 | kubectl diff -f -', 'Compares one cluster with what it should be.'],
     ['gitfed render --output-dir rendered', 'Writes a file for each object.'],
+    ['gitfed render --commit gitfed/rendered', 'Commits a file for each object on a branch.'],
   ],
   async run({ positional, options }, io) {
-    if (options.output !== undefined && options['output-dir'] !== undefined) {
-      throw new GitfedError('USAGE', '--output says how to print, --output-dir prints nothing: use one of them');
+    refuseTwoOutputs(options);
+    if (options.commit !== undefined) {
+      return await commitRendering({ ...options, path: positional, branch: options.commit }, io);
     }
     const { model, rendering } = await renderPath(
       { path: positional, ref: options.ref, observed: options.observed },
@@ -72,11 +79,17 @@ export const render = defineCommand({
   },
 });
 
-function* jsonPieces(rendering: Rendering): Generator<string> {
-  for (const piece of formatRendering(rendering)) yield plainJson(piece);
+function refuseTwoOutputs(options: {
+  readonly output: string | undefined;
+  readonly 'output-dir': string | undefined;
+  readonly commit: string | undefined;
+}): void {
+  const given = (['output', 'output-dir', 'commit'] as const).filter((name) => options[name] !== undefined);
+  if (given.length < 2) return;
+  const names = given.map((name) => `--${name}`).join(' and ');
+  throw new GitfedError('USAGE', `${names} do not go together, since only --output prints: use one of them`);
 }
 
-function formatOutputSummary({ written, unchanged, removed, kept }: OutputSummary): string {
-  const rest = kept === 0 ? '' : `, ${kept} kept because of the errors above`;
-  return `${count(written, 'file')} written, ${unchanged} unchanged, ${removed} removed${rest}\n`;
+function* jsonPieces(rendering: Rendering): Generator<string> {
+  for (const piece of formatRendering(rendering)) yield plainJson(piece);
 }

@@ -23,7 +23,8 @@ export function field(object: JsonObject, name: string): JsonValue | undefined {
 export function foldedField(object: JsonObject, name: string): readonly [string, JsonValue | undefined] {
   const lower = name.toLowerCase();
   let found: string | undefined;
-  for (const key of Object.keys(object)) {
+  // Without a list of keys: this is asked for every field of every override.
+  for (const key in object) {
     const matches = key === name || (key.length === name.length && key.toLowerCase() === lower);
     if (!matches || field(object, key) === undefined) continue;
     if (found === undefined || compareText(key, found) > 0) found = key;

@@ -44,7 +44,8 @@ function readClusterOverride(item: JsonValue, index: number, report: Report): Cl
     (value, at) => readOperation(value, clusterName, reportBelow(report, listField, at)) ?? [],
   );
   reportDuplicatePaths(items, clusterName, reportBelow(report, listField));
-  return [{ clusterName, operations, index }];
+  // A copy, because a list that grew keeps room for more; there is one of these for each object and cluster.
+  return [{ clusterName, operations: operations.slice(), index }];
 }
 
 const HERE: NodePath = [];

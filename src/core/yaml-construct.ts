@@ -26,10 +26,10 @@ interface Built {
   /** Levels of collections below and including this one. */
   readonly height: number;
   /** What it is as a key; `undefined` for collections. */
-  readonly scalar?: ResolvedScalar;
-  readonly isMerge?: boolean;
-  readonly isList?: boolean;
-  readonly rounded?: readonly NodePath[];
+  readonly scalar: ResolvedScalar | undefined;
+  readonly isMerge: boolean;
+  readonly isList: boolean;
+  readonly rounded: readonly NodePath[];
 }
 
 const NOTHING: readonly NodePath[] = [];
@@ -46,7 +46,7 @@ export function constructDocument(
   limits: ConstructLimits,
 ): { readonly value: JsonValue; readonly roundedIntegers: readonly NodePath[] } {
   const built = new Constructor(scanned, limits).document();
-  return { value: built.value, roundedIntegers: built.rounded ?? NOTHING };
+  return { value: built.value, roundedIntegers: built.rounded };
 }
 
 class Constructor {
@@ -66,7 +66,8 @@ class Constructor {
 
   document(): Built {
     const first = this.#events[this.#next++];
-    if (first === undefined) return { value: null, nodes: 0, height: 0 };
+    if (first === undefined)
+      return { value: null, nodes: 0, height: 0, scalar: undefined, isMerge: false, isList: false, rounded: NOTHING };
     const built = this.#value();
     this.#next += 1;
     const second = this.#events[this.#next];
@@ -84,33 +85,27 @@ class Constructor {
 
   #node(): Built {
     const event = this.#take();
-    switch (event.type) {
-      case EVENT_ID.SCALAR:
-        return this.#anchored(event, () => this.#scalar(event));
-      case EVENT_ID.SEQUENCE:
-        return this.#anchored(event, () => this.#sequence(event));
-      case EVENT_ID.MAPPING:
-        return this.#anchored(event, () => this.#mapping(event));
-      case EVENT_ID.ALIAS:
-        return this.#alias(event);
-      default:
-        throw new ScanError('the document ends too early', this.#offset(event));
+    if (event.type === EVENT_ID.ALIAS) return this.#alias(event);
+    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.SEQUENCE && event.type !== EVENT_ID.MAPPING) {
+      throw new ScanError('the document ends too early', this.#offset(event));
     }
+    if (event.anchorStart < 0) return this.#build(event);
+    const name = this.#scanned.text.slice(event.anchorStart, event.anchorEnd);
+    this.#anchors.set(name, undefined);
+    const built = this.#build(event);
+    this.#anchors.set(name, built);
+    return built;
+  }
+
+  #build(event: Exclude<Event, { type: 1 | 5 | 6 }>): Built {
+    if (event.type === EVENT_ID.SCALAR) return this.#scalar(event);
+    return event.type === EVENT_ID.SEQUENCE ? this.#sequence(event) : this.#mapping(event);
   }
 
   #take(): Event {
     const event = this.#events[this.#next++];
     if (event === undefined) throw new ScanError('the document ends too early', this.#scanned.text.length);
     return event;
-  }
-
-  #anchored(event: Exclude<Event, { type: 1 | 5 | 6 }>, build: () => Built): Built {
-    if (event.anchorStart < 0) return build();
-    const name = this.#scanned.text.slice(event.anchorStart, event.anchorEnd);
-    this.#anchors.set(name, undefined);
-    const built = build();
-    this.#anchors.set(name, built);
-    return built;
   }
 
   #alias(event: Extract<Event, { type: 5 }>): Built {
@@ -130,8 +125,8 @@ class Constructor {
     const text = scalarText(this.#scanned, event);
     const scalar = this.#resolve(event, text);
     const isMerge = text === '<<' && event.style === SCALAR_STYLE.PLAIN && event.tagStart < 0;
-    const built = { value: scalar.value, nodes: 1, height: 0, scalar, isMerge };
-    return scalar.rounded === true ? { ...built, rounded: HERE } : built;
+    const rounded = scalar.rounded === true ? HERE : NOTHING;
+    return { value: scalar.value, nodes: 1, height: 0, scalar, isMerge, isList: false, rounded };
   }
 
   #resolve(event: ScalarEvent, text: string): ResolvedScalar {
@@ -147,7 +142,7 @@ class Constructor {
 
   #sequence(event: Event): Built {
     const items: JsonValue[] = [];
-    const rounded: NodePath[] = [];
+    let rounded: NodePath[] | undefined;
     let nodes = 1;
     let height = 0;
     this.#descend(event);
@@ -156,17 +151,23 @@ class Constructor {
       const item = this.#value();
       nodes = this.#count(nodes + item.nodes, event);
       height = Math.max(height, item.height);
-      for (const path of item.rounded ?? NOTHING) rounded.push([items.length, ...path]);
+      if (item.rounded.length > 0) {
+        rounded ??= [];
+        for (const path of item.rounded) rounded.push([items.length, ...path]);
+      }
       items.push(item.value);
     }
     this.#depth -= 1;
-    return withRounded({ value: items, nodes, height: height + 1, isList: true }, rounded);
+    // A copy, because a list that grew keeps room for more, and most lists here are short and stay.
+    return collection(items.slice(), nodes, height + 1, rounded, true);
   }
 
   /** `[a:, b]`: kubectl reads the string `a:`, other readers a mapping. Whoever wrote it meant one of them. */
   #refuseGluedColon(): void {
-    const [mapping, key, value] = this.#events.slice(this.#next, this.#next + 3);
+    const mapping = this.#events[this.#next];
     if (mapping?.type !== EVENT_ID.MAPPING || this.#scanned.text[mapping.start] === '{') return;
+    const key = this.#events[this.#next + 1];
+    const value = this.#events[this.#next + 2];
     if (key?.type !== EVENT_ID.SCALAR || value?.type !== EVENT_ID.SCALAR || value.valueStart >= 0) return;
     if (key.style === SCALAR_STYLE.PLAIN && /^:[,\]}]/.test(this.#scanned.text.slice(key.valueEnd, key.valueEnd + 2))) {
       throw new ScanError('an item that ends in a colon: quote it, or put a space behind the colon', this.#offset(key));
@@ -174,11 +175,7 @@ class Constructor {
   }
 
   #mapping(event: Event): Built {
-    // A map, because assignment would lose a key named __proto__.
-    const entries = new Map<
-      string,
-      { readonly value: JsonValue; readonly isMerged: boolean; readonly rounded: readonly NodePath[] }
-    >();
+    const entries = new Entries();
     let nodes = 1;
     let height = 0;
     this.#descend(event);
@@ -189,39 +186,24 @@ class Constructor {
       const value = this.#value();
       nodes = this.#count(nodes + 1 + value.nodes, event);
       height = Math.max(height, value.height);
-      if (key.isMerge === true) {
+      if (key.isMerge) {
         this.#merge(entries, value, valueEvent);
-        continue;
-      }
-      const name = this.#key(key, keyEvent);
-      if (entries.get(name)?.isMerged === false) {
+      } else if (!entries.add(this.#key(key, keyEvent), value)) {
         throw new DuplicateKeyError('a key that stands twice in one mapping', this.#offset(keyEvent));
       }
-      entries.set(name, { value: value.value, isMerged: false, rounded: value.rounded ?? NOTHING });
     }
     this.#depth -= 1;
-    const rounded = [...entries].flatMap(([key, entry]) => entry.rounded.map((path) => [key, ...path]));
-    const value = Object.fromEntries([...entries].map(([key, entry]) => [key, entry.value]));
-    return withRounded({ value, nodes, height: height + 1 }, rounded);
+    return collection(entries.value, nodes, height + 1, entries.rounded(), false);
   }
 
   /** The later wins in order of appearance, a merge after an explicit key too; of a list of merges the first. */
-  #merge(
-    entries: Map<
-      string,
-      { readonly value: JsonValue; readonly isMerged: boolean; readonly rounded: readonly NodePath[] }
-    >,
-    source: Built,
-    event: Event,
-  ): void {
-    const parts = source.isList === true ? [...(source.value as readonly JsonValue[])].reverse() : [source.value];
+  #merge(entries: Entries, source: Built, event: Event): void {
+    const parts = source.isList ? [...(source.value as readonly JsonValue[])].reverse() : [source.value];
     for (const part of parts) {
       if (typeof part !== 'object' || part === null || Array.isArray(part)) {
         throw new ScanError('a merge ("<<") takes a mapping or a list of mappings', this.#offset(event));
       }
-      for (const [key, value] of Object.entries(part)) {
-        entries.set(key, { value: value as JsonValue, isMerged: entries.get(key)?.isMerged ?? true, rounded: NOTHING });
-      }
+      for (const [key, value] of Object.entries(part)) entries.merge(key, value as JsonValue);
     }
   }
 
@@ -264,8 +246,55 @@ class Constructor {
   }
 }
 
-function withRounded(built: Built, rounded: readonly NodePath[]): Built {
-  return rounded.length === 0 ? built : { ...built, rounded };
+/** The entries of a mapping while it is read. */
+class Entries {
+  readonly value: Record<string, JsonValue> = {};
+  /** Keys that only a merge brought: they may be written again. */
+  #merged: Set<string> | undefined;
+  #rounded: Map<string, readonly NodePath[]> | undefined;
+
+  /** @returns false for a key that is written already. */
+  add(key: string, { value, rounded }: Built): boolean {
+    if (Object.hasOwn(this.value, key) && this.#merged?.delete(key) !== true) return false;
+    this.#set(key, value);
+    if (rounded.length > 0) {
+      this.#rounded ??= new Map();
+      this.#rounded.set(key, rounded);
+    }
+    return true;
+  }
+
+  merge(key: string, value: JsonValue): void {
+    if (!Object.hasOwn(this.value, key)) {
+      this.#merged ??= new Set();
+      this.#merged.add(key);
+    }
+    this.#set(key, value);
+    this.#rounded?.delete(key);
+  }
+
+  rounded(): NodePath[] | undefined {
+    return this.#rounded && [...this.#rounded].flatMap(([key, paths]) => paths.map((path): NodePath => [key, ...path]));
+  }
+
+  #set(key: string, value: JsonValue): void {
+    // An assignment would set the prototype.
+    if (key === '__proto__') {
+      Object.defineProperty(this.value, key, { value, writable: true, enumerable: true, configurable: true });
+    } else {
+      this.value[key] = value;
+    }
+  }
+}
+
+function collection(
+  value: JsonValue,
+  nodes: number,
+  height: number,
+  rounded: readonly NodePath[] = NOTHING,
+  isList: boolean,
+): Built {
+  return { value, nodes, height, scalar: undefined, isMerge: false, isList, rounded };
 }
 
 /** Where a node begins, in the scanned text; 0 for events without a place. */

@@ -32,6 +32,8 @@ const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 const DOTTED_FLOAT = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/;
 const INTEGER =
   /^(?<sign>[-+]?)(?:0[xX](?<hex>[0-9a-fA-F]+)|0[bB](?<binary>[01]+)|0[oO]?(?<octal>[0-7]+)|(?<decimal>0|[1-9][0-9]*))$/;
+/** Most integers are written like this, and a double holds them. */
+const SMALL_INTEGER = /^(?:0|[1-9][0-9]{0,14})$/;
 const DECIMAL_INTEGER = /^[-+]?[0-9]+$/;
 
 const MAX_UINT64 = 2n ** 64n - 1n;
@@ -68,6 +70,7 @@ function isSmall(digits: string): boolean {
 }
 
 function readInteger(text: string): number | bigint | undefined {
+  if (SMALL_INTEGER.test(text)) return Number(text);
   const groups = INTEGER.exec(text)?.groups;
   if (groups === undefined) return undefined;
   const { sign, hex, binary, octal, decimal } = groups;

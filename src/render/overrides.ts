@@ -5,7 +5,7 @@ import {
   type OverrideOperation,
   type ReplicaSchedulingPreference,
 } from '../api/index.ts';
-import { type JsonObject, stringifyJson } from '../core/index.ts';
+import { type JsonObject, type JsonValue, stringifyJson } from '../core/index.ts';
 import type { Remark } from './finding.ts';
 import { applyPatch } from './json-patch.ts';
 import { whyNotApplied } from './manifest.ts';
@@ -41,7 +41,14 @@ export function operationsByCluster(
 
 /** Equal for operations that make the same of an object. */
 export function operationsKey(operations: readonly OverrideOperation[]): string {
-  return stringifyJson(operations.map(({ op, path, value, hasValue }) => [op, path, value, hasValue]));
+  return operations
+    .map(({ op, path, value, hasValue }) => `${JSON.stringify(op)} ${JSON.stringify(path)} ${hasValue} ${valueKey(value)}`)
+    .join('\n');
+}
+
+function valueKey(value: JsonValue): string {
+  if (typeof value === 'object') return stringifyJson(value);
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 /** Where overrides failed: in the file, or for what a preference added in the preference. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { commitsBetween, isDirty, openRepository, resolveCommit } from '../git/index.ts';
+import { isDirty, ObjectReader, openRepository, readCommit, resolveCommit } from '../git/index.ts';
 import { hasErrors } from '../report/findings.ts';
 import type { OutputSummary } from '../report/output-directory.ts';
 import { plainText } from '../report/plain-text.ts';
@@ -9,7 +9,7 @@ import { count } from '../report/wording.ts';
 import { styleFor } from './colour.ts';
 import type { ExitCode, Io } from './io.ts';
 import { printFindings } from './print-findings.ts';
-import { renderPath } from './repository.ts';
+import { renderSnapshot } from './repository.ts';
 
 export interface CommitArguments {
   readonly path: string | undefined;
@@ -24,22 +24,20 @@ export interface CommitArguments {
 export async function commitRendering(args: CommitArguments, io: Io): Promise<ExitCode> {
   const { branch, cluster } = args;
   const repository = await openRepository(path.resolve(io.cwd, args.path ?? '.'));
-  const source = await resolveCommit(repository, args.ref ?? 'HEAD');
-  await checkRenderedBranch(repository, branch, source);
+  await using objects = new ObjectReader(repository.gitDir);
+  const source = await resolveCommit(repository, args.ref ?? 'HEAD', objects);
+  const target = { repository, objects, branch, source };
+  await checkRenderedBranch(target);
   if (args.ref === undefined && (await isDirty(repository))) {
     await io.stderr.write(`Uncommitted changes are not rendered: this is HEAD (${source.slice(0, 12)}).\n`);
   }
-  const { model, rendering } = await renderPath({ path: args.path, ref: source, observed: args.observed }, io);
+  const { model, rendering } = await renderSnapshot(() => readCommit(repository, source, objects), args.observed, io);
   await printFindings(rendering.findings, io.stderr, styleFor(io.stderr, args.color, io));
-  const [rendered] = await commitsBetween(repository, undefined, source);
   const { commit, ...summary } = await writeRenderedBranch({
-    repository,
-    branch,
+    ...target,
     rendering: cluster === undefined ? rendering : selectClusters(rendering, cluster),
     model,
     isPart: cluster !== undefined,
-    source,
-    subject: rendered?.subject ?? '',
     time: new Date(),
   });
   const name = plainText(branch);

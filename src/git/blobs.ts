@@ -32,8 +32,3 @@ export function blobId(text: string, like: string): string {
 }
 
 const SHA1_LENGTH = 40;
-
-/** The text of a blob. @param file as {@link listBlobs} gives it. */
-export async function readBlob(repository: Repository, file: string): Promise<string> {
-  return await runGit(repository.directory, ['cat-file', 'blob', file.slice(file.indexOf(' ') + 1)]);
-}

@@ -3,7 +3,7 @@
  * Must not know clusters, rendering or what the files mean.
  * Returns snapshots and object ids; throws {@link GitfedError} `GIT` or `USAGE`.
  */
-export { blobId, listBlobs, plainFile, readBlob } from './blobs.ts';
+export { blobId, listBlobs, plainFile } from './blobs.ts';
 export { type GitObject, ObjectReader } from './cat-file.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
 export { listRefs } from './list-refs.ts';
@@ -25,6 +25,7 @@ export {
   branchTip,
   type Commit,
   checkBranchName,
+  commitSubject,
   commitsBetween,
   currentBranch,
   defaultBranch,

@@ -108,23 +108,41 @@ export async function revParse(repository: Repository, revision: string): Promis
   }
 }
 
-/** The last commit of a branch, `undefined` where there is no such branch. */
-export function branchTip(repository: Repository, branch: string): Promise<string | undefined> {
-  return revParse(repository, `${branchRef(repository, branch)}^{commit}`);
+/**
+ * The last commit of a branch, `undefined` where there is no such branch.
+ *
+ * @param objects a reader of the repository, which spares a process.
+ */
+export async function branchTip(
+  repository: Repository,
+  branch: string,
+  objects?: ObjectReader,
+): Promise<string | undefined> {
+  const revision = `${branchRef(repository, branch)}^{commit}`;
+  return objects === undefined ? await revParse(repository, revision) : (await objects.find(revision))?.id;
 }
 
 export function branchRef(repository: Repository, branch: string): string {
   return repository.remote === undefined ? `refs/heads/${branch}` : `refs/remotes/origin/${branch}`;
 }
 
-/** @throws {GitfedError} `USAGE` for what git takes for no name of a branch. */
+/** @throws {GitfedError} `USAGE` for what git takes for no name of a branch, or for another one (`@{-1}`). */
 export async function checkBranchName(repository: Repository, branch: string): Promise<void> {
+  const refuse = (cause?: unknown): GitfedError =>
+    new GitfedError('USAGE', `${JSON.stringify(branch)} cannot be the name of a branch.`, { cause });
   try {
-    await runGit(repository.directory, ['check-ref-format', `refs/heads/${branch}`]);
+    const name = await runGit(repository.directory, ['check-ref-format', '--branch', branch]);
+    if (name !== `${branch}\n`) throw refuse();
   } catch (error) {
-    if (!(error instanceof GitProcessError)) throw error;
-    throw new GitfedError('USAGE', `${JSON.stringify(branch)} cannot be the name of a branch.`, { cause: error });
+    throw error instanceof GitProcessError ? refuse(error) : error;
   }
+}
+
+/** The first line of a commit's message. */
+export async function commitSubject(commit: string, objects: ObjectReader): Promise<string> {
+  const content = (await objects.read(commit))?.content ?? new Uint8Array();
+  const text = Buffer.from(content).toString('utf8');
+  return text.slice(text.indexOf('\n\n') + 2).split('\n')[0] ?? '';
 }
 
 /** The branch that is checked out, `undefined` for a detached HEAD. */

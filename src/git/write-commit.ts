@@ -109,7 +109,9 @@ export async function updateBranch(
   await checked;
   const old = expected ?? '0'.repeat(commit.length);
   try {
-    await runGit(repository.directory, ['update-ref', '-m', 'gitfed', branchRef(repository, branch), commit, old]);
+    const input = `start\nupdate ${branchRef(repository, branch)} ${commit} ${old}\ncommit\n`;
+    // With an answer on standard output: where there is none, whoever runs git waits if one is still to come.
+    await runGit(repository.directory, ['update-ref', '-m', 'gitfed', '--stdin'], { input });
     return true;
   } catch (error) {
     if (error instanceof GitProcessError && (await branchTip(repository, branch)) !== expected) return false;

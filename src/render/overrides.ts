@@ -42,7 +42,9 @@ export function operationsByCluster(
 /** Equal for operations that make the same of an object. */
 export function operationsKey(operations: readonly OverrideOperation[]): string {
   return operations
-    .map(({ op, path, value, hasValue }) => `${JSON.stringify(op)} ${JSON.stringify(path)} ${hasValue} ${valueKey(value)}`)
+    .map(
+      ({ op, path, value, hasValue }) => `${JSON.stringify(op)} ${JSON.stringify(path)} ${hasValue} ${valueKey(value)}`,
+    )
     .join('\n');
 }
 

@@ -4,11 +4,12 @@ import {
   blobId,
   branchTip,
   checkBranchName,
+  commitSubject,
   FilesWriter,
   listBlobs,
+  type ObjectReader,
   plainFile,
   type Repository,
-  readBlob,
   refuseCheckedOut,
   updateBranch,
 } from '../git/index.ts';
@@ -19,12 +20,12 @@ import { type RenderedFile, type RenderingScope, renderedFiles } from './renderi
 
 export interface BranchRequest extends RenderingScope {
   readonly repository: Repository;
+  /** A reader of the repository. */
+  readonly objects: ObjectReader;
   readonly branch: string;
   readonly rendering: Rendering;
   /** The commit that was rendered. */
   readonly source: string;
-  /** The first line of its message. */
-  readonly subject: string;
   readonly time: Date;
 }
 
@@ -39,10 +40,15 @@ export interface BranchSummary extends OutputSummary {
  *
  * @throws {GitfedError} `USAGE` or `GIT` where it may not.
  */
-export async function checkRenderedBranch(repository: Repository, branch: string, source: string): Promise<void> {
+export async function checkRenderedBranch({
+  repository,
+  objects,
+  branch,
+  source,
+}: Pick<BranchRequest, 'repository' | 'objects' | 'branch' | 'source'>): Promise<void> {
   await checkBranchName(repository, branch);
-  await refuseCheckedOut(repository, branch);
-  if ((await branchTip(repository, branch)) !== source) return;
+  const [tip] = await Promise.all([branchTip(repository, branch, objects), refuseCheckedOut(repository, branch)]);
+  if (tip !== source) return;
   throw new GitfedError('USAGE', `The branch ${branch} is the one that is rendered: name another one to write to.`);
 }
 
@@ -56,7 +62,7 @@ export async function checkRenderedBranch(repository: Repository, branch: string
 export async function writeRenderedBranch(request: BranchRequest): Promise<BranchSummary> {
   const { repository, branch } = request;
   const output = renderedFiles(request.rendering, request);
-  const tip = await branchTip(repository, branch);
+  const tip = await branchTip(repository, branch, request.objects);
   const target = await readTarget(request, tip);
   refuseForeign(target, output.files);
 
@@ -81,7 +87,7 @@ export async function writeRenderedBranch(request: BranchRequest): Promise<Branc
     parent: tip,
     changes,
     source: request.source,
-    message: messageOf(request),
+    message: await messageOf(request),
     time: request.time,
   });
   if (commit === undefined) return summary;
@@ -97,7 +103,7 @@ interface Target {
   readonly owned: ReadonlySet<string>;
 }
 
-async function readTarget({ repository, branch }: BranchRequest, tip: string | undefined): Promise<Target> {
+async function readTarget({ repository, branch, objects }: BranchRequest, tip: string | undefined): Promise<Target> {
   if (tip === undefined) return { branch, files: new Map(), owned: new Set() };
   const files = await listBlobs(repository, tip);
   const index = files.get(INDEX_FILE);
@@ -107,7 +113,14 @@ async function readTarget({ repository, branch }: BranchRequest, tip: string | u
       `The branch ${branch} has files that gitfed did not write (it has no ${INDEX_FILE}): name another branch, or one that does not exist yet.`,
     );
   }
-  return { branch, files, owned: readIndex(index === undefined ? '' : await readBlob(repository, index)) };
+  return { branch, files, owned: await readOwned(index, objects) };
+}
+
+async function readOwned(index: string | undefined, objects: ObjectReader): Promise<ReadonlySet<string>> {
+  if (index === undefined) return new Set();
+  const object = await objects.read(index.slice(index.indexOf(' ') + 1));
+  if (object === undefined) throw new GitfedError('GIT', `${INDEX_FILE} is missing from the repository: run git fsck.`);
+  return readIndex(Buffer.from(object.content).toString('utf8'));
 }
 
 /** A file at the path of one of ours, at that of one of our folders, or below one of our files. */
@@ -174,7 +187,8 @@ async function writeIndex(
   changes.set(INDEX_FILE, blobId(text, source));
 }
 
-function messageOf({ source, subject, repository }: BranchRequest): string {
+async function messageOf({ source, repository, objects }: BranchRequest): Promise<string> {
+  const subject = await commitSubject(source, objects);
   const path = repository.prefix === '' ? '' : `Source-Path: ${repository.prefix}\n`;
   return `Render ${source.slice(0, 12)}: ${subject}\n\nSource-Commit: ${source}\n${path}`;
 }

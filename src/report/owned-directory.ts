@@ -85,7 +85,7 @@ export class OwnedDirectory {
     const target = path.join(this.#root, name);
     if (this.#owned.has(name) && holds(target, content)) return 'unchanged';
     try {
-      writeFileSync(target, content, { flag: OVERWRITE });
+      writeFileSync(target, content, { encoding: 'utf8', flag: OVERWRITE });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ELOOP' && code !== 'EISDIR') throw error;
@@ -130,7 +130,7 @@ export class OwnedDirectory {
   }
 }
 
-/** As a number, which `writeFileSync` takes and its type does not know: opening, writing and closing in one call is a third faster. */
+/** As a number, which `writeFileSync` takes and its type does not know; with an encoding, it then opens, writes and closes in one call. */
 const OVERWRITE = (constants.O_WRONLY |
   constants.O_CREAT |
   constants.O_TRUNC |

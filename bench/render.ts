@@ -1,102 +1,134 @@
 /**
- * 1,000 federated Deployments × 100 clusters with one override for each cluster: how long reading, rendering and writing take.
- * Run with `node bench/render.ts [deployments] [clusters]`.
+ * Federated Deployments with one override for each cluster, rendered by the built command as a fresh process from a commit to a stream, a
+ * git tree and a directory, beside `kustomize build` of overlays with the same manifests and a bare loop that writes the same bytes.
+ * Run with `npm run bench:render -- [--rounds N] [--sizes 100x1000,1000x100/7,…] [--cpu-prof FOLDER]`.
  */
-import { performance } from 'node:perf_hooks';
-import { buildModel, type RepositoryEntry } from '../src/api/index.ts';
-import { formatRendering, manifestYaml, render } from '../src/render/index.ts';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { compareManifests, ensureKustomize, writeOverlay } from './render/kustomize.ts';
+import { type Measurement, measureNode, measureProgram } from './render/measure.ts';
+import { clusterNames, createRepository, manifestCount, type Size, sizeName } from './render/repository.ts';
+import { formatRows, formatStart, type Output, type Row } from './render/table.ts';
 
-const [deployments = 1000, clusters = 100] = process.argv.slice(2).map(Number);
+const ROOT = resolve(import.meta.dirname, '..');
+const BARE_LOOP = join(import.meta.dirname, 'render', 'bare-loop.ts');
+const MEMORY = '/dev/shm';
+/** More files than this take minutes to write, and as long to remove. */
+const MOST_FILES = 200_000;
+/** Larger repositories are rendered once. */
+const REPEATED_MANIFESTS = 200_000;
+const STARTS = 11;
 
-const entries = generateRepository();
-const bytes = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.content.length : 0), 0);
-const model = timed('read', () => buildModel({ entries, complete: true }));
-const rendering = timed('render', () => render(model));
-timed('render again', () => render(model));
-const yaml = timed('YAML', () => lengthOf(yamlOf()));
-const json = timed('JSON', () => lengthOf(formatRendering(rendering)));
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    sizes: { type: 'string', default: '100x10,1000x10,100x100,1000x100,1000x100/7,100x1000,1000x1000' },
+    'cpu-prof': { type: 'string' },
+  },
+});
+const sizes = values.sizes.split(',').map(parseSize);
 
-const manifests = rendering.clusters.reduce((sum, { objects }) => sum + objects.length, 0);
-const errors = rendering.findings.filter(({ severity }) => severity === 'error').length;
-console.log(
-  `${manifests} manifests, ${errors} errors; ${megabytes(bytes)} in, ${megabytes(yaml)} YAML or ${megabytes(json)} JSON out`,
-);
-console.log(`${megabytes(process.memoryUsage.rss())} resident`);
+const inMemory = existsSync(MEMORY) ? mkdtempSync(join(MEMORY, 'gitfed-bench-')) : undefined;
+const onDisk = mkdtempSync(join(tmpdir(), 'gitfed-bench-'));
+const scratch = inMemory ?? onDisk;
+try {
+  const gitfed = buildGitfed();
+  const kustomize = await ensureKustomize();
+  if (kustomize === undefined) console.log('kustomize is not compared with: there is no Go 1.26 or newer to build it.');
 
-function timed<T>(what: string, action: () => T): T {
-  const start = performance.now();
-  const result = action();
-  console.log(`${what.padEnd(14)} ${(performance.now() - start).toFixed(0).padStart(6)} ms`);
-  return result;
+  const rows: Row[] = [];
+  for (const size of sizes) rows.push(...(await measureSize(gitfed, kustomize, size)));
+  console.log(`\n${formatRows(rows)}\n`);
+  console.log(formatStart(await measureStart(gitfed)));
+} finally {
+  for (const folder of [inMemory, onDisk]) if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }
 
-function* yamlOf(): Generator<string> {
-  for (const { objects } of rendering.clusters) for (const { manifest } of objects) yield manifestYaml(manifest);
-}
-
-function lengthOf(texts: Iterable<string>): number {
-  let length = 0;
-  for (const text of texts) length += text.length;
-  return length;
-}
-
-function megabytes(count: number): string {
-  return `${(count / 1e6).toFixed(1)} MB`;
-}
-
-function generateRepository(): RepositoryEntry[] {
-  const names = Array.from({ length: clusters }, (_, index) => `cluster-${String(index).padStart(3, '0')}`);
-  const files = [
-    ['clusters.yaml', names.map(clusterText).join('---\n')],
-    ['namespace.yaml', objectText('FederatedNamespace', 'shop', '  placement: {clusterSelector: {}}\n')],
-    ...Array.from({ length: deployments }, (_, index) => deploymentFile(index, names)),
-  ] as const;
-  return files
-    .map(([path, text]): RepositoryEntry => ({ kind: 'file', path, content: new TextEncoder().encode(text) }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-function clusterText(name: string): string {
-  return `apiVersion: core.kubefed.io/v1beta1
-kind: KubeFedCluster
-metadata: {name: ${name}, namespace: kube-federation-system}
-spec: {apiEndpoint: 'https://${name}.example', secretRef: {name: ${name}}}
-`;
-}
-
-function objectText(kind: string, name: string, spec: string): string {
-  return `apiVersion: types.kubefed.io/v1beta1\nkind: ${kind}\nmetadata: {name: ${name}, namespace: shop}\nspec:\n${spec}`;
-}
-
-function deploymentFile(index: number, names: readonly string[]): readonly [string, string] {
-  const name = `app-${String(index).padStart(4, '0')}`;
-  const overrides = names.map(
-    (cluster, at) => `  - clusterName: ${cluster}
-    clusterOverrides:
-    - {path: /spec/replicas, value: ${at % 7}}
-`,
+/** Every way of output, in turn, so that what else the machine does hits all of them. */
+async function measureSize(gitfed: string, kustomize: string | undefined, size: Size): Promise<readonly Row[]> {
+  const repository = join(scratch, 'repository');
+  createRepository(repository, size);
+  const measured = new Map<Output, Measurement[]>();
+  const add = (output: Output, one: Measurement): void => {
+    measured.set(output, [...(measured.get(output) ?? []), one]);
+    console.log(`${sizeName(size)}, ${output}: ${one.ms.toFixed(0)} ms`);
+  };
+  const render = ['render', '--ref', 'HEAD', repository];
+  const rounds = manifestCount(size) > REPEATED_MANIFESTS ? 1 : Number(values.rounds);
+  for (let round = 1; round <= rounds; round += 1) {
+    add('stream', await measureNode(gitfed, render));
+    add('git tree', await measureNode(gitfed, [...render, '--commit', 'rendered']));
+    add('git tree again', await measureNode(gitfed, [...render, '--commit', 'rendered']));
+    execFileSync('git', ['update-ref', '-d', 'refs/heads/rendered'], { cwd: repository });
+    if (manifestCount(size) > MOST_FILES) continue;
+    for (const [place, folder] of [
+      ['memory', inMemory],
+      ['disk', onDisk],
+    ] as const) {
+      if (folder === undefined) continue;
+      const [target, copy] = [join(folder, 'output'), join(folder, 'copy')];
+      add(`directory, ${place}`, await measureNode(gitfed, [...render, '--output-dir', target]));
+      add(`bare loop, ${place}`, bareLoop(target, copy));
+      rmSync(target, { recursive: true });
+      rmSync(copy, { recursive: true });
+    }
+  }
+  const rows = [...measured].map(
+    ([output, all]): Row => ({ size, output, manifests: manifestCount(size), measured: all }),
   );
-  const template = `  template:
-    metadata:
-      labels: {app: ${name}}
-    spec:
-      replicas: 1
-      selector:
-        matchLabels: {app: ${name}}
-      template:
-        metadata:
-          labels: {app: ${name}}
-        spec:
-          containers:
-          - name: app
-            image: registry.example/${name}:1.0
-            ports:
-            - {name: http, containerPort: 8080}
-            resources:
-              requests: {cpu: 100m, memory: 64Mi}
-  placement:
-    clusterSelector: {}
-  overrides:
-`;
-  return [`apps/${name}.yaml`, objectText('FederatedDeployment', name, template + overrides.join(''))];
+  const peer = kustomize === undefined ? [] : [await measureKustomize(gitfed, kustomize, repository, size)];
+  for (const folder of [inMemory, onDisk]) {
+    if (folder !== undefined) rmSync(join(folder, 'repository'), { recursive: true, force: true });
+  }
+  return [...rows, ...peer];
+}
+
+function bareLoop(source: string, target: string): Measurement {
+  return { ms: Number(execFileSync(process.execPath, [BARE_LOOP, source, target], { encoding: 'utf8' })) };
+}
+
+/** One cluster: all of them would take minutes, and each is a process of its own. */
+async function measureKustomize(gitfed: string, kustomize: string, repository: string, size: Size): Promise<Row> {
+  const folder = join(scratch, 'kustomize');
+  const cluster = clusterNames(size).length - 1;
+  const overlay = writeOverlay(folder, size, cluster);
+  compareManifests({ kustomize, gitfed, repository }, overlay, clusterNames(size)[cluster] ?? '');
+  const one = await measureProgram(kustomize, ['build', overlay]);
+  console.log(`${sizeName(size)}, kustomize, 1 cluster: ${one.ms.toFixed(0)} ms`);
+  rmSync(folder, { recursive: true });
+  return { size, output: 'kustomize, 1 cluster', manifests: size.deployments + 1, measured: [one] };
+}
+
+async function measureStart(
+  gitfed: string,
+): Promise<{ readonly help: readonly number[]; readonly node: readonly number[] }> {
+  const help: number[] = [];
+  const node: number[] = [];
+  for (let start = 0; start < STARTS; start += 1) {
+    help.push((await measureProgram(process.execPath, [gitfed, '--help'])).ms);
+    node.push((await measureProgram(process.execPath, ['--eval', ''])).ms);
+  }
+  return { help, node };
+}
+
+/** A copy, so that a build during the measurement does not change what is measured. */
+function buildGitfed(): string {
+  execFileSync(process.execPath, ['scripts/build.ts'], { cwd: ROOT, stdio: 'inherit' });
+  for (const part of ['bin', 'dist/cli', 'package.json']) {
+    cpSync(join(ROOT, part), join(scratch, 'gitfed', part), { recursive: true });
+  }
+  return join(scratch, 'gitfed', 'bin', 'gitfed.js');
+}
+
+/** `1000x100`: so many Deployments in so many clusters; `/7` limits the contents of each. */
+function parseSize(text: string): Size {
+  const groups = /^(?<deployments>[1-9]\d*)x(?<clusters>[1-9]\d*)(?:\/(?<contents>[1-9]\d*))?$/.exec(text)?.groups;
+  if (groups === undefined)
+    throw new Error(`--sizes lists DEPLOYMENTSxCLUSTERS[/CONTENTS], not ${JSON.stringify(text)}`);
+  const clusters = Number(groups.clusters);
+  return { clusters, deployments: Number(groups.deployments), contents: Number(groups.contents ?? clusters) };
 }

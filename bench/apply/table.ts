@@ -1,3 +1,5 @@
+import { formatTable, median, spread } from '../table.ts';
+
 export type Phase = 'created' | 'changed' | 'unchanged';
 
 /** Milliseconds by contender. */
@@ -53,24 +55,4 @@ export function formatFrozen({ allHealthy, oneFrozen }: FrozenResult): string {
     ['changed', 'last write in clusters 1 and 2', 'end of gitfed'],
     [row('three healthy clusters', allHealthy), row('one of three frozen', oneFrozen)],
   );
-}
-
-function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function spread(times: readonly number[]): string {
-  return `${seconds(median(times))} (${seconds(Math.min(...times))}–${seconds(Math.max(...times))})`;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }

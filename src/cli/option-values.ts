@@ -16,6 +16,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'age-key-file': 'FILE',
   'allow-deletions': 'NUMBER',
   cluster: 'CLUSTER',
+  commit: 'REF',
   context: 'NAME',
   'credentials-dir': 'DIR',
   'data-dir': 'DIR',

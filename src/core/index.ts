@@ -10,7 +10,7 @@ export type { JsonArray, JsonObject, JsonValue } from './json.ts';
 export { cloneJson, isJsonObject, jsonEquals, parseJson, stringifyJson } from './json.ts';
 export { type ItemKey, itemKey, keyText, listKey } from './list-keys.ts';
 export { compareObjectIds, formatObjectId, type ObjectId, objectIdKey } from './object-id.ts';
-export { compareSecrets, isSecret, MASK } from './secret-changes.ts';
+export { compareSecrets, isSecret, MASK, maskSecrets } from './secret-changes.ts';
 export {
   locate,
   type NodePath,

@@ -37,6 +37,36 @@ export function compareSecrets(before: JsonObject, after: JsonObject): readonly 
   return paths.flatMap((path) => compareEntries(left.get(path), right.get(path)));
 }
 
+/**
+ * Two Secrets without a value of either, for those who compare whole manifests: they differ in the fields that
+ * {@link compareSecrets} names, and nowhere else. Pure.
+ */
+export function maskSecrets(before: JsonObject, after: JsonObject): readonly [JsonObject, JsonObject] {
+  const left = secretEntries(before);
+  const right = secretEntries(after);
+  return [maskEntries(left, right, ' (before)'), maskEntries(right, left, ' (after)')];
+}
+
+function maskEntries(entries: readonly SecretEntry[], others: readonly SecretEntry[], note: string): JsonObject {
+  const other = new Map(others.map((entry) => [JSON.stringify(entry.path), entry.value]));
+  const masked = entries.map((entry): SecretEntry => {
+    const counterpart = other.get(JSON.stringify(entry.path));
+    const isChanged = counterpart !== undefined && !jsonEquals(entry.value, counterpart);
+    return { ...entry, value: show(entry, isChanged ? note : '') };
+  });
+  return nestEntries(masked, 0);
+}
+
+function nestEntries(entries: readonly SecretEntry[], depth: number): JsonObject {
+  const byStep = Map.groupBy(entries, ({ path }) => path[depth] ?? '');
+  return Object.fromEntries(
+    [...byStep].map(([step, group]) => {
+      const leaf = group.find(({ path }) => path.length === depth + 1);
+      return [step, leaf === undefined ? nestEntries(group, depth + 1) : leaf.value];
+    }),
+  );
+}
+
 interface SecretEntry {
   readonly path: readonly string[];
   readonly value: JsonValue;

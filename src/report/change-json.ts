@@ -1,18 +1,25 @@
 import { formatObjectId, type JsonObject } from '../core/index.ts';
+import { patchesOf } from './change-patches.ts';
 import type { ChangeSet, FieldChange, ObjectChange } from './change-set.ts';
+import { allRisks, countChanges, type NamedRisk } from './change-wording.ts';
 
-/** A change set as `gitfed diff -o json` prints it; see `docs/cli.md`. */
-export function changeSetToJson({ clusters, objects }: ChangeSet): JsonObject {
-  const total = (type: ObjectChange['type']): number =>
-    objects.filter((change) => change.type === type).reduce((sum, change) => sum + change.clusters.length, 0);
+/** A change set as `gitfed diff -o json` prints it; see `docs/diff.md`. */
+export function changeSetToJson(changes: ChangeSet): JsonObject {
+  const { clusters, objects } = changes;
   return {
-    summary: { created: total('created'), changed: total('changed'), deleted: total('deleted') },
+    summary: { ...countChanges(objects) },
     clusters: { added: clusters.added, removed: clusters.removed },
+    risks: allRisks(changes).map(riskToJson),
     changes: objects.map(objectChangeToJson),
   };
 }
 
-function objectChangeToJson({ type, id, federated, clusters, fields }: ObjectChange): JsonObject {
+function riskToJson({ code, message, id, clusters }: NamedRisk): JsonObject {
+  return { code, message, ...(id === undefined ? {} : { object: formatObjectId(id) }), clusters };
+}
+
+function objectChangeToJson(change: ObjectChange): JsonObject {
+  const { type, id, federated, clusters, fields, renamedFrom, renamedTo, contents } = change;
   return {
     type,
     object: formatObjectId(id),
@@ -21,8 +28,11 @@ function objectChangeToJson({ type, id, federated, clusters, fields }: ObjectCha
     namespace: id.namespace,
     name: id.name,
     federated,
+    ...(renamedFrom === undefined ? {} : { renamedFrom: formatObjectId(renamedFrom) }),
+    ...(renamedTo === undefined ? {} : { renamedTo: formatObjectId(renamedTo) }),
     clusters,
     fields: fields.map(fieldChangeToJson),
+    patches: patchesOf(contents).map((patch) => ({ ...patch })),
   };
 }
 

@@ -11,8 +11,8 @@ const PLAIN = createStyle(false);
 
 function object(manifest: JsonObject, kind = 'ConfigMap', name = 'web'): RenderedObject {
   const id: ObjectId = { group: '', kind, namespace: 'shop', name };
-  const federated = { id: { ...id, group: 'types.kubefed.io', kind: `Federated${kind}` } };
-  // Only the identity of the federated object is looked at.
+  const federated = { id: { ...id, group: 'types.kubefed.io', kind: `Federated${kind}` }, annotations: {} };
+  // Only the identity and the annotations of the federated object is looked at.
   return { id, manifest: { apiVersion: 'v1', kind, ...manifest }, federated: federated as FederatedObject };
 }
 
@@ -64,8 +64,8 @@ describe('the difference of two renderings', () => {
       '    .mode',
       '      "x" → "y"  same in 3 clusters',
       '    .replicas',
-      '      1 → 3  same in 2 clusters: b, c',
       '      1 → 2  in a',
+      '      1 → 3  same in 2 clusters: b, c',
     ]);
   });
 
@@ -159,6 +159,7 @@ describe('the difference of two renderings', () => {
     expect(changeSetToJson(changes)).toEqual({
       summary: { created: 0, changed: 1, deleted: 1 },
       clusters: { added: [], removed: [] },
+      risks: [],
       changes: [
         {
           type: 'changed',
@@ -166,8 +167,16 @@ describe('the difference of two renderings', () => {
           federated: 'FederatedConfigMap/shop/web',
           clusters: ['a'],
           fields: [{ type: 'changed', path: '.v', before: 1, after: 2, clusters: ['a'] }],
+          patches: [{ clusters: ['a'], operations: [{ op: 'replace', path: '/v', value: 2 }] }],
         },
-        { type: 'deleted', ...identity, federated: 'FederatedConfigMap/shop/web', clusters: ['b'], fields: [] },
+        {
+          type: 'deleted',
+          ...identity,
+          federated: 'FederatedConfigMap/shop/web',
+          clusters: ['b'],
+          fields: [],
+          patches: [],
+        },
       ],
     });
   });

@@ -1,19 +1,17 @@
-import { federatedObjectName } from '../api/index.ts';
+import { federatedObjectName, type Model } from '../api/index.ts';
+import { ORPHAN_ANNOTATION, RECREATE_ANNOTATION } from '../apply/names.ts';
 import {
-  compareFields,
-  compareObjectIds,
-  compareSecrets,
   compareText,
   type FieldDifference,
-  formatFieldPath,
-  isSecret,
   type JsonObject,
   type JsonValue,
   type ObjectId,
   objectIdKey,
-  stringifyJson,
 } from '../core/index.ts';
-import type { RenderedObject, Rendering } from '../render/types.ts';
+import type { ClusterRendering, RenderedObject, Rendering } from '../render/types.ts';
+import { ChangeCollector, type NamedObject, RELEASED } from './change-collector.ts';
+import type { Risk } from './change-risks.ts';
+import { DeletionGuard } from './deletion-guard.ts';
 
 /** What changes between two renderings: by object, folded over clusters. A value: printable and without secrets. */
 export interface ChangeSet {
@@ -21,6 +19,8 @@ export interface ChangeSet {
   readonly clusters: { readonly added: readonly string[]; readonly removed: readonly string[] };
   /** By object (`compareObjectIds`), then created, changed, deleted. */
   readonly objects: readonly ObjectChange[];
+  /** About whole clusters; those about an object stand there. */
+  readonly risks: readonly Risk[];
 }
 
 /** One object, and the clusters in which the same happens to it. */
@@ -31,8 +31,18 @@ export interface ObjectChange {
   readonly federated: string;
   /** Sorted, never empty. */
   readonly clusters: readonly string[];
-  /** Of a changed object. In the order of the manifest's keys; one field may come several times, for different clusters. */
+  /**
+   * Of a changed object. In the order of the manifest's keys; one field may come several times, for different clusters, and
+   * those of the fewest clusters come first. Of a created object with `renamedFrom`: what differs from that one.
+   */
   readonly fields: readonly FieldChange[];
+  readonly risks: readonly Risk[];
+  /** Of a created object: the one that is deleted in the same clusters, and has nearly the same content. */
+  readonly renamedFrom?: ObjectId;
+  /** Of a deleted object: the one that takes its place. */
+  readonly renamedTo?: ObjectId;
+  /** The manifests that `fields` tells of, where they are known; values of Secrets are masked. */
+  readonly contents: readonly ObjectContent[];
 }
 
 /** A field that changes in the same way in all of `clusters`. Values of Secrets are masked. */
@@ -45,26 +55,43 @@ export interface FieldChange {
   readonly clusters: readonly string[];
 }
 
+/** What an object is before and after in these clusters. */
+export interface ObjectContent {
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  readonly clusters: readonly string[];
+}
+
+/** What is known of the newer side beside its manifests. */
+export type NewerModel = Pick<Model, 'configuration' | 'objects' | 'heldTargets'>;
+
 /**
  * What has to change in the member clusters for `before` to become `after`. Pure.
  *
  * An object that is held back in `after` (in error) stays as it is: it is no deletion. Neither is what is in a cluster that
- * is registered no longer: nobody goes there any more.
+ * is registered no longer: nobody goes there any more. Manifests that are one and the same object in memory are not looked at.
+ *
+ * @param model of `after`: with it, objects that are left behind and deletions that the guard would hold are told.
  */
-export function compareRenderings(before: Rendering, after: Rendering): ChangeSet {
+export function compareRenderings(before: Rendering, after: Rendering, model?: NewerModel): ChangeSet {
   const old = new Map(before.clusters.map((cluster) => [cluster.cluster, cluster]));
-  const fresh = new Map(after.clusters.map((cluster) => [cluster.cluster, cluster]));
+  const fresh = new Set(after.clusters.map(({ cluster }) => cluster));
   const collector = new ChangeCollector();
-  for (const { cluster, objects, held } of after.clusters) {
-    const keys = new Set(held.map(objectIdKey));
-    compareCluster(cluster, old.get(cluster)?.objects ?? [], objects, keys, collector);
+  const guard = new DeletionGuard(model);
+  const isFederated = federatedObjects(model);
+  for (const cluster of after.clusters) {
+    const was = old.get(cluster.cluster);
+    if (was === undefined || was.objects !== cluster.objects) {
+      guard.add(cluster.cluster, was, compareCluster(was?.objects ?? [], cluster, { collector, isFederated }));
+    }
   }
   return {
     clusters: {
-      added: [...fresh.keys()].filter((name) => !old.has(name)).sort(compareText),
+      added: [...fresh].filter((name) => !old.has(name)).sort(compareText),
       removed: [...old.keys()].filter((name) => !fresh.has(name)).sort(compareText),
     },
     objects: collector.changes(),
+    risks: guard.risks(),
   };
 }
 
@@ -73,116 +100,93 @@ export function isEmptyChangeSet({ clusters, objects }: ChangeSet): boolean {
   return objects.length === 0 && clusters.added.length === 0 && clusters.removed.length === 0;
 }
 
+interface Comparison {
+  readonly collector: ChangeCollector;
+  readonly isFederated: (id: ObjectId) => boolean;
+}
+
+/** @returns what leaves the cluster, or what is left behind there. */
 function compareCluster(
-  cluster: string,
   before: readonly RenderedObject[],
-  after: readonly RenderedObject[],
-  held: ReadonlySet<string>,
-  collector: ChangeCollector,
-): void {
-  const gone = new Map(before.map((object) => [objectIdKey(object.id), object]));
-  for (const object of after) {
-    const key = objectIdKey(object.id);
-    const old = gone.get(key);
-    gone.delete(key);
-    if (old === undefined) collector.add('created', cluster, named(object), []);
-    else if (old.manifest !== object.manifest) {
-      const fields = collector.compare(object.id, old.manifest, object.manifest);
-      if (fields.length > 0) collector.add('changed', cluster, named(object), fields);
+  { cluster, objects: after, held }: ClusterRendering,
+  { collector, isFederated }: Comparison,
+): readonly RenderedObject[] {
+  const { gone, come, stayed } = pairObjects(before, after);
+  for (const [old, object] of stayed) {
+    const fields = collector.compare(object.id, old.manifest, object.manifest);
+    const content = { before: old.manifest, after: object.manifest, fields };
+    if (fields.length > 0) collector.add('changed', cluster, named(object), content);
+  }
+  for (const object of come) {
+    collector.add('created', cluster, named(object), { after: object.manifest, fields: [] });
+  }
+  const keys = new Set(gone.length === 0 ? [] : held.map(objectIdKey));
+  const leaving = gone.filter(({ id }) => !keys.has(objectIdKey(id)));
+  for (const object of leaving) {
+    if (isOrphan(object) && !isFederated(object.id)) {
+      collector.add('changed', cluster, named(object), { fields: RELEASED });
+    } else {
+      collector.add('deleted', cluster, named(object), { before: object.manifest, fields: [] });
     }
   }
-  for (const [key, object] of gone) {
-    if (!held.has(key)) collector.add('deleted', cluster, named(object), []);
-  }
+  return leaving;
 }
 
-const TYPES: readonly ObjectChange['type'][] = ['created', 'changed', 'deleted'];
-
-/** The clusters in which one object differs in one and the same way. */
-interface Fold {
-  readonly object: NamedObject;
-  readonly type: ObjectChange['type'];
-  /** Manifests are shared between clusters, and so are their differences: found again by reference. */
-  readonly clustersByFields: Map<readonly FieldDifference[], string[]>;
+interface ObjectPairs {
+  readonly gone: readonly RenderedObject[];
+  readonly come: readonly RenderedObject[];
+  /** Under one identity, with manifests that may differ. */
+  readonly stayed: readonly (readonly [RenderedObject, RenderedObject])[];
 }
 
-/** An object that changes. */
-export interface NamedObject {
-  readonly id: ObjectId;
-  /** The federated object, as `FederatedDeployment/shop/web`. */
-  readonly federated: string;
-}
+/** Two renderings of one repository are nearly the same list: what stands at the same place is paired without an index. */
+function pairObjects(before: readonly RenderedObject[], after: readonly RenderedObject[]): ObjectPairs {
+  const most = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < most && isSame(before[start], after[start])) start += 1;
+  let end = 0;
+  while (end < most - start && isSame(before.at(-1 - end), after.at(-1 - end))) end += 1;
 
-/** Gathers what changes in which cluster, and folds what is the same. */
-export class ChangeCollector {
-  readonly #folds = new Map<string, Fold>();
-  readonly #compared = new WeakMap<JsonObject, WeakMap<JsonObject, readonly FieldDifference[]>>();
-
-  compare(id: ObjectId, before: JsonObject, after: JsonObject): readonly FieldDifference[] {
-    const known = this.#compared.get(before) ?? new WeakMap<JsonObject, readonly FieldDifference[]>();
-    this.#compared.set(before, known);
-    const fields =
-      known.get(after) ?? (isSecret(id, before, after) ? compareSecrets(before, after) : compareFields(before, after));
-    known.set(after, fields);
-    return fields;
-  }
-
-  /** Equal fields of several clusters are folded as they are equal, and found at once where they are one and the same list. */
-  add(type: ObjectChange['type'], cluster: string, object: NamedObject, fields: readonly FieldDifference[]): void {
-    const key = `${type}\n${objectIdKey(object.id)}`;
-    const fold = this.#folds.get(key) ?? { object, type, clustersByFields: new Map() };
-    this.#folds.set(key, fold);
-    const reference = type === 'changed' ? fields : NO_FIELDS;
-    const clusters = fold.clustersByFields.get(reference) ?? [];
-    fold.clustersByFields.set(reference, clusters);
-    clusters.push(cluster);
-  }
-
-  changes(): readonly ObjectChange[] {
-    return [...this.#folds.values()]
-      .map(finishFold)
-      .sort((a, b) => compareObjectIds(a.id, b.id) || TYPES.indexOf(a.type) - TYPES.indexOf(b.type));
-  }
-}
-
-const NO_FIELDS: readonly FieldDifference[] = [];
-
-function finishFold({ object, type, clustersByFields }: Fold): ObjectChange {
-  return {
-    type,
-    id: object.id,
-    federated: object.federated,
-    clusters: [...clustersByFields.values()].flat().sort(compareText),
-    fields: foldFields(clustersByFields),
+  const stayed: [RenderedObject, RenderedObject][] = [];
+  const pair = (old: RenderedObject | undefined, object: RenderedObject | undefined): void => {
+    if (old !== undefined && object !== undefined && old.manifest !== object.manifest) stayed.push([old, object]);
   };
+  for (let index = 0; index < start; index += 1) pair(before[index], after[index]);
+  const middle = before.slice(start, before.length - end);
+  const rest = new Map(middle.map((object) => [objectIdKey(object.id), object]));
+  const come: RenderedObject[] = [];
+  for (const object of after.slice(start, after.length - end)) {
+    const key = objectIdKey(object.id);
+    const old = rest.get(key);
+    rest.delete(key);
+    if (old === undefined) come.push(object);
+    else pair(old, object);
+  }
+  for (let index = end; index > 0; index -= 1) pair(before.at(-index), after.at(-index));
+  return { gone: [...rest.values()], come, stayed };
+}
+
+function isSame(a: RenderedObject | undefined, b: RenderedObject | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  if (a === b || a.id === b.id) return true;
+  const { group, kind, namespace, name } = a.id;
+  return name === b.id.name && namespace === b.id.namespace && kind === b.id.kind && group === b.id.group;
+}
+
+/** Whether the newer side still has a federated object for it. Without a model nobody knows, and nothing is taken for left behind. */
+function federatedObjects(model: NewerModel | undefined): (id: ObjectId) => boolean {
+  if (model === undefined) return () => true;
+  const targets = [...model.objects, ...model.heldTargets].map(({ target }) => objectIdKey(target));
+  const keys = new Set(targets);
+  return (id) => keys.has(objectIdKey(id));
+}
+
+function isOrphan({ federated: { annotations } }: RenderedObject): boolean {
+  return Object.hasOwn(annotations, ORPHAN_ANNOTATION) && annotations[ORPHAN_ANNOTATION] === 'true';
 }
 
 function named({ id, federated }: RenderedObject): NamedObject {
-  return { id, federated: federatedObjectName(federated) };
-}
-
-/** Folds field by field: what is the same in all clusters is said once, even where another field differs in each. */
-function foldFields(clustersByFields: Fold['clustersByFields']): readonly FieldChange[] {
-  const folded = new Map<string, FieldChange & { readonly clusters: string[] }>();
-  for (const [fields, clusters] of clustersByFields) {
-    for (const { path, ...difference } of fields) {
-      const change = { ...difference, path: formatFieldPath(path) };
-      const key = foldKey(change);
-      const known = folded.get(key);
-      if (known === undefined) folded.set(key, { ...change, clusters: [...clusters] });
-      else known.clusters.push(...clusters);
-    }
-  }
-  return [...folded.values()]
-    .map((change) => ({ ...change, clusters: change.clusters.sort(compareText) }))
-    .sort(
-      (a, b) =>
-        compareText(a.path, b.path) ||
-        b.clusters.length - a.clusters.length ||
-        compareText(a.clusters[0] ?? '', b.clusters[0] ?? ''),
-    );
-}
-
-function foldKey({ type, path, before, after }: Omit<FieldChange, 'clusters'>): string {
-  return stringifyJson([type, path, before ?? null, before === undefined, after ?? null, after === undefined]);
+  const { annotations } = federated;
+  const mayRecreate = Object.hasOwn(annotations, RECREATE_ANNOTATION) && annotations[RECREATE_ANNOTATION] === 'true';
+  return { id, federated: federatedObjectName(federated), ...(mayRecreate ? { mayRecreate } : {}) };
 }

@@ -1,120 +1,163 @@
-import { formatObjectId, formatYaml, isJsonObject, type JsonValue, stringifyJson } from '../core/index.ts';
+import { formatObjectId, type ObjectId } from '../core/index.ts';
+import { byClusters, type ChangeGroup, groupChanges } from './change-groups.ts';
+import type { Risk } from './change-risks.ts';
 import type { ChangeSet, FieldChange, ObjectChange } from './change-set.ts';
+import { formatValueChange } from './change-value-text.ts';
+import { allRisks, formatTotals, newName, riskJoint } from './change-wording.ts';
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
-import { compareLines, type LineChange } from './text-lines.ts';
+import { layoutLine, type Span } from './text-layout.ts';
 import { count, list } from './wording.ts';
 
-/** Values up to this many characters stand in one line. */
-const LONGEST_LINE = 80;
-/** Lines shown around a changed line of a long text. */
-const CONTEXT = 2;
-
-/** A change set for people, ending in a line of totals. `''` for an empty one. */
-export function formatChangeSet(changes: ChangeSet, style: Style): string {
+/**
+ * A change set for people, ending in a line of totals and the risks. `''` for an empty one.
+ *
+ * @param columns of the terminal. Default: lines are as long as what is in them, for pipes and files.
+ */
+export function formatChangeSet(changes: ChangeSet, style: Style, columns?: number): string {
+  const text = new ChangeText(style, columns);
   const { added, removed } = changes.clusters;
   const lines = [
     ...added.map((name) => style.added(`+ cluster ${plainText(name)} joins`)),
     ...removed.map((name) => style.removed(`- cluster ${plainText(name)} leaves; its objects stay as they are`)),
-    ...changes.objects.flatMap((change) => formatObject(change, style)),
+    ...groupChanges(changes).flatMap((group) => text.group(group)),
   ];
   if (lines.length === 0) return '';
-  return [...lines, '', formatTotals(changes), ''].join('\n');
+  return `${[...lines, '', ...formatSummary(changes, style, columns)].join('\n')}\n`;
 }
 
-/** `2 objects created, 1 changed, 1 deleted, in 5 clusters.` */
-export function formatTotals({ objects }: ChangeSet): string {
-  if (objects.length === 0) return 'No object changes.';
-  const of = (type: ObjectChange['type']): ObjectChange[] => objects.filter((change) => change.type === type);
-  const total = (type: ObjectChange['type']): number =>
-    of(type).reduce((sum, change) => sum + change.clusters.length, 0);
-  const clusters = new Set(objects.flatMap((change) => change.clusters));
-  const parts = (['created', 'changed', 'deleted'] as const)
-    .map((type) => ({ type, number: total(type) }))
-    .filter(({ number }) => number > 0)
-    .map(({ type, number }) => `${number} ${type}`);
-  return `${count(new Set(objects.map(({ id }) => formatObjectId(id))).size, 'object')} in ${count(clusters.size, 'cluster')}: ${parts.join(', ')}.`;
+/** The totals, and every risk in a line of its own. */
+export function formatSummary(changes: ChangeSet, style: Style, columns: number | undefined): readonly string[] {
+  const risks = allRisks(changes);
+  const lines = risks.map((risk): readonly Span[] => {
+    const name = risk.id === undefined ? '' : `${plainText(formatObjectId(risk.id))}: `;
+    return [{ text: '! ', paint: style.error }, { text: name }, ...riskSpans(risk, style)];
+  });
+  return [
+    ...layoutLine([{ text: formatTotals(changes) }], columns, 0),
+    ...(risks.length === 0 ? [] : [style.strong(`${count(risks.length, 'risk')}:`)]),
+    ...lines.flatMap((spans) => layoutLine(spans, columns, 2)),
+  ];
+}
+
+function riskSpans(risk: Risk, style: Style): readonly Span[] {
+  const where = `${riskJoint(risk)}${clusterNames(risk.clusters)}`;
+  return [{ text: plainText(risk.message), paint: style.error }, { text: where }];
 }
 
 const SIGNS = { created: '+', changed: '~', deleted: '-' } as const;
 
-function formatObject(change: ObjectChange, style: Style): readonly string[] {
-  const paint = { created: style.added, changed: style.changed, deleted: style.removed }[change.type];
-  const name = style.strong(plainText(formatObjectId(change.id)));
-  const where =
-    change.clusters.length === 1
-      ? `in ${list(change.clusters)}`
-      : `in ${count(change.clusters.length, 'cluster')}${naming(change.clusters)}`;
-  const title = `${paint(SIGNS[change.type])} ${name} ${change.type} ${where}`;
-  return [title, ...formatFields(change, style)];
+class ChangeText {
+  readonly #style: Style;
+  readonly #columns: number | undefined;
+
+  constructor(style: Style, columns: number | undefined) {
+    this.#style = style;
+    this.#columns = columns;
+  }
+
+  group(group: ChangeGroup): readonly string[] {
+    switch (group.type) {
+      case 'object':
+        return this.#object(group.change);
+      case 'renamed':
+        return this.#renamed(group.change, group.from);
+      case 'alike':
+        return this.#alike(group.changes);
+      default:
+        return group satisfies never;
+    }
+  }
+
+  #object(change: ObjectChange): readonly string[] {
+    const { type, id, clusters } = change;
+    const paint = { created: this.#style.added, changed: this.#style.changed, deleted: this.#style.removed }[type];
+    const title: readonly Span[] = [
+      { text: SIGNS[type], paint },
+      { text: ` ` },
+      { text: plainText(formatObjectId(id)), paint: this.#style.strong },
+      { text: ` ${type} in ${clusterNames(clusters)}` },
+    ];
+    return [...this.#line(title, 0, 4), ...this.#body(change)];
+  }
+
+  #renamed(change: ObjectChange, from: ObjectId): readonly string[] {
+    const { changed, strong, faint } = this.#style;
+    const title: readonly Span[] = [
+      { text: '→', paint: changed },
+      { text: ' ' },
+      { text: plainText(formatObjectId(from)), paint: strong },
+      { text: ' renamed to ' },
+      { text: plainText(newName(from, change.id)), paint: strong },
+      { text: ` in ${clusterNames(change.clusters)}` },
+    ];
+    const truth = [{ text: 'the old one is deleted, and the new one is created', paint: faint }];
+    return [...this.#line(title, 0, 4), ...this.#line(truth, 4), ...this.#body(change)];
+  }
+
+  #alike(changes: readonly [ObjectChange, ...ObjectChange[]]): readonly string[] {
+    const [first] = changes;
+    const sets = byClusters(changes);
+    const isOneSet = sets.length === 1;
+    const where = isOneSet ? ` in ${clusterNames(first.clusters)}` : '';
+    const title: readonly Span[] = [
+      { text: SIGNS.changed, paint: this.#style.changed },
+      { text: ' ' },
+      { text: count(changes.length, 'object'), paint: this.#style.strong },
+      { text: ` changed in the same way${where}` },
+    ];
+    const names = sets.flatMap((set) => [
+      ...(isOneSet ? [] : this.#line([{ text: `in ${clusterNames(set[0].clusters)}:` }], 4)),
+      ...this.#names(set, isOneSet ? 4 : 6),
+    ]);
+    return [...this.#line(title, 0, 4), ...names, ...this.#body(first)];
+  }
+
+  /** `Deployment.apps/shop: api, web`, in a line for each kind and namespace. */
+  #names(changes: readonly ObjectChange[], indent: number): readonly string[] {
+    const byFamily = Map.groupBy(changes, ({ id }) => formatObjectId({ ...id, name: '' }).replace(/\/$/, ''));
+    return [...byFamily].flatMap(([family, members]) => {
+      const names = members.map(({ id }) => plainText(id.name)).join(', ');
+      return this.#line([{ text: `${plainText(family)}: ` }, { text: names, paint: this.#style.strong }], indent);
+    });
+  }
+
+  #body(change: ObjectChange): readonly string[] {
+    const risks = change.risks.flatMap((risk) =>
+      this.#line([{ text: '! ', paint: this.#style.error }, ...riskSpans(risk, this.#style)], 4),
+    );
+    const byPath = Map.groupBy(change.fields, ({ path }) => path);
+    const fields = [...byPath].flatMap(([path, group]) => [
+      ...this.#line([{ text: plainText(path) }], 4),
+      ...group.flatMap((field) => this.#field(field, group, change)),
+    ]);
+    return [...risks, ...fields];
+  }
+
+  #field(field: FieldChange, group: readonly FieldChange[], change: ObjectChange): readonly string[] {
+    const scope = fieldScope(field, group, change.clusters.length);
+    return formatValueChange(field, scope, { style: this.#style, columns: this.#columns });
+  }
+
+  #line(spans: readonly Span[], indent: number, hanging = 2): readonly string[] {
+    return layoutLine(spans, this.#columns, indent, hanging);
+  }
+}
+
+/** `eu-1`, `2 clusters: eu-1, us-1`, `37 clusters`. */
+function clusterNames(clusters: readonly string[]): string {
+  return clusters.length === 1 ? list(clusters) : `${count(clusters.length, 'cluster')}${naming(clusters)}`;
 }
 
 function naming(clusters: readonly string[]): string {
   return clusters.length > 6 ? '' : `: ${list(clusters)}`;
 }
 
-function formatFields(change: ObjectChange, style: Style): readonly string[] {
-  const byPath = Map.groupBy(change.fields, ({ path }) => path);
-  return [...byPath].flatMap(([path, fields]) => [
-    `    ${plainText(path)}`,
-    ...fields.flatMap((field) => formatField(field, change.clusters.length, style)),
-  ]);
-}
-
-function formatField(field: FieldChange, all: number, style: Style): readonly string[] {
-  const where = style.faint(fieldScope(field.clusters, all));
-  const { before, after } = field;
-  if (field.type === 'reordered') return [`      reordered to ${shortValue(after ?? null)}  ${where}`];
-  if (typeof before === 'string' && typeof after === 'string' && isLong(before, after)) {
-    return [`      ${where}`, ...formatTextChange(before, after, style)];
-  }
-  if (before !== undefined && after !== undefined && isShort(before) && isShort(after)) {
-    return [`      ${style.removed(shortValue(before))} → ${style.added(shortValue(after))}  ${where}`];
-  }
-  const parts = [
-    ...(before === undefined ? [] : valueLines(before).map((line) => style.removed(`      - ${line}`))),
-    ...(after === undefined ? [] : valueLines(after).map((line) => style.added(`      + ${line}`))),
-  ];
-  if (parts.length === 1) return [`${parts[0]}  ${where}`];
-  return [`      ${where}`, ...parts];
-}
-
-/** `same in 37 clusters`; the names are told where they are few and not those of the title. */
-function fieldScope(clusters: readonly string[], all: number): string {
+/** `same in 37 clusters`. The names are told where they are few and not those of the title, and of outliers always. */
+export function fieldScope({ clusters }: FieldChange, group: readonly FieldChange[], all: number): string {
   if (clusters.length === 1) return `in ${list(clusters)}`;
-  return `same in ${count(clusters.length, 'cluster')}${clusters.length === all ? '' : naming(clusters)}`;
-}
-
-function isLong(before: string, after: string): boolean {
-  return before.includes('\n') || after.includes('\n');
-}
-
-function isShort(value: JsonValue): boolean {
-  return shortValue(value).length <= LONGEST_LINE;
-}
-
-function shortValue(value: JsonValue): string {
-  return plainText(stringifyJson(value));
-}
-
-function valueLines(value: JsonValue): readonly string[] {
-  if (isShort(value)) return [shortValue(value)];
-  const text = isJsonObject(value) ? formatYaml(value).trimEnd() : stringifyJson(value, 2);
-  return text.split('\n').map(plainText);
-}
-
-function formatTextChange(before: string, after: string, style: Style): readonly string[] {
-  const lines = compareLines(before, after);
-  const near = (index: number): boolean =>
-    lines.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ type }) => type !== 'kept');
-  const shown = lines.map((line, index) => ({ line, index })).filter(({ index }) => near(index));
-  return shown.flatMap(({ line, index }, position) => {
-    const gap = position > 0 && (shown[position - 1]?.index ?? index) < index - 1 ? [style.faint('        …')] : [];
-    return [...gap, formatLine(line, style)];
-  });
-}
-
-function formatLine({ type, line }: LineChange, style: Style): string {
-  if (type === 'kept') return `        ${plainText(line)}`;
-  return type === 'added' ? style.added(`      + ${plainText(line)}`) : style.removed(`      - ${plainText(line)}`);
+  const same = `same in ${count(clusters.length, 'cluster')}`;
+  if (clusters.length === all) return same;
+  const isOutlier = group.some((other) => other.clusters.length > clusters.length);
+  return `${same}${isOutlier ? `: ${list(clusters)}` : naming(clusters)}`;
 }

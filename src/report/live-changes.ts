@@ -2,7 +2,9 @@ import type { ObjectResult } from '../apply/types.ts';
 import type { FieldDifference } from '../core/index.ts';
 import type { FieldDrift } from '../drift/index.ts';
 import type { SyncResult } from '../reconcile/types.ts';
-import { ChangeCollector, type ChangeSet } from './change-set.ts';
+import { ChangeCollector, RELEASED } from './change-collector.ts';
+import type { Risk } from './change-risks.ts';
+import type { ChangeSet } from './change-set.ts';
 
 /** What a pass would change in the members, of a result of mode `inspect`: folded over clusters like the difference of two commits. */
 export function liveChanges({ clusters }: SyncResult): ChangeSet {
@@ -10,23 +12,24 @@ export function liveChanges({ clusters }: SyncResult): ChangeSet {
   for (const { cluster, objects } of clusters) {
     for (const result of objects) addChange(collector, cluster, result);
   }
-  return { clusters: { added: [], removed: [] }, objects: collector.changes() };
+  return {
+    clusters: { added: [], removed: [] },
+    objects: collector.changes(),
+    risks: clusters.flatMap(({ cluster, prune }): readonly Risk[] =>
+      prune?.status === 'PruneBlocked' ? [{ code: 'ManyDeletions', message: prune.message, clusters: [cluster] }] : [],
+    ),
+  };
 }
 
 function addChange(collector: ChangeCollector, cluster: string, result: ObjectResult): void {
   const { id, action, drift = [], federated = '', released } = result;
   const object = { id, federated };
-  if (action === 'created') collector.add('created', cluster, object, []);
-  if (action === 'deleted') collector.add('deleted', cluster, object, []);
+  if (action === 'created') collector.add('created', cluster, object, { fields: [] });
+  if (action === 'deleted') collector.add('deleted', cluster, object, { fields: [] });
   if (action !== 'configured') return;
   const fields = released === true ? RELEASED : drift.flatMap(toDifference);
-  if (fields.length > 0) collector.add('changed', cluster, object, fields);
+  if (fields.length > 0) collector.add('changed', cluster, object, { fields });
 }
-
-/** It stays, and is not ours any more. */
-const RELEASED: readonly FieldDifference[] = [
-  { type: 'removed', path: ['metadata', 'labels', 'kubefed.io/managed'], before: 'true' },
-];
 
 /** From what is there to what is wanted. Whose field it is changes nothing that anybody sees. */
 function toDifference({ type, path, desired, live }: FieldDrift): readonly FieldDifference[] {

@@ -114,6 +114,7 @@ describe('gitfed diff', () => {
       to: 'the working tree',
       summary: { created: 0, changed: 2, deleted: 0 },
       clusters: { added: [], removed: [] },
+      risks: [],
       changes: [
         {
           type: 'changed',
@@ -125,6 +126,7 @@ describe('gitfed diff', () => {
           federated: 'FederatedConfigMap/shop/web',
           clusters: ['eu-1', 'us-1'],
           fields: [{ type: 'changed', path: '.data.mode', before: 'a', after: 'b', clusters: ['eu-1', 'us-1'] }],
+          patches: [{ clusters: ['eu-1', 'us-1'], operations: [{ op: 'replace', path: '/data/mode', value: 'b' }] }],
         },
       ],
       findings: [],

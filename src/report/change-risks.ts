@@ -1,0 +1,93 @@
+import { compareText, type ObjectId } from '../core/index.ts';
+import type { ContentChange } from './change-collector.ts';
+import type { FieldChange, ObjectChange } from './change-set.ts';
+import { type Immutability, immutableField } from './immutable-fields.ts';
+
+/** What a reviewer must not overlook. */
+export type RiskCode =
+  | 'WorkloadLeaves'
+  | 'ReplicasToZero'
+  | 'ImmutableField'
+  | 'NamespaceDeleted'
+  | 'DefinitionDeleted'
+  | 'ClaimDeleted'
+  | 'ManyDeletions';
+
+export interface Risk {
+  readonly code: RiskCode;
+  /** A fixed phrase, but for the path of a field and numbers. The clusters are not named in it. */
+  readonly message: string;
+  /** Sorted. */
+  readonly clusters: readonly string[];
+}
+
+const WORKLOADS = new Set([
+  'Deployment.apps',
+  'StatefulSet.apps',
+  'DaemonSet.apps',
+  'ReplicaSet.apps',
+  'Job.batch',
+  'CronJob.batch',
+  'Pod.',
+  'ReplicationController.',
+]);
+
+/** What an object takes with it when it goes. */
+const TAKES_ALONG: ReadonlyMap<string, Pick<Risk, 'code' | 'message'>> = new Map([
+  ['Namespace.', { code: 'NamespaceDeleted', message: 'everything in the namespace goes with it' }],
+  [
+    'CustomResourceDefinition.apiextensions.k8s.io',
+    { code: 'DefinitionDeleted', message: 'every object of the kind that it defines goes with it' },
+  ],
+  ['PersistentVolumeClaim.', { code: 'ClaimDeleted', message: 'the data in the volume may go with it' }],
+]);
+
+/** The risks of one change. Pure. */
+export function risksOf(
+  change: Omit<ObjectChange, 'risks'>,
+  mayRecreate: boolean,
+  contents: readonly (ContentChange & { readonly clusters: readonly string[] })[],
+): readonly Risk[] {
+  if (change.type === 'deleted') return risksOfDeletion(change);
+  if (change.type === 'created') return [];
+  const frozen = new Set(contents.flatMap(({ before, clusters }) => (before?.immutable === true ? clusters : [])));
+  return [...replicasToZero(change.fields), ...immutableFields(change, mayRecreate, frozen)];
+}
+
+function risksOfDeletion({ id, clusters, renamedTo }: Omit<ObjectChange, 'risks'>): readonly Risk[] {
+  const kind = kindText(id);
+  const taken = TAKES_ALONG.get(kind);
+  const leaves: readonly Risk[] =
+    WORKLOADS.has(kind) && renamedTo === undefined
+      ? [{ code: 'WorkloadLeaves', message: 'the workload leaves', clusters }]
+      : [];
+  return [...leaves, ...(taken === undefined ? [] : [{ ...taken, clusters }])];
+}
+
+function replicasToZero(fields: readonly FieldChange[]): readonly Risk[] {
+  return fields
+    .filter(({ path, before, after }) => path === '.spec.replicas' && after === 0 && before !== 0)
+    .map(({ clusters }) => ({ code: 'ReplicasToZero', message: 'replicas go to zero', clusters }));
+}
+
+function immutableFields(
+  { id, fields }: Omit<ObjectChange, 'risks'>,
+  mayRecreate: boolean,
+  frozen: ReadonlySet<string>,
+): readonly Risk[] {
+  const found = fields.flatMap((field) => {
+    const { clusters } = field;
+    const immutability: Immutability = { id, isFrozen: clusters.some((cluster) => frozen.has(cluster)) };
+    const path = immutableField(field, immutability);
+    return path === undefined ? [] : [{ path, clusters }];
+  });
+  return [...Map.groupBy(found, ({ path }) => path)].map(([path, changes]) => ({
+    code: 'ImmutableField',
+    message: `${path} cannot change on an object that exists: ${mayRecreate ? 'it is deleted and made anew' : 'the cluster refuses it'}`,
+    clusters: [...new Set(changes.flatMap(({ clusters }) => clusters))].sort(compareText),
+  }));
+}
+
+function kindText({ group, kind }: ObjectId): string {
+  return `${kind}.${group}`;
+}

@@ -6,6 +6,8 @@ export interface Output {
   /** Resolves when more may be written: a slow reader slows us down instead of filling memory. */
   write(text: string): Promise<void>;
   readonly isTTY: boolean;
+  /** How wide the terminal is now; absent where there is none. */
+  readonly columns?: number | undefined;
 }
 
 /** What a command sees of the process it runs in. */

@@ -21,6 +21,10 @@ function createOutput(stream: NodeJS.WriteStream): Output {
   });
   return {
     isTTY: stream.isTTY === true,
+    get columns() {
+      // A terminal may say that it has none.
+      return stream.isTTY === true && stream.columns > 0 ? stream.columns : undefined;
+    },
     async write(text) {
       if (!stream.write(text)) await once(stream, 'drain');
     },

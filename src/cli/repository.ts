@@ -1,16 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildModel, type Model, type RepositorySnapshot } from '../api/index.ts';
-import {
-  defaultBranch,
-  isDirty,
-  mergeBase,
-  openRepository,
-  type Repository,
-  readCommit,
-  readWorkingTree,
-  resolveCommit,
-} from '../git/index.ts';
+import { openRepository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
 import { type Rendering, readObservations, render } from '../render/index.ts';
 import type { Io } from './io.ts';
 import { createPhaseProgress } from './phase-progress.ts';
@@ -59,51 +50,4 @@ export async function renderSnapshot(
 async function readRef(folder: string, ref: string): Promise<RepositorySnapshot> {
   const repository = await openRepository(folder);
   return await readCommit(repository, await resolveCommit(repository, ref));
-}
-
-/** Two states of one path, and what they are called. */
-export interface ComparedPath {
-  readonly from: string;
-  readonly to: string;
-  readonly before: RenderedPath;
-  readonly after: RenderedPath;
-}
-
-export interface CompareRequest {
-  readonly path: string | undefined;
-  /** The newer side. Default: the working tree. */
-  readonly ref: string | undefined;
-  /** The older side. Default: HEAD for a changed working tree, else where `ref` or HEAD left the default branch. */
-  readonly against: string | undefined;
-}
-
-/** Reads and renders both sides of a comparison. @throws {GitfedError} where there is no repository or no such commit. */
-export async function comparePath({ path: name, ref, against }: CompareRequest, io: Io): Promise<ComparedPath> {
-  const folder = path.resolve(io.cwd, name ?? '.');
-  const repository = await openRepository(folder);
-  const base = against ?? (await chooseBase(repository, ref));
-  const [from, to] = [
-    await resolveCommit(repository, base),
-    ref === undefined ? undefined : await resolveCommit(repository, ref),
-  ];
-  const before = buildModel(await readCommit(repository, from));
-  const after = buildModel(to === undefined ? await readWorkingTree(folder) : await readCommit(repository, to));
-  return {
-    from: describeCommit(base, from),
-    to: ref === undefined || to === undefined ? 'the working tree' : describeCommit(ref, to),
-    before: { model: before, rendering: render(before) },
-    after: { model: after, rendering: render(after) },
-  };
-}
-
-async function chooseBase(repository: Repository, ref: string | undefined): Promise<string> {
-  if (ref === undefined && (await isDirty(repository))) return 'HEAD';
-  const branch = await defaultBranch(repository);
-  return await mergeBase(repository, branch, ref ?? 'HEAD');
-}
-
-/** `HEAD (9b1f3c0d2a44)`; a commit that was named by its id is not named twice. */
-function describeCommit(name: string, commit: string): string {
-  const short = commit.slice(0, 12);
-  return commit.startsWith(name) ? short : `${name} (${short})`;
 }

@@ -3,6 +3,13 @@
  * Must not know how results are printed, or who asked for the pass.
  * Returns the result of a pass; throws only when there is nothing to run on.
  */
+export {
+  type Comparison,
+  type ComparisonRequest,
+  chooseBase,
+  type RenderedState,
+  readComparison,
+} from './comparison.ts';
 export { type Member, type MembersResult, readMembers } from './members.ts';
 export { sync } from './sync.ts';
 export type * from './types.ts';

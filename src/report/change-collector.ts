@@ -122,9 +122,10 @@ export class ChangeCollector {
       for (const cluster of clusters) {
         const before = old.get(cluster);
         if (before === undefined || after === undefined) continue;
-        const fields = this.compare(fold.object.id, before, after);
-        const variant = variants.get(fields) ?? { fields, before, after, clusters: [] };
-        variants.set(fields, variant);
+        const compared = this.compare(fold.object.id, before, after);
+        const fields = compared.filter(({ path }) => !NAMES.has(formatFieldPath(path)));
+        const variant = variants.get(compared) ?? { fields, before, after, clusters: [] };
+        variants.set(compared, variant);
         variant.clusters.push(cluster);
       }
     }
@@ -133,6 +134,8 @@ export class ChangeCollector {
 }
 
 const NO_CONTENT = {};
+/** What differs by itself under a new name. */
+const NAMES = new Set(['.metadata.name', '.metadata.namespace']);
 
 function clustersOf({ variants }: Fold): readonly string[] {
   return [...variants.values()].flatMap(({ clusters }) => clusters).sort(compareText);

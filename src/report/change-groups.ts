@@ -43,7 +43,7 @@ function isUniform({ type, fields, clusters }: ObjectChange): boolean {
 }
 
 function uniformKey({ fields, risks }: ObjectChange): string {
-  return stringifyJson([fields.map(fieldKey), risks.map(({ message }) => message)]);
+  return stringifyJson([fields.map(fieldKey), risks.map((risk) => ({ ...risk }))]);
 }
 
 function fieldKey({ type, path, before, after }: FieldChange): readonly [string, string, ...string[]] {

@@ -14,8 +14,14 @@ export function changeSetToJson(changes: ChangeSet): JsonObject {
   };
 }
 
-function riskToJson({ code, message, id, clusters }: NamedRisk): JsonObject {
-  return { code, message, ...(id === undefined ? {} : { object: formatObjectId(id) }), clusters };
+function riskToJson({ code, field, message, id, clusters }: NamedRisk): JsonObject {
+  return {
+    code,
+    ...(id === undefined ? {} : { object: formatObjectId(id) }),
+    ...(field === undefined ? {} : { field }),
+    message,
+    clusters,
+  };
 }
 
 function objectChangeToJson(change: ObjectChange): JsonObject {

@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type JsonValue,
   type ObjectId,
+  stringifyJson,
 } from '../core/index.ts';
 
 /** An object that goes or comes, in these clusters. */
@@ -43,7 +44,10 @@ function groupKey({ id, clusters }: RenameCandidate): string {
 
 interface Described<T> {
   readonly candidate: T;
+  /** The content as it stands. */
   readonly features: ReadonlySet<string>;
+  /** The content where the object's own name is the same for all: a label or a container may have been renamed with it. */
+  readonly nameless: ReadonlySet<string>;
 }
 
 interface Match<T> {
@@ -79,7 +83,10 @@ function compareMatches<T extends RenameCandidate>(a: Match<T>, b: Match<T>): nu
 function likelyPairs<T>(old: readonly Described<T>[], fresh: readonly Described<T>[]): readonly Match<T>[] {
   return old.flatMap((before) =>
     fresh.flatMap((after) => {
-      const likeness = compareFeatures(before.features, after.features);
+      const likeness = Math.max(
+        compareFeatures(before.features, after.features),
+        compareFeatures(before.nameless, after.nameless),
+      );
       return likeness < NEARLY ? [] : [{ created: after.candidate, deleted: before.candidate, likeness }];
     }),
   );
@@ -93,8 +100,8 @@ function equalPairs<T>(old: readonly Described<T>[], fresh: readonly Described<T
   });
 }
 
-function featuresKey({ features }: Described<unknown>): string {
-  return [...features].sort().join('\n');
+function featuresKey({ nameless }: Described<unknown>): string {
+  return [...nameless].sort().join('\n');
 }
 
 function compareFeatures(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
@@ -103,39 +110,35 @@ function compareFeatures(a: ReadonlySet<string>, b: ReadonlySet<string>): number
   return common / Math.max(a.size, b.size);
 }
 
-/** The scalars of a manifest with their places, but not what names the object: a rename changes that everywhere. */
+/** The scalars of a manifest with their places, but not its name and namespace. */
 function describe<T extends RenameCandidate>(candidate: T): Described<T> {
   const { id, manifest } = candidate;
-  const features = new Set<string>();
   const { metadata, ...content } = manifest;
-  const labels = isJsonObject(metadata)
-    ? { labels: metadata.labels ?? null, annotations: metadata.annotations ?? null }
-    : {};
+  const { labels = null, annotations = null } = isJsonObject(metadata) ? metadata : {};
   const isHidden = isSecret(id, manifest);
-  for (const [key, value] of Object.entries({ ...content, ...labels })) {
-    if (key !== 'apiVersion' && key !== 'kind') addFeatures(key, value, { name: id.name, isHidden, features });
-  }
-  return { candidate, features };
+  const scalars = Object.entries({ ...content, labels, annotations })
+    .filter(([key]) => key !== 'apiVersion' && key !== 'kind')
+    .flatMap(([key, value]) => scalarsOf(key, value))
+    .filter(({ path }) => path !== 'labels/kubefed.io/managed');
+  const text = ({ path, value }: Scalar): string => (isHidden ? path : `${path}=${stringifyJson(value)}`);
+  const isName = ({ value }: Scalar): boolean => !isHidden && value === id.name;
+  return {
+    candidate,
+    features: new Set(scalars.map(text)),
+    nameless: new Set(scalars.map((scalar) => (isName(scalar) ? scalar.path : text(scalar)))),
+  };
 }
 
-interface Description {
-  readonly name: string;
-  readonly isHidden: boolean;
-  readonly features: Set<string>;
+interface Scalar {
+  readonly path: string;
+  readonly value: JsonValue;
 }
 
-function addFeatures(path: string, value: JsonValue, description: Description): void {
-  const { name, isHidden, features } = description;
-  if (path === 'labels/kubefed.io/managed') return;
-  if (Array.isArray(value)) {
-    for (const item of value) addFeatures(`${path}/-`, item, description);
-  } else if (isJsonObject(value)) {
-    for (const [key, item] of Object.entries(value)) addFeatures(`${path}/${key}`, item, description);
-  } else if (isHidden) {
-    features.add(path);
-  } else if (typeof value === 'string') {
-    for (const line of value.split('\n')) features.add(`${path}=${line === name ? '' : JSON.stringify(line)}`);
-  } else if (value !== null) {
-    features.add(`${path}=${value}`);
-  }
+/** Items of a list have one place; each line of a text is a scalar. */
+function scalarsOf(path: string, value: JsonValue): readonly Scalar[] {
+  if (value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((item) => scalarsOf(`${path}/-`, item));
+  if (isJsonObject(value)) return Object.entries(value).flatMap(([key, item]) => scalarsOf(`${path}/${key}`, item));
+  if (typeof value === 'string') return value.split('\n').map((line) => ({ path, value: line }));
+  return [{ path, value }];
 }

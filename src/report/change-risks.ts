@@ -15,7 +15,9 @@ export type RiskCode =
 
 export interface Risk {
   readonly code: RiskCode;
-  /** A fixed phrase, but for the path of a field and numbers. The clusters are not named in it. */
+  /** The field that it is about; the message goes on from there. */
+  readonly field?: string;
+  /** A fixed phrase, but for numbers. The clusters are not named in it. */
   readonly message: string;
   /** Sorted. */
   readonly clusters: readonly string[];
@@ -83,7 +85,10 @@ function immutableFields(
   });
   return [...Map.groupBy(found, ({ path }) => path)].map(([path, changes]) => ({
     code: 'ImmutableField',
-    message: `${path} cannot change on an object that exists: ${mayRecreate ? 'it is deleted and made anew' : 'the cluster refuses it'}`,
+    field: path,
+    message: mayRecreate
+      ? 'is immutable, and the object is deleted and made anew'
+      : 'is immutable, and the change is refused',
     clusters: [...new Set(changes.flatMap(({ clusters }) => clusters))].sort(compareText),
   }));
 }

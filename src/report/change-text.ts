@@ -1,9 +1,10 @@
 import { formatObjectId, type ObjectId } from '../core/index.ts';
 import { byClusters, type ChangeGroup, groupChanges } from './change-groups.ts';
 import type { Risk } from './change-risks.ts';
+import { clusterNames, fieldScope } from './change-scope.ts';
 import type { ChangeSet, FieldChange, ObjectChange } from './change-set.ts';
 import { formatValueChange } from './change-value-text.ts';
-import { allRisks, formatTotals, newName, riskJoint } from './change-wording.ts';
+import { foldRisks, formatTotals, newName, riskJoint } from './change-wording.ts';
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { layoutLine, type Span } from './text-layout.ts';
@@ -28,10 +29,10 @@ export function formatChangeSet(changes: ChangeSet, style: Style, columns?: numb
 
 /** The totals, and every risk in a line of its own. */
 export function formatSummary(changes: ChangeSet, style: Style, columns: number | undefined): readonly string[] {
-  const risks = allRisks(changes);
+  const risks = foldRisks(changes);
   const lines = risks.map((risk): readonly Span[] => {
-    const name = risk.id === undefined ? '' : `${plainText(formatObjectId(risk.id))}: `;
-    return [{ text: '! ', paint: style.error }, { text: name }, ...riskSpans(risk, style)];
+    const names = list(risk.ids.map(formatObjectId), MOST_OBJECTS);
+    return [{ text: '! ', paint: style.error }, { text: names === '' ? '' : `${names}: ` }, ...riskSpans(risk, style)];
   });
   return [
     ...layoutLine([{ text: formatTotals(changes) }], columns, 0),
@@ -42,9 +43,11 @@ export function formatSummary(changes: ChangeSet, style: Style, columns: number 
 
 function riskSpans(risk: Risk, style: Style): readonly Span[] {
   const where = `${riskJoint(risk)}${clusterNames(risk.clusters)}`;
-  return [{ text: plainText(risk.message), paint: style.error }, { text: where }];
+  const phrase = risk.field === undefined ? risk.message : `${risk.field} ${risk.message}`;
+  return [{ text: plainText(phrase), paint: style.error }, { text: where }];
 }
 
+const MOST_OBJECTS = 3;
 const SIGNS = { created: '+', changed: '~', deleted: '-' } as const;
 
 class ChangeText {
@@ -142,22 +145,4 @@ class ChangeText {
   #line(spans: readonly Span[], indent: number, hanging = 2): readonly string[] {
     return layoutLine(spans, this.#columns, indent, hanging);
   }
-}
-
-/** `eu-1`, `2 clusters: eu-1, us-1`, `37 clusters`. */
-function clusterNames(clusters: readonly string[]): string {
-  return clusters.length === 1 ? list(clusters) : `${count(clusters.length, 'cluster')}${naming(clusters)}`;
-}
-
-function naming(clusters: readonly string[]): string {
-  return clusters.length > 6 ? '' : `: ${list(clusters)}`;
-}
-
-/** `same in 37 clusters`. The names are told where they are few and not those of the title, and of outliers always. */
-export function fieldScope({ clusters }: FieldChange, group: readonly FieldChange[], all: number): string {
-  if (clusters.length === 1) return `in ${list(clusters)}`;
-  const same = `same in ${count(clusters.length, 'cluster')}`;
-  if (clusters.length === all) return same;
-  const isOutlier = group.some((other) => other.clusters.length > clusters.length);
-  return `${same}${isOutlier ? `: ${list(clusters)}` : naming(clusters)}`;
 }

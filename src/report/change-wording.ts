@@ -59,6 +59,22 @@ export function allRisks({ objects, risks }: ChangeSet): readonly NamedRisk[] {
   return [...risks, ...objects.flatMap(({ id, risks: own }) => own.map((risk) => ({ ...risk, id })))];
 }
 
+/** A risk that several objects share in the same clusters. */
+export interface FoldedRisk extends Risk {
+  /** Empty where it is about whole clusters. */
+  readonly ids: readonly ObjectId[];
+}
+
+/** Every risk of a change set for people: what is the same of many objects is said once. */
+export function foldRisks(changes: ChangeSet): readonly FoldedRisk[] {
+  const folded = Map.groupBy(allRisks(changes), ({ code, field = '', message, clusters }) =>
+    [code, field, message, ...clusters].join('\n'),
+  );
+  return [...folded.values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [{ ...first, ids: [first, ...rest].flatMap(({ id }) => id ?? []) }],
+  );
+}
+
 /** What stands between the phrase of a risk and its clusters: `the workload leaves 2 clusters`, `replicas go to zero in eu-1`. */
 export function riskJoint({ code }: Risk): string {
   return code === 'WorkloadLeaves' ? ' ' : ' in ';

@@ -1,0 +1,110 @@
+import path from 'node:path';
+import type { Finding } from '../core/index.ts';
+import { GitfedError } from '../errors.ts';
+import { type Comparison, readComparison } from '../reconcile/comparison.ts';
+import type { SyncResult } from '../reconcile/types.ts';
+import type { ChangeNote } from '../report/change-markdown-summary.ts';
+import { type ChangeSet, compareRenderings } from '../report/change-set.ts';
+import { hasErrors } from '../report/findings.ts';
+import { liveChanges } from '../report/live-changes.ts';
+import type { Io } from './io.ts';
+import { memberAccess } from './options.ts';
+import { createPhaseProgress } from './phase-progress.ts';
+import { createSyncProgress } from './sync-progress.ts';
+
+/** What `gitfed diff` found: a value, to be printed in one form or another. */
+export interface DiffReport {
+  readonly from: string;
+  readonly to: string;
+  readonly changes: ChangeSet;
+  readonly findings: readonly Finding[];
+  readonly notes: readonly ChangeNote[];
+  /** With `--live`: members that were not compared, and why. */
+  readonly unknown?: readonly UnknownCluster[];
+  /** Nothing is in error, and every member was reached. */
+  readonly ok: boolean;
+}
+
+export interface UnknownCluster {
+  readonly cluster: string;
+  readonly message: string;
+}
+
+export type DiffRequest = Parameters<typeof memberAccess>[0] & {
+  /** Default: the current folder. */
+  readonly path: string | undefined;
+  readonly ref: string | undefined;
+  readonly against: string | undefined;
+  readonly live: boolean;
+};
+
+/** Compares two states of a repository, or one with the members. @throws {GitfedError} where there is nothing to compare. */
+export async function gatherDiff(request: DiffRequest, io: Io): Promise<DiffReport> {
+  if (!request.live) return await compareStates(request, io);
+  if (request.against === undefined) return await compareMembers(request, io);
+  throw new GitfedError('USAGE', '--live compares with the members and --against with a commit: use one of them');
+}
+
+async function compareStates({ path: name, ref, against }: DiffRequest, io: Io): Promise<DiffReport> {
+  const progress = createPhaseProgress(io.stderr);
+  try {
+    const folder = path.resolve(io.cwd, name ?? '.');
+    const comparison = await readComparison({ folder, ref, against, onPhase: progress.begin });
+    progress.begin('comparing');
+    const { from, to, before, after } = comparison;
+    const { findings } = after.rendering;
+    const changes = compareRenderings(before.rendering, after.rendering, after.model);
+    return { from, to, changes, findings, notes: notesOf(comparison), ok: !hasErrors(findings) };
+  } finally {
+    progress.clear();
+  }
+}
+
+function notesOf({ from, before, after }: Comparison): readonly ChangeNote[] {
+  const hold = after.model.holds[0];
+  return [
+    ...(hasErrors(before.rendering.findings)
+      ? [{ subject: from, text: 'has errors: what they held back is missing on that side.' }]
+      : []),
+    ...(hold === undefined
+      ? []
+      : [
+          {
+            subject: `${hold.file}:${hold.line}`,
+            text: 'is in error: until it is right, a sync deletes nothing and changes no planned replicas.',
+          },
+        ]),
+  ];
+}
+
+async function compareMembers({ path: name, ref, ...request }: DiffRequest, io: Io): Promise<DiffReport> {
+  // Loaded here: it brings the Kubernetes client, which a difference of two commits does without.
+  const { sync } = await import('../reconcile/index.ts');
+  const progress = createSyncProgress(io.stderr);
+  try {
+    const result = await sync({
+      ...memberAccess(request),
+      source: path.resolve(io.cwd, name ?? '.'),
+      mode: 'inspect',
+      signal: io.interruption(),
+      onEvent: progress.show,
+      ...(ref === undefined ? { workingTree: true } : { ref }),
+    });
+    const unknown = unknownClusters(result);
+    return {
+      from: 'live',
+      to: ref === undefined ? 'the working tree' : `${ref} (${result.commit.slice(0, 12)})`,
+      changes: liveChanges(result),
+      findings: result.findings,
+      notes: unknown.map(({ cluster, message }) => ({ subject: cluster, text: 'is not compared:', detail: message })),
+      unknown,
+      ok: result.ok,
+    };
+  } finally {
+    progress.clear();
+  }
+}
+
+function unknownClusters({ clusters }: SyncResult): readonly UnknownCluster[] {
+  return clusters.flatMap(({ cluster, message }) => (message === undefined ? [] : [{ cluster, message }]));
+}

@@ -37,10 +37,14 @@ export function layoutLine(
   hanging = 2,
 ): readonly string[] {
   const first = ' '.repeat(indent);
-  if (columns === undefined) return [`${first}${spans.map(paintSpan).join('')}`.trimEnd()];
+  if (columns === undefined) return [`${first}${spans.map(paintSpan).join('')}`];
   const rest = ' '.repeat(indent + hanging);
   const lines = wrapSpans(spans, Math.max(columns - indent, 1), Math.max(columns - indent - hanging, 1));
-  return lines.map((line, index) => `${index === 0 ? first : rest}${joinSpans(line)}`);
+  return lines.map((line, index) => {
+    // Blanks at the end of a value belong to it.
+    const shown = index === lines.length - 1 ? line : trimEnd(line);
+    return `${index === 0 ? first : rest}${joinSpans(shown)}`;
+  });
 }
 
 /** The lines of at most `width` columns that a text takes. At least one. */
@@ -106,7 +110,7 @@ function piecesOf(word: string, room: number, full: number): readonly string[] {
 /** Neighbours of one colour are painted together: fewer codes, and the same picture. */
 function joinSpans(spans: readonly Span[]): string {
   const merged: Span[] = [];
-  for (const span of trimEnd(spans)) {
+  for (const span of spans) {
     const last = merged.at(-1);
     if (last !== undefined && last.paint === span.paint)
       merged[merged.length - 1] = { ...last, text: last.text + span.text };

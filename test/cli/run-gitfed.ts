@@ -16,19 +16,25 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs a command line in this process: everything but `main.ts` and the real streams. */
-export async function gitfed(args: readonly string[], cwd: string, env: Io['env'] = {}): Promise<Run> {
-  const stdout = createMemory();
-  const stderr = createMemory();
+/** Runs a command line in this process: everything but `main.ts` and the real streams. With `columns` both are a terminal. */
+export async function gitfed(
+  args: readonly string[],
+  cwd: string,
+  env: Io['env'] = {},
+  columns?: number,
+): Promise<Run> {
+  const stdout = createMemory(columns);
+  const stderr = createMemory(columns);
   const io: Io = { stdout, stderr, cwd, env, interruption: () => new AbortController().signal };
   const code = await runProgram(args, io);
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function createMemory(): Output & { text(): string } {
+function createMemory(columns: number | undefined): Output & { text(): string } {
   const pieces: string[] = [];
   return {
-    isTTY: false,
+    isTTY: columns !== undefined,
+    columns,
     write: async (text) => {
       pieces.push(text);
     },

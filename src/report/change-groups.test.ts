@@ -62,12 +62,14 @@ describe('objects that change in the same way', () => {
   it('are told apart by their clusters', () => {
     const before = { eu: names.map(labelled('x')), us: ['a', 'b'].map(labelled('x')) };
     const after = { eu: names.map(labelled('y')), us: ['a', 'b'].map(labelled('y')) };
-    expect(linesOf(before, after).slice(0, 5)).toEqual([
+    expect(linesOf(before, after).slice(0, 7)).toEqual([
       '~ 4 objects changed in the same way',
       '    in 2 clusters: eu, us:',
       '      ConfigMap/shop: a, b',
       '    in eu:',
       '      ConfigMap/shop: c, d',
+      '    .metadata.labels.team',
+      '      "x" → "y"  in all of them',
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { formatObjectId } from '../core/index.ts';
 import { byClusters, type ChangeGroup, groupChanges } from './change-groups.ts';
 import { markdownSummary, riskPhrase, type SummaryOptions } from './change-markdown-summary.ts';
-import { fieldScope } from './change-scope.ts';
+import { fieldScope, IN_ALL } from './change-scope.ts';
 import type { ChangeSet, FieldChange, ObjectChange } from './change-set.ts';
 import { statRows } from './change-stat.ts';
 import { compareValues, isLongValue, shortValue, valueLines } from './change-values.ts';
@@ -57,7 +57,8 @@ function formatGroup(group: ChangeGroup): Entry {
   const [change, objects] = group.type === 'alike' ? [group.changes[0], group.changes.length] : [group.change, 1];
   const title = (code: Code): string => titleOf(group, code);
   const risks = change.risks.map((risk) => `- Risk: ${riskPhrase(risk)}`);
-  const lines = fieldLines(change);
+  const isMixed = group.type === 'alike' && byClusters(group.changes).length > 1;
+  const lines = fieldLines(change, isMixed ? IN_ALL : undefined);
   const brief = [`- ${title(inlineCode)}`];
   const members = group.type === 'alike' ? memberLines(group.changes) : [];
   const truth = group.type === 'renamed' ? ['The old one is deleted, and the new one is created.', ''] : [];
@@ -96,11 +97,11 @@ function memberLines(changes: readonly ObjectChange[]): readonly string[] {
   return [...lines, ...(left === 0 ? [] : [`- and ${count(left, 'more object')}`]), ''];
 }
 
-function fieldLines(change: ObjectChange): readonly string[] {
+function fieldLines(change: ObjectChange, scope: string | undefined): readonly string[] {
   const byPath = Map.groupBy(change.fields, ({ path }) => path);
   return [...byPath.values()].flatMap((group) =>
     group.flatMap((field) => [
-      `@@ ${field.path} @@ ${fieldScope(field, group, change.clusters.length)}`,
+      `@@ ${field.path} @@ ${scope ?? fieldScope(field, group, change.clusters.length)}`,
       ...differenceLines(field),
     ]),
   );

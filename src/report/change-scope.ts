@@ -18,3 +18,6 @@ export function fieldScope({ clusters }: FieldChange, group: readonly FieldChang
   const isOutlier = group.some((other) => other.clusters.length > clusters.length);
   return `${same}${isOutlier ? `: ${list(clusters)}` : naming(clusters)}`;
 }
+
+/** The scope of a field of several objects that are not in the same clusters. */
+export const IN_ALL = 'in all of them';

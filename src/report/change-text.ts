@@ -1,7 +1,7 @@
 import { formatObjectId, type ObjectId } from '../core/index.ts';
 import { byClusters, type ChangeGroup, groupChanges } from './change-groups.ts';
 import type { Risk } from './change-risks.ts';
-import { clusterNames, fieldScope } from './change-scope.ts';
+import { clusterNames, fieldScope, IN_ALL } from './change-scope.ts';
 import type { ChangeSet, FieldChange, ObjectChange } from './change-set.ts';
 import { formatValueChange } from './change-value-text.ts';
 import { foldRisks, formatTotals, newName, riskJoint } from './change-wording.ts';
@@ -113,7 +113,7 @@ class ChangeText {
       ...(isOneSet ? [] : this.#line([{ text: `in ${clusterNames(set[0].clusters)}:` }], 4)),
       ...this.#names(set, isOneSet ? 4 : 6),
     ]);
-    return [...this.#line(title, 0, 4), ...names, ...this.#body(first)];
+    return [...this.#line(title, 0, 4), ...names, ...this.#body(first, isOneSet ? undefined : IN_ALL)];
   }
 
   /** `Deployment.apps/shop: api, web`, in a line for each kind and namespace. */
@@ -125,20 +125,20 @@ class ChangeText {
     });
   }
 
-  #body(change: ObjectChange): readonly string[] {
+  /** @param scope of all fields, where the clusters of the change do not tell it. */
+  #body(change: ObjectChange, scope?: string): readonly string[] {
     const risks = change.risks.flatMap((risk) =>
       this.#line([{ text: '! ', paint: this.#style.error }, ...riskSpans(risk, this.#style)], 4),
     );
     const byPath = Map.groupBy(change.fields, ({ path }) => path);
     const fields = [...byPath].flatMap(([path, group]) => [
       ...this.#line([{ text: plainText(path) }], 4),
-      ...group.flatMap((field) => this.#field(field, group, change)),
+      ...group.flatMap((field) => this.#field(field, scope ?? fieldScope(field, group, change.clusters.length))),
     ]);
     return [...risks, ...fields];
   }
 
-  #field(field: FieldChange, group: readonly FieldChange[], change: ObjectChange): readonly string[] {
-    const scope = fieldScope(field, group, change.clusters.length);
+  #field(field: FieldChange, scope: string): readonly string[] {
     return formatValueChange(field, scope, { style: this.#style, columns: this.#columns });
   }
 

@@ -18,6 +18,8 @@ import type { WriteContext } from './write-object.ts';
 
 /** How an object differs from what is wanted, and what was changed back of it before. */
 export interface Examination {
+  /** The object as it was read. It may be a Secret. */
+  readonly live: JsonObject;
   readonly drift: readonly FieldDrift[];
   /** Fields that were changed back too often lately: somebody changes them again each time. */
   readonly fought: readonly string[];
@@ -60,6 +62,7 @@ export async function examineObject(
   const corrections = parseCorrections(live.object.metadata.annotations?.[CORRECTIONS_ANNOTATION]);
   const paths = [...new Set(drift.map((one) => formatFieldPath(one.path)))];
   return {
+    live: object,
     drift,
     fought: foughtFields(corrections, paths, now),
     annotations: paths.length === 0 ? {} : { [CORRECTIONS_ANNOTATION]: addCorrections(corrections, paths, now) },

@@ -1,6 +1,7 @@
 import { isApiError } from '../cluster/index.ts';
-import { objectIdKey } from '../core/index.ts';
-import { examineObject } from './examine.ts';
+import { isSecret, maskSecrets, type ObjectId, objectIdKey } from '../core/index.ts';
+import { putBack } from '../drift/index.ts';
+import { type Examination, examineObject } from './examine.ts';
 import { parseGroupKind } from './inventory.ts';
 import type { Limit } from './limit.ts';
 import { listLabelled, type ReadOptions } from './live.ts';
@@ -47,11 +48,18 @@ async function inspectObject(operation: ApplyOperation, options: InspectOptions)
     if (seen === undefined) return { ...about, action: 'created', status: '' };
     // Nothing that anybody sees: our own notes on it are not those of this manifest.
     if (seen.drift.length === 0) return { ...about, action: 'unchanged', status: '' };
-    return { ...about, action: 'configured', status: '', drift: seen.drift };
+    return { ...about, action: 'configured', status: '', drift: seen.drift, ...previewOf(about.id, seen) };
   } catch (error) {
     if (!isApiError(error) || error.failure === 'Aborted' || options.client.isDead) throw error;
     return { ...about, action: 'skipped', status: 'RetrievalFailed', message: failureMessage(error) };
   }
+}
+
+function previewOf(id: ObjectId, { live, drift }: Examination): Pick<ObjectResult, 'preview'> {
+  const corrected = putBack(live, drift);
+  if (corrected === undefined) return {};
+  const [before, after] = isSecret(id, live, corrected) ? maskSecrets(live, corrected) : [live, corrected];
+  return { preview: { before, after } };
 }
 
 const LEFTOVER =

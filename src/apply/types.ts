@@ -1,5 +1,5 @@
 import type { ClusterLocality } from '../cluster/index.ts';
-import type { ObjectId } from '../core/index.ts';
+import type { JsonObject, ObjectId } from '../core/index.ts';
 import type { FieldDrift, IgnoredCount } from '../drift/index.ts';
 
 /** What was done to an object in a member, in kubectl's words. */
@@ -50,6 +50,8 @@ export interface ObjectResult {
   readonly drift?: readonly FieldDrift[];
   /** Differences that `ignoreDifferences` hides. */
   readonly ignored?: readonly IgnoredCount[];
+  /** Of mode `inspect`: the whole object as it is, and as a pass would leave it. Values of Secrets are masked. */
+  readonly preview?: { readonly before: JsonObject; readonly after: JsonObject };
   /** It was left in the cluster, without our labels: it is not ours any more. */
   readonly released?: true;
 }

@@ -38,3 +38,4 @@ export {
   isRuleFor,
   withoutFields,
 } from './ignored-fields.ts';
+export { putBack } from './put-back.ts';

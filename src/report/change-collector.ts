@@ -21,7 +21,7 @@ export interface NamedObject {
   readonly id: ObjectId;
   /** The federated object, as `FederatedDeployment/shop/web`. */
   readonly federated: string;
-  /** It is deleted and made anew where a field of it cannot change. */
+  /** Whether it is deleted and made anew where a field of it cannot change; absent where nobody knows. */
   readonly mayRecreate?: boolean;
 }
 
@@ -109,7 +109,7 @@ export class ChangeCollector {
       ...(successor === undefined ? {} : { renamedTo: successor.object.id }),
       contents: variants.flatMap((variant) => shownContent(object.id, variant)),
     };
-    return { ...change, risks: risksOf(change, fold.object.mayRecreate === true, variants) };
+    return { ...change, risks: risksOf(change, object.mayRecreate, variants) };
   }
 
   /** The new object against the old one, cluster by cluster. */

@@ -44,10 +44,17 @@ const TAKES_ALONG: ReadonlyMap<string, Pick<Risk, 'code' | 'message'>> = new Map
   ['PersistentVolumeClaim.', { code: 'ClaimDeleted', message: 'the data in the volume may go with it' }],
 ]);
 
+/** What becomes of a change of an immutable field, by whether the object may be made anew. */
+const REFUSAL: ReadonlyMap<boolean | undefined, string> = new Map([
+  [true, 'the object is deleted and made anew'],
+  [false, 'the change is refused'],
+  [undefined, 'the change is refused, or with gitfed.io/recreate the object is made anew'],
+]);
+
 /** The risks of one change. Pure. */
 export function risksOf(
   change: Omit<ObjectChange, 'risks'>,
-  mayRecreate: boolean,
+  mayRecreate: boolean | undefined,
   contents: readonly (ContentChange & { readonly clusters: readonly string[] })[],
 ): readonly Risk[] {
   if (change.type === 'deleted') return risksOfDeletion(change);
@@ -67,14 +74,15 @@ function risksOfDeletion({ id, clusters, renamedTo }: Omit<ObjectChange, 'risks'
 }
 
 function replicasToZero(fields: readonly FieldChange[]): readonly Risk[] {
-  return fields
-    .filter(({ path, before, after }) => path === '.spec.replicas' && after === 0 && before !== 0)
-    .map(({ clusters }) => ({ code: 'ReplicasToZero', message: 'replicas go to zero', clusters }));
+  const found = fields.filter(({ path, before, after }) => path === '.spec.replicas' && after === 0 && before !== 0);
+  return found.length === 0
+    ? []
+    : [{ code: 'ReplicasToZero', message: 'replicas go to zero', clusters: clustersOf(found) }];
 }
 
 function immutableFields(
   { id, fields }: Omit<ObjectChange, 'risks'>,
-  mayRecreate: boolean,
+  mayRecreate: boolean | undefined,
   frozen: ReadonlySet<string>,
 ): readonly Risk[] {
   const found = fields.flatMap((field) => {
@@ -86,11 +94,13 @@ function immutableFields(
   return [...Map.groupBy(found, ({ path }) => path)].map(([path, changes]) => ({
     code: 'ImmutableField',
     field: path,
-    message: mayRecreate
-      ? 'is immutable, and the object is deleted and made anew'
-      : 'is immutable, and the change is refused',
-    clusters: [...new Set(changes.flatMap(({ clusters }) => clusters))].sort(compareText),
+    message: `is immutable, and ${REFUSAL.get(mayRecreate)}`,
+    clusters: clustersOf(changes),
   }));
+}
+
+function clustersOf(changes: readonly Pick<Risk, 'clusters'>[]): readonly string[] {
+  return [...new Set(changes.flatMap(({ clusters }) => clusters))].sort(compareText);
 }
 
 function kindText({ group, kind }: ObjectId): string {

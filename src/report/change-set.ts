@@ -188,5 +188,5 @@ function isOrphan({ federated: { annotations } }: RenderedObject): boolean {
 function named({ id, federated }: RenderedObject): NamedObject {
   const { annotations } = federated;
   const mayRecreate = Object.hasOwn(annotations, RECREATE_ANNOTATION) && annotations[RECREATE_ANNOTATION] === 'true';
-  return { id, federated: federatedObjectName(federated), ...(mayRecreate ? { mayRecreate } : {}) };
+  return { id, federated: federatedObjectName(federated), mayRecreate };
 }

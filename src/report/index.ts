@@ -4,6 +4,9 @@
  * Returns text and values; only `writeRendering` touches files and `writeRenderedBranch` a branch, and only what they own. No value of a Secret passes.
  */
 export { changeSetToJson } from './change-json.ts';
+export { formatChangeMarkdown, type MarkdownOptions } from './change-markdown.ts';
+export type { ChangeNote } from './change-markdown-summary.ts';
+export type { Risk, RiskCode } from './change-risks.ts';
 export {
   type ChangeSet,
   compareRenderings,
@@ -11,6 +14,7 @@ export {
   isEmptyChangeSet,
   type ObjectChange,
 } from './change-set.ts';
+export { formatStat } from './change-stat.ts';
 export { formatChangeSet } from './change-text.ts';
 export { countFindings, formatAnnotation, formatFinding, hasErrors } from './findings.ts';
 export { type OutputFile, type OutputSummary, writeOutputDirectory } from './output-directory.ts';

@@ -1,4 +1,4 @@
-import type { ObjectResult } from '../apply/types.ts';
+import type { ClusterResult, ObjectResult } from '../apply/types.ts';
 import type { FieldDifference } from '../core/index.ts';
 import type { FieldDrift } from '../drift/index.ts';
 import type { SyncResult } from '../reconcile/types.ts';
@@ -15,20 +15,24 @@ export function liveChanges({ clusters }: SyncResult): ChangeSet {
   return {
     clusters: { added: [], removed: [] },
     objects: collector.changes(),
-    risks: clusters.flatMap(({ cluster, prune }): readonly Risk[] =>
-      prune?.status === 'PruneBlocked' ? [{ code: 'ManyDeletions', message: prune.message, clusters: [cluster] }] : [],
-    ),
+    risks: clusters.flatMap(guardRisk),
   };
 }
 
+function guardRisk({ cluster, prune }: ClusterResult): readonly Risk[] {
+  if (prune?.status !== 'PruneBlocked') return [];
+  const message = `${prune.count} objects would go, more than the guard lets pass, so that a sync deletes nothing`;
+  return [{ code: 'ManyDeletions', message, clusters: [cluster] }];
+}
+
 function addChange(collector: ChangeCollector, cluster: string, result: ObjectResult): void {
-  const { id, action, drift = [], federated = '', released } = result;
+  const { id, action, drift = [], federated = '', released, preview = {} } = result;
   const object = { id, federated };
   if (action === 'created') collector.add('created', cluster, object, { fields: [] });
   if (action === 'deleted') collector.add('deleted', cluster, object, { fields: [] });
   if (action !== 'configured') return;
   const fields = released === true ? RELEASED : drift.flatMap(toDifference);
-  if (fields.length > 0) collector.add('changed', cluster, object, { fields });
+  if (fields.length > 0) collector.add('changed', cluster, object, { ...preview, fields });
 }
 
 /** From what is there to what is wanted. Whose field it is changes nothing that anybody sees. */

@@ -69,6 +69,8 @@ describe('no value of a Secret', () => {
     ['the findings as annotations', ['validate', '-o', 'github'], false],
     ['the differences as text', ['diff'], false],
     ['the differences as JSON', ['diff', '-o', 'json'], false],
+    ['the differences as Markdown', ['diff', '-o', 'markdown'], false],
+    ['the numbers of differences', ['diff', '--stat'], false],
     ['what is said beside the manifests', ['render'], true],
     ['what is said beside the manifests as JSON', ['render', '-o', 'json'], true],
   ])('is in %s', async (_title, args, isManifests) => {

@@ -147,6 +147,6 @@ describe('gitfed diff', () => {
     commitAll(folder);
     writeFiles(folder, { 'a.yaml': 'kind: [' });
     const { stderr } = await gitfed(['diff'], folder);
-    expect(stderr).toMatch(/While a\.yaml:\d+ is in error, a sync deletes nothing/);
+    expect(stderr).toMatch(/^a\.yaml:\d+ is in error: until it is right, a sync deletes nothing/m);
   });
 });

@@ -164,8 +164,9 @@ class Watch {
     const commands = [
       ...outputs(['validate'], ['text', 'json', 'github']),
       ...outputs(['render'], ['yaml', 'json']),
-      ...outputs(['diff', '--against', 'HEAD^'], ['text', 'json']),
-      ...outputs(['diff', '--live', ...members], ['text', 'json']),
+      ...outputs(['diff', '--against', 'HEAD^'], ['text', 'json', 'markdown']),
+      ...outputs(['diff', '--live', ...members], ['text', 'json', 'markdown']),
+      ['diff', '--live', '--stat', ...members],
       ...outputs(['drift', ...members], ['text', 'json']),
       ...outputs(['clusters', ...members], ['text', 'json']),
       ...outputs(['rbac', ...members.filter((_, at) => !isKeyFile(members, at))], ['yaml', 'json']),

@@ -338,6 +338,20 @@ describe('gitfed drift and gitfed diff --live', () => {
     expect(live.code).toBe(1);
     expect(live.stdout).toContain('"9" → "1"  same in 2 clusters');
     expect(live.stdout).toMatch(/^\+ ConfigMap\/told\/gone created in cluster1$/m);
+    const { stdout } = await gitfed(['diff', '--live', '-o', 'json', ...flags], repository.folder);
+    const { from, changes: folded } = JSON.parse(stdout);
+    expect(from).toBe('live');
+    expect(folded.find((one: { readonly name: string }) => one.name === 'map').patches).toEqual([
+      { clusters: ['cluster1', 'cluster2'], operations: [{ op: 'replace', path: '/data/a', value: '1' }] },
+    ]);
+    expect(folded.find((one: { readonly name: string }) => one.name === 'password').patches).toEqual([
+      { clusters: ['cluster2'], operations: [{ op: 'replace', path: '/data/password', value: '*** (after)' }] },
+    ]);
+    const report = await gitfed(['diff', '--live', '-o', 'markdown', ...flags], repository.folder);
+    expect(report.code).toBe(1);
+    expect(report.stdout).toContain('From `the members` to `the working tree`.');
+    expect(report.stdout).toContain('@@ .data.a @@ same in 2 clusters\n- "9"\n+ "1"\n');
+    for (const run of [stdout, report.stdout]) expect(run).not.toMatch(/hunter2|correct horse/);
     // Uncommitted files count for diff --live, and for nothing else.
     repository.write('map.yaml', configMapYaml('told', 'map', { a: '9' }));
     const edited = await gitfed(['diff', '--live', ...flags], repository.folder);

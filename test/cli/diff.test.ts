@@ -133,6 +133,14 @@ describe('gitfed diff', () => {
     });
   });
 
+  it('does not shorten JSON: --stat is for people', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    commitAll(folder);
+    const { code, stdout, stderr } = await gitfed(['diff', '--stat', '-o', 'json'], folder);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/--stat is for text and Markdown/);
+  });
+
   it('does not take an object that is now in error for deleted', async () => {
     const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
     commitAll(folder);

@@ -3,8 +3,8 @@ import { GitfedError } from '../errors.ts';
 import { type GitProcessError, gitFailure } from './errors.ts';
 import { gitEnvironment, gitSettings } from './run-git.ts';
 
-/** Characters that go to the process at once: few writes, and little memory. */
-const BATCH = 1 << 18;
+/** Characters that go to the process at once: few writes, and little memory. Above 128 KiB a text is a large object, which is collected much later. */
+const BATCH = 1 << 16;
 
 /**
  * Git takes and gives back a quarter of a megabyte for each object that it compresses; glibc maps and unmaps so much each time, which takes

@@ -118,9 +118,13 @@ async function readTarget({ repository, branch, objects }: BranchRequest, tip: s
 
 async function readOwned(index: string | undefined, objects: ObjectReader): Promise<ReadonlySet<string>> {
   if (index === undefined) return new Set();
-  const object = await objects.read(index.slice(index.indexOf(' ') + 1));
+  const object = await objects.read(objectIdOf(index));
   if (object === undefined) throw new GitfedError('GIT', `${INDEX_FILE} is missing from the repository: run git fsck.`);
   return readIndex(Buffer.from(object.content).toString('utf8'));
+}
+
+function objectIdOf(file: string): string {
+  return file.slice(file.indexOf(' ') + 1);
 }
 
 /** A file at the path of one of ours, at that of one of our folders, or below one of our files. */
@@ -151,7 +155,7 @@ async function writeContents(
   source: string,
 ): Promise<Map<string, string | null>> {
   const changes = new Map<string, string | null>();
-  const known = new Set(target.files.values());
+  const known = new Set(Array.from(target.files.values(), objectIdOf));
   // The contents of one object resemble each other.
   for (const group of Map.groupBy(files, ({ object }) => object.federated).values()) {
     const ids = new Map<JsonObject, string>();
@@ -161,8 +165,8 @@ async function writeContents(
         const text = file.text();
         id = blobId(text, source);
         ids.set(file.manifest, id);
-        if (!known.has(plainFile(id))) {
-          known.add(plainFile(id));
+        if (!known.has(id)) {
+          known.add(id);
           const wait = writer.blob(text);
           if (wait !== undefined) await wait;
         }

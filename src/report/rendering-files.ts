@@ -75,8 +75,9 @@ export function renderedFiles({ clusters }: Rendering, { model, isPart }: Render
 
 /** Two kinds of one group may differ in case alone, and their objects then have one path where capitals do not count. */
 function refuseDoubles(files: readonly RenderedFile[]): void {
-  const known = new Set(files.map(({ path }) => path.toLowerCase()));
-  if (known.size === files.length) return;
+  // Without the folders of clusters, which have no capitals: few paths, and nearly always enough to tell.
+  const paths = new Set(files.map(({ object }) => pathInCluster(object.id)));
+  if (new Set([...paths].map((path) => path.toLowerCase())).size === paths.size) return;
   const byPath = new Map<string, RenderedFile>();
   for (const file of files) {
     const other = byPath.get(file.path.toLowerCase());

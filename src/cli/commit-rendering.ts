@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isDirty, ObjectReader, openRepository, readCommit, resolveCommit } from '../git/index.ts';
+import { isDirty, ObjectReader, openRepository, resolveCommit } from '../git/index.ts';
 import { hasErrors } from '../report/findings.ts';
 import type { OutputSummary } from '../report/output-directory.ts';
 import { plainText } from '../report/plain-text.ts';
@@ -9,7 +9,7 @@ import { count } from '../report/wording.ts';
 import { styleFor } from './colour.ts';
 import type { ExitCode, Io } from './io.ts';
 import { printFindings } from './print-findings.ts';
-import { renderSnapshot } from './repository.ts';
+import { renderPath } from './repository.ts';
 
 export interface CommitArguments {
   readonly path: string | undefined;
@@ -31,7 +31,7 @@ export async function commitRendering(args: CommitArguments, io: Io): Promise<Ex
   if (args.ref === undefined && (await isDirty(repository))) {
     await io.stderr.write(`Uncommitted changes are not rendered: this is HEAD (${source.slice(0, 12)}).\n`);
   }
-  const { model, rendering } = await renderSnapshot(() => readCommit(repository, source, objects), args.observed, io);
+  const { model, rendering } = await renderPath({ path: args.path, ref: source, observed: args.observed }, io);
   await printFindings(rendering.findings, io.stderr, styleFor(io.stderr, args.color, io));
   const { commit, ...summary } = await writeRenderedBranch({
     ...target,

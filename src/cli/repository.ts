@@ -24,21 +24,12 @@ export interface RenderRequest {
 /** Reads and renders a path. @throws {GitfedError} where there is nothing to read. */
 export async function renderPath({ path: name, ref, observed }: RenderRequest, io: Io): Promise<RenderedPath> {
   const folder = path.resolve(io.cwd, name ?? '.');
-  return await renderSnapshot(() => (ref === undefined ? readWorkingTree(folder) : readRef(folder, ref)), observed, io);
-}
-
-/** Renders what `read` reads. @param observed a file with observations. */
-export async function renderSnapshot(
-  read: () => Promise<RepositorySnapshot>,
-  observed: string | undefined,
-  io: Io,
-): Promise<RenderedPath> {
   const text = observed === undefined ? undefined : readFileSync(path.resolve(io.cwd, observed), 'utf8');
   const observations = text === undefined ? undefined : readObservations(text, observed ?? '');
   const progress = createPhaseProgress(io.stderr);
   try {
     progress.begin('reading');
-    const snapshot = await read();
+    const snapshot = ref === undefined ? await readWorkingTree(folder) : await readRef(folder, ref);
     progress.begin('rendering');
     const model = buildModel(snapshot);
     return { model, rendering: render(model, observations) };

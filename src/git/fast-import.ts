@@ -85,13 +85,12 @@ export function dataCommand(text: string): string {
   return `data ${Buffer.byteLength(text)}\n${text}\n`;
 }
 
+/** Parts that are empty, lead elsewhere or are git's own, and control characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in a path.
+const UNSAFE = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)|[\u0000-\u001f]/i;
+
 /** A path as it stands in a command. @throws {GitfedError} `INTERNAL` for one that git would not take. */
 export function pathArgument(path: string): string {
-  const isSafe = path
-    .split('/')
-    .every((part) => part !== '' && part !== '.' && part !== '..' && part.toLowerCase() !== '.git');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in a path.
-  if (!isSafe || /[\u0000-\u001f]/.test(path))
-    throw new GitfedError('INTERNAL', `${JSON.stringify(path)} is not a path for git.`);
+  if (UNSAFE.test(path)) throw new GitfedError('INTERNAL', `${JSON.stringify(path)} is not a path for git.`);
   return `"${path.replace(/["\\]/g, '\\$&')}"`;
 }

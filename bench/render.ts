@@ -74,16 +74,16 @@ async function measureSize(gitfed: string, kustomize: string | undefined, size: 
       ['disk', onDisk],
     ] as const) {
       if (folder === undefined || (place === 'disk' && round > 2 && manifestCount(size) > MOST_FILES_OFTEN)) continue;
-      const target = join(folder, 'output');
+      const [ours, loops] = ['gitfed', 'loop'].map((name) => join(folder, `${sizeName(size)}, ${name} ${round}`));
+      if (ours === undefined || loops === undefined) continue;
       const contenders = [
-        async () => add(`directory, ${place}`, await measureNode(gitfed, [...render, '--output-dir', target])),
-        async () => add(`bare loop, ${place}`, bareLoop(source, target)),
+        async () => add(`directory, ${place}`, await measureNode(gitfed, [...render, '--output-dir', ours])),
+        async () => add(`bare loop, ${place}`, bareLoop(source, loops)),
       ];
       // Whoever comes second may wait for what the first one left to be written.
-      for (const contender of round % 2 === 1 ? contenders : contenders.reverse()) {
-        await contender();
-        rmSync(target, { recursive: true });
-      }
+      for (const contender of round % 2 === 1 ? contenders : contenders.reverse()) await contender();
+      // Those on the disk stay until the end: ext4 takes its time over inodes that were freed lately.
+      if (place === 'memory') for (const target of [ours, loops]) rmSync(target, { recursive: true });
     }
   }
   rmSync(source, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { compareObjectIds, compareText, objectIdKey } from '../core/index.ts';
 import { classify, type ObjectClass } from './classify.ts';
 import { readConfiguration } from './configuration.ts';
-import { type RawObject, readObjects, top } from './documents.ts';
+import { type RawObject, top } from './documents.ts';
 import { readFederatedObjects } from './federated-objects.ts';
 import { readFederation } from './federation.ts';
 import type { RepositorySnapshot } from './files.ts';
@@ -10,6 +10,7 @@ import { lintModel } from './lint.ts';
 import { preferenceTarget } from './lint-input.ts';
 import { describeObject } from './metadata.ts';
 import type { Configuration, HeldTarget, Model } from './model.ts';
+import { ModelMemo } from './model-memo.ts';
 import { holdTargets, readPreferences } from './preferences.ts';
 import { readCredentials } from './secrets.ts';
 import { quote } from './wording.ts';
@@ -17,16 +18,23 @@ import { quote } from './wording.ts';
 /**
  * Reads a repository: typed objects, and a finding with file, line and column for everything in doubt. Pure; never throws on any
  * content. What findings hold back is in `holds`, `heldTargets` and the parts of objects that are not `ok`.
+ *
+ * @param memo what an earlier model left: it makes this one faster, and never another one.
  */
-export function buildModel(snapshot: RepositorySnapshot): Model {
+export function buildModel(snapshot: RepositorySnapshot, memo: ModelMemo = new ModelMemo()): Model {
   const collector = new FindingCollector();
   const { configuration, findings } = readConfiguration(snapshot.configuration);
   collector.addAll(findings, true);
   if (!snapshot.complete) reportIncomplete(configuration, collector);
 
-  const sorted = sortObjects(readObjects(snapshot.entries, configuration.limits, collector));
+  const { fileBytes, documentNodes, depth } = configuration.limits;
+  const raws = snapshot.entries.flatMap((entry) =>
+    collector.take(memo.files.get(entry, fileBytes, documentNodes, depth)),
+  );
+  const sorted = sortObjects(raws);
   const federation = readFederation(
     { kubeFedConfigs: sorted.kubeFedConfig, clusters: sorted.cluster, typeConfigs: sorted.typeConfig },
+    memo,
     collector,
   );
   const credentials = readCredentials(sorted.secret, configuration, collector);
@@ -35,15 +43,15 @@ export function buildModel(snapshot: RepositorySnapshot): Model {
   const isFederated = ({ group }: RawObject): boolean => federation.types.hasGroup(group);
   for (const raw of sorted.other) if (!isFederated(raw)) reportForeign(raw, collector);
 
-  const { preferences, broken } = readPreferences(sorted.preference, federation, collector);
+  const { preferences, broken } = readPreferences(sorted.preference, federation, memo, collector);
   // A preference that intersects reads the selector, so that an invalid one stays an error.
   const planned = preferences.filter((preference) => !preference.intersectWithClusterSelector);
   const plannedNames = new Set(planned.map(preferenceTarget));
   const federated = sorted.other.filter(isFederated);
-  const read = readFederatedObjects(federated, federation, (name) => plannedNames.has(name), collector);
+  const read = readFederatedObjects(federated, federation, (name) => plannedNames.has(name), memo, collector);
   const { objects, held } = holdTargets(read.objects, broken);
   if (collector.holds.length === 0 && isEmpty(sorted, federated)) reportEmpty(collector);
-  lintModel({ configuration, federation, read, objects, preferences }, collector);
+  lintModel({ configuration, federation, read, objects, preferences }, memo, collector);
   return {
     configuration,
     kubeFedConfig: federation.kubeFedConfig,

@@ -34,37 +34,32 @@ export interface RawObject {
 /** What is said where nobody tried to decrypt. */
 export const NOT_TRIED = 'only commands that talk to clusters decrypt it, with --age-key-file';
 
-type Limits = Configuration['limits'];
+/** What bounds a single file. */
+export type DocumentLimits = Pick<Configuration['limits'], 'fileBytes' | 'documentNodes' | 'depth'>;
 type FileEntry = Extract<RepositoryEntry, { kind: 'file' }>;
 
-/** Every object below the entries, `kind: List` taken apart, in the order of the files. What cannot be read becomes a finding and a hold. */
-export function readObjects(
-  entries: readonly RepositoryEntry[],
-  limits: Limits,
-  collector: FindingCollector,
-): RawObject[] {
-  return entries.flatMap((entry) => {
-    switch (entry.kind) {
-      case 'file':
-        return readDocuments(entry, limits, collector).flatMap((document) => objectsOf(document, collector));
-      case 'unreadable':
-        collector.addAt(entry.reason, top(entry.path), entry.message, { hold: true });
-        return [];
-      case 'symlink':
-        reportSymlink(entry, collector);
-        return [];
-      case 'submodule':
-        collector.addAt('Submodule', top(entry.path), 'A submodule is not read: put the files into this repository.');
-        return [];
-      case 'foreignDirectory': {
-        const why = `The directory has a ${quote(entry.marker)} and belongs to another tool: nothing below it is read. Render it into another directory, or list it in .gitfedignore.`;
-        collector.addAt('ForeignDirectory', top(entry.path), why);
-        return [];
-      }
-      default:
-        return entry satisfies never;
+/** Every object of an entry, `kind: List` taken apart, in the order of the file. What cannot be read becomes a finding and a hold. */
+export function readObjects(entry: RepositoryEntry, limits: DocumentLimits, collector: FindingCollector): RawObject[] {
+  switch (entry.kind) {
+    case 'file':
+      return readDocuments(entry, limits, collector).flatMap((document) => objectsOf(document, collector));
+    case 'unreadable':
+      collector.addAt(entry.reason, top(entry.path), entry.message, { hold: true });
+      return [];
+    case 'symlink':
+      reportSymlink(entry, collector);
+      return [];
+    case 'submodule':
+      collector.addAt('Submodule', top(entry.path), 'A submodule is not read: put the files into this repository.');
+      return [];
+    case 'foreignDirectory': {
+      const why = `The directory has a ${quote(entry.marker)} and belongs to another tool: nothing below it is read. Render it into another directory, or list it in .gitfedignore.`;
+      collector.addAt('ForeignDirectory', top(entry.path), why);
+      return [];
     }
-  });
+    default:
+      return entry satisfies never;
+  }
 }
 
 /** A link to a file of the repository hides nothing: that file is read where it is. What another one would have held is not known. */
@@ -101,7 +96,7 @@ export interface ReadDocument {
 /** The documents of one file that can be read. @param code of an error: `gitfed.yaml` has its own. */
 export function readDocuments(
   entry: FileEntry,
-  limits: Limits,
+  limits: DocumentLimits,
   collector: FindingCollector,
   code?: FindingCode,
 ): ReadDocument[] {

@@ -32,14 +32,14 @@ export function isNamespaceType(type: FederatedType): boolean {
 /**
  * Reads one federated object.
  *
- * @param isPlanned whether a ReplicaSchedulingPreference chooses the clusters of an object, by its name.
+ * @param isPlanned whether a ReplicaSchedulingPreference chooses its clusters.
  * @returns `undefined` where not even its identity can be read. What else is wrong with it shows in `template`, `placement`
  * and `overrides`: where all of it is in doubt, `placement` is not ok, which holds the object back in every cluster.
  */
 export function readFederatedObject(
   raw: RawObject,
   type: FederatedType,
-  isPlanned: (name: string) => boolean,
+  isPlanned: boolean,
   collector: FindingCollector,
 ): FederatedObject | undefined {
   const isNamespace = isNamespaceType(type);
@@ -73,12 +73,7 @@ export function readFederatedObject(
 
   const template = readTemplate(spec, subject);
   const [placementField, placementValue] = foldedField(spec, 'placement');
-  const placement = readPlacement(
-    placementValue,
-    ['spec', placementField],
-    isPlanned(federatedObjectName(identity)),
-    subject.report,
-  );
+  const placement = readPlacement(placementValue, ['spec', placementField], isPlanned, subject.report);
   const [overridesField, overridesValue] = foldedField(spec, 'overrides');
   const overrides = readOverrides(overridesValue, ['spec', overridesField], subject.report);
   return {

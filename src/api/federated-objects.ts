@@ -1,12 +1,14 @@
-import { compareObjectIds, compareText, objectIdKey } from '../core/index.ts';
+import { compareText, objectIdKey } from '../core/index.ts';
 import type { RawObject } from './documents.ts';
 import { groupBy, reportDuplicates } from './duplicates.ts';
-import { federatedObjectName, isNamespaceType, readFederatedObject } from './federated-object.ts';
+import { federatedObjectName, isNamespaceType } from './federated-object.ts';
 import { isBrokenTypeConfig } from './federated-types.ts';
 import type { Federation } from './federation.ts';
 import type { FindingCollector } from './finding-collector.ts';
 import { describeObject } from './metadata.ts';
-import type { FederatedObject, HeldTarget } from './model.ts';
+import type { FederatedObject, FederatedType, HeldTarget } from './model.ts';
+import type { ModelMemo } from './model-memo.ts';
+import { nameOf, namespaceOf } from './system-namespace.ts';
 
 /** Namespaces that KubeFed never creates or changes in a member. Their FederatedNamespaces count for placement all the same. */
 const IGNORED_NAMESPACES = ['kube-system', 'kube-public', 'default'];
@@ -32,9 +34,10 @@ export function readFederatedObjects(
   raws: readonly RawObject[],
   federation: Federation,
   isPlanned: (name: string) => boolean,
+  memo: ModelMemo,
   collector: FindingCollector,
 ): FederatedObjects {
-  const read = raws.flatMap((raw) => readOne(raw, federation, isPlanned, collector));
+  const read = raws.flatMap((raw) => readOne(raw, federation, isPlanned, memo, collector));
   const { unique, held } = withoutDuplicates(read, collector);
   const namespaceObjects = unique.filter(({ object }) => isNamespaceType(object.type));
   const misnamed = new Set(namespaceObjects.filter((entry) => isMisnamed(entry, collector)));
@@ -44,7 +47,7 @@ export function readFederatedObjects(
     .toSorted((a, b) => compareText(a[0], b[0]));
   const propagated = unique.filter((entry) => !misnamed.has(entry) && isPropagated(entry, federation, collector));
   return {
-    objects: propagated.map(({ object }) => object).toSorted((a, b) => compareObjectIds(a.id, b.id)),
+    objects: memo.objectOrder.sort(propagated.map(({ object }) => object)),
     namespaces: new Map(namespaces),
     mentionedNamespaces: new Set(
       read.flatMap(({ object }) => (isNamespaceType(object.type) ? [object.id.namespace, object.id.name] : [])),
@@ -58,6 +61,7 @@ function readOne(
   raw: RawObject,
   federation: Federation,
   isPlanned: (name: string) => boolean,
+  memo: ModelMemo,
   collector: FindingCollector,
 ): ReadObject[] {
   const type = federation.types.find(raw.group, raw.kind);
@@ -70,8 +74,14 @@ function readOne(
     collector.add('UnknownFederatedType', raw.source, ['kind'], `${label}: ${why}`, { object: label, hold: true });
     return [];
   }
-  const object = readFederatedObject(raw, type, isPlanned, collector);
+  const object = collector.take(memo.objects.get(raw, type, isPlanned(writtenName(raw, type))));
   return object === undefined ? [] : [{ raw, object }];
+}
+
+/** As `federatedObjectName` will have it, if the object turns out to have a valid identity. */
+function writtenName(raw: RawObject, type: FederatedType): string {
+  const namespace = type.federated.scope === 'Namespaced' ? (namespaceOf(raw) ?? '') : '';
+  return federatedObjectName({ id: { group: raw.group, kind: raw.kind, namespace, name: nameOf(raw) ?? '' } });
 }
 
 function withoutDuplicates(

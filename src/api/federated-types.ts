@@ -5,7 +5,8 @@ import type { FindingCollector } from './finding-collector.ts';
 import { TYPES_GROUP } from './groups.ts';
 import { describeObject } from './metadata.ts';
 import type { ApiResource, FederatedType } from './model.ts';
-import { type BrokenTypeConfig, readTypeConfig } from './type-config.ts';
+import type { ModelMemo } from './model-memo.ts';
+import type { BrokenTypeConfig } from './type-config.ts';
 
 /** The federated kinds of a repository: those its FederatedTypeConfigs name, then those of Kubernetes' built-in kinds. */
 export interface FederatedTypes {
@@ -22,11 +23,15 @@ export function isBrokenTypeConfig(type: FederatedType | BrokenTypeConfig): type
 }
 
 /** Reads the FederatedTypeConfigs. */
-export function readFederatedTypes(configs: readonly RawObject[], collector: FindingCollector): FederatedTypes {
+export function readFederatedTypes(
+  configs: readonly RawObject[],
+  memo: ModelMemo,
+  collector: FindingCollector,
+): FederatedTypes {
   const found = new Map<string, FederatedType | BrokenTypeConfig>();
   const owners = new Map<string, RawObject>();
   for (const raw of configs) {
-    const result = readTypeConfig(raw, collector);
+    const result = collector.take(memo.typeConfigs.get(raw));
     const { group, kind } = result.ok ? result.type.federated : result.broken;
     const key = `${group}/${kind}`;
     const first = owners.get(key);

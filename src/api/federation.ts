@@ -1,12 +1,12 @@
 import { compareText } from '../core/index.ts';
-import { readCluster } from './cluster.ts';
 import type { RawObject } from './documents.ts';
 import { groupBy, reportDuplicates } from './duplicates.ts';
 import { type FederatedTypes, readFederatedTypes } from './federated-types.ts';
 import type { FindingCollector } from './finding-collector.ts';
-import { DEFAULT_KUBEFED_CONFIG, KUBEFED_CONFIG_NAME, readKubeFedConfig } from './kubefed-config.ts';
+import { DEFAULT_KUBEFED_CONFIG, KUBEFED_CONFIG_NAME } from './kubefed-config.ts';
 import { describeObject } from './metadata.ts';
 import type { KubeFedCluster, KubeFedConfig } from './model.ts';
+import type { ModelMemo } from './model-memo.ts';
 import { findSystemNamespace, nameOf, namespaceOf } from './system-namespace.ts';
 
 /** What federated objects are judged against: the control plane's own objects. */
@@ -26,15 +26,15 @@ export interface FederationObjects {
   readonly typeConfigs: readonly RawObject[];
 }
 
-export function readFederation(objects: FederationObjects, collector: FindingCollector): Federation {
+export function readFederation(objects: FederationObjects, memo: ModelMemo, collector: FindingCollector): Federation {
   const config = pickKubeFedConfig(objects.kubeFedConfigs, collector);
   const systemNamespace = findSystemNamespace(config, objects.clusters);
   return {
-    kubeFedConfig: config === undefined ? DEFAULT_KUBEFED_CONFIG : readKubeFedConfig(config, collector),
+    kubeFedConfig: config === undefined ? DEFAULT_KUBEFED_CONFIG : collector.take(memo.kubeFedConfigs.get(config)),
     systemNamespace,
-    clusters: readClusters(objects.clusters, systemNamespace, collector),
+    clusters: readClusters(objects.clusters, systemNamespace, memo, collector),
     mentionedClusters: new Set(objects.clusters.flatMap((raw) => nameOf(raw) ?? [])),
-    types: readTypes(objects.typeConfigs, systemNamespace, collector),
+    types: readTypes(objects.typeConfigs, systemNamespace, memo, collector),
   };
 }
 
@@ -54,11 +54,14 @@ function pickKubeFedConfig(raws: readonly RawObject[], collector: FindingCollect
 function readClusters(
   raws: readonly RawObject[],
   systemNamespace: string,
+  memo: ModelMemo,
   collector: FindingCollector,
 ): readonly KubeFedCluster[] {
   const read = raws.flatMap((raw) => {
     const namespace = namespaceOf(raw) ?? systemNamespace;
-    if (namespace === systemNamespace) return [{ raw, cluster: readCluster(raw, systemNamespace, collector) }];
+    if (namespace === systemNamespace) {
+      return [{ raw, cluster: collector.take(memo.clusters.get(raw, systemNamespace)) }];
+    }
     const label = describeObject(raw);
     const message = `${label}: clusters are registered in the system namespace ${systemNamespace}: move it there, or remove it`;
     collector.add('InvalidCluster', raw.source, ['metadata', 'namespace'], message, { object: label, hold: true });
@@ -74,7 +77,12 @@ function readClusters(
   return unique.flatMap(({ cluster }) => cluster ?? []).toSorted((a, b) => compareText(a.name, b.name));
 }
 
-function readTypes(raws: readonly RawObject[], systemNamespace: string, collector: FindingCollector): FederatedTypes {
+function readTypes(
+  raws: readonly RawObject[],
+  systemNamespace: string,
+  memo: ModelMemo,
+  collector: FindingCollector,
+): FederatedTypes {
   const own = raws.filter((raw) => {
     const namespace = namespaceOf(raw) ?? systemNamespace;
     if (namespace === systemNamespace) return true;
@@ -85,5 +93,5 @@ function readTypes(raws: readonly RawObject[], systemNamespace: string, collecto
   });
   const { repeated } = groupBy(own, (raw) => nameOf(raw) ?? describeObject(raw));
   for (const group of repeated) reportDuplicates(group, collector, true);
-  return readFederatedTypes(own, collector);
+  return readFederatedTypes(own, memo, collector);
 }

@@ -21,6 +21,24 @@ export interface FindingDetails {
   readonly hold?: boolean;
 }
 
+/** What was said while something was read. */
+export interface Collected {
+  readonly findings: readonly Finding[];
+  readonly holds: readonly Hold[];
+}
+
+/** What one step read, and what it had to say: a value, so that it can be remembered. */
+export interface Judged<T> extends Collected {
+  readonly value: T;
+}
+
+/** Runs a step with a collector of its own. */
+export function judge<T>(step: (collector: FindingCollector) => T): Judged<T> {
+  const collector = new FindingCollector();
+  const value = step(collector);
+  return { value, findings: collector.findings, holds: collector.holds };
+}
+
 /** Gathers what is said about a repository while its model is built. */
 export class FindingCollector {
   readonly #findings: Finding[] = [];
@@ -55,6 +73,13 @@ export class FindingCollector {
         this.#holds.push({ file: finding.file, line: finding.line, code: finding.code });
       }
     }
+  }
+
+  /** Adds what a step had to say. @returns what it read. */
+  take<T>({ value, findings, holds }: Judged<T>): T {
+    for (const finding of findings) this.#findings.push(finding);
+    for (const hold of holds) this.#holds.push(hold);
+    return value;
   }
 
   get findings(): readonly Finding[] {

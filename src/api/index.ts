@@ -12,5 +12,6 @@ export type { Decryption, RepositoryEntry, RepositorySnapshot } from './files.ts
 export { parseLabelSelector } from './label-selector.ts';
 export { supportsPreference } from './lint-preference.ts';
 export type * from './model.ts';
+export { ModelMemo } from './model-memo.ts';
 export { isClusterName, isDns1123Label, isDns1123Subdomain, pluralName } from './names.ts';
 export { WAVE_ANNOTATION, waveOf } from './wave.ts';

@@ -1,6 +1,7 @@
 import type { FindingCode, JsonValue, NodePath, SourceRef } from '../core/index.ts';
 import type { FederatedObjects } from './federated-objects.ts';
 import type { Federation } from './federation.ts';
+import type { FindingCollector } from './finding-collector.ts';
 import type { Configuration, FederatedObject, ReplicaSchedulingPreference } from './model.ts';
 
 /** Everything the lints look at. */
@@ -15,6 +16,14 @@ export interface LintInput {
 
 /** Says one thing about an object; `path` is below it. */
 export type Warn = (code: FindingCode, path: NodePath, text: string, cluster?: string) => void;
+
+/** Says things about the object at `source`, named `label`. */
+export function warner(source: SourceRef, label: string, collector: FindingCollector): Warn {
+  return (code, path, text, cluster) => {
+    const details = { object: label, ...(cluster === undefined ? {} : { cluster }) };
+    collector.add(code, source, path, `${label}: ${text}`, details);
+  };
+}
 
 /** Name of the federated object that a preference is for. */
 export function preferenceTarget({ targetKind, namespace, name }: ReplicaSchedulingPreference): string {

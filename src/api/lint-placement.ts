@@ -1,13 +1,23 @@
-import type { LintInput, Warn } from './lint-input.ts';
+import type { Warn } from './lint-input.ts';
 import type { FederatedObject } from './model.ts';
 import { quote } from './wording.ts';
 
-/** @param isPreferred whether a ReplicaSchedulingPreference decides the placement. */
-export function lintPlacement(object: FederatedObject, input: LintInput, isPreferred: boolean, warn: Warn): void {
-  const { federation, read } = input;
+/** What the placement of an object is judged against. */
+export interface PlacementSurroundings {
+  /** Whether its namespace is federated, or need not be. */
+  readonly hasNamespace: boolean;
+  /** Whether a ReplicaSchedulingPreference decides the placement. */
+  readonly isPreferred: boolean;
+  readonly knownClusters: ReadonlySet<string>;
+}
+
+export function lintPlacement(
+  object: FederatedObject,
+  { hasNamespace, isPreferred, knownClusters }: PlacementSurroundings,
+  warn: Warn,
+): void {
   const { namespace } = object.target;
-  const needsNamespace = namespace !== '' && federation.kubeFedConfig.scope === 'Cluster';
-  if (needsNamespace && !read.mentionedNamespaces.has(namespace)) {
+  if (!hasNamespace) {
     const text = `goes nowhere: namespace ${namespace} is not federated. Add a FederatedNamespace named ${namespace} in namespace ${namespace}.`;
     warn('NamespaceNotFederated', ['metadata', 'namespace'], text);
   }
@@ -15,7 +25,7 @@ export function lintPlacement(object: FederatedObject, input: LintInput, isPrefe
     lintEmptyPlacement(object, warn);
     lintRetainedReplicas(object, warn);
   }
-  lintClusterNames(object, federation.mentionedClusters, warn);
+  lintClusterNames(object, knownClusters, warn);
   lintOverridePaths(object, warn);
 }
 

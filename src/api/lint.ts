@@ -1,34 +1,42 @@
-import { objectIdKey, type SourceRef } from '../core/index.ts';
+import { objectIdKey } from '../core/index.ts';
 import { federatedObjectName } from './federated-object.ts';
 import type { FindingCollector } from './finding-collector.ts';
-import { type LintInput, preferenceTarget, type Warn } from './lint-input.ts';
-import { lintPlacement } from './lint-placement.ts';
-import { lintPreference } from './lint-preference.ts';
-import { lintScalars } from './lint-scalars.ts';
-import { appliedNamespaces, lintWave } from './lint-wave.ts';
+import { type LintInput, preferenceTarget } from './lint-input.ts';
+import { isPlannable } from './lint-preference.ts';
+import { namespaceWaves } from './lint-wave.ts';
 import type { FederatedObject } from './model.ts';
-import { isPlaintextSecret } from './secrets.ts';
+import type { ModelMemo } from './model-memo.ts';
 
 /** Warnings about what is valid and does something else than its author may think. */
-export function lintModel(input: LintInput, collector: FindingCollector): void {
-  const preferred = new Set(input.preferences.map(preferenceTarget));
-  const namespaces = appliedNamespaces(input.objects);
+export function lintModel(input: LintInput, memo: ModelMemo, collector: FindingCollector): void {
+  const { configuration, federation, read, objects, preferences } = input;
+  const preferred = new Set(preferences.map(preferenceTarget));
+  const waves = namespaceWaves(objects);
+  const knownClusters = memo.mentionedClusters.keep(federation.mentionedClusters);
   for (const object of withBoundingNamespaces(input)) {
-    const label = federatedObjectName(object);
-    const warn = warner(object.source, label, collector);
-    lintPlacement(object, input, preferred.has(label), warn);
-    lintScalars(object, warn);
-    lintWave(object, namespaces, warn);
-    if (isPlaintextSecret(object)) {
-      const text = 'lies in the repository in plain text: everyone who can read the repository can read it';
-      warn('PlaintextSecret', [], text);
-    }
+    const { namespace } = object.target;
+    const needsNamespace = namespace !== '' && federation.kubeFedConfig.scope === 'Cluster';
+    const hasNamespace = !needsNamespace || read.mentionedNamespaces.has(namespace);
+    const isPreferred = preferred.has(federatedObjectName(object));
+    collector.take(memo.objectLints.get(object, hasNamespace, isPreferred, knownClusters, waves.get(namespace)));
   }
-  const byName = new Map(input.objects.map((object) => [federatedObjectName(object), object]));
-  for (const preference of input.preferences) {
-    const label = `ReplicaSchedulingPreference/${preference.namespace}/${preference.name}`;
-    const warn = warner(preference.source, label, collector);
-    lintPreference(preference, byName.get(preferenceTarget(preference)), input, warn);
+  const byName = new Map(objects.map((object) => [federatedObjectName(object), object]));
+  const clusterNames = memo.clusterNames.keep(federation.clusters.map(({ name }) => name));
+  const { anyReplicasKind } = configuration.scheduling;
+  for (const preference of preferences) {
+    const target = preferenceTarget(preference);
+    const isKind = isPlannable(preference.targetKind, federation.types, anyReplicasKind);
+    const isThere = read.mentionedObjects.has(target);
+    const judged = memo.preferenceLints.get(
+      preference,
+      byName.get(target),
+      isKind,
+      isThere,
+      anyReplicasKind,
+      knownClusters,
+      clusterNames,
+    );
+    collector.take(judged);
   }
 }
 
@@ -36,11 +44,4 @@ export function lintModel(input: LintInput, collector: FindingCollector): void {
 function withBoundingNamespaces({ objects, read }: LintInput): readonly FederatedObject[] {
   const known = new Set(objects.map(({ id }) => objectIdKey(id)));
   return [...objects, ...[...read.namespaces.values()].filter(({ id }) => !known.has(objectIdKey(id)))];
-}
-
-function warner(source: SourceRef, label: string, collector: FindingCollector): Warn {
-  return (code, path, text, cluster) => {
-    const details = { object: label, ...(cluster === undefined ? {} : { cluster }) };
-    collector.add(code, source, path, `${label}: ${text}`, details);
-  };
 }

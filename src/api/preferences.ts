@@ -6,7 +6,8 @@ import type { Federation } from './federation.ts';
 import type { FindingCollector } from './finding-collector.ts';
 import { describeObject } from './metadata.ts';
 import type { FederatedObject, HeldTarget, ReplicaSchedulingPreference } from './model.ts';
-import { type BrokenPreference, readPreference } from './preference.ts';
+import type { ModelMemo } from './model-memo.ts';
+import type { BrokenPreference } from './preference.ts';
 
 export interface Preferences {
   /** Sorted by namespace, then name. */
@@ -18,12 +19,13 @@ export interface Preferences {
 export function readPreferences(
   raws: readonly RawObject[],
   { kubeFedConfig, systemNamespace }: Federation,
+  memo: ModelMemo,
   collector: FindingCollector,
 ): Preferences {
   const isElsewhere = (namespace: string): boolean =>
     kubeFedConfig.scope === 'Namespaced' && namespace !== systemNamespace;
   const read = raws.flatMap((raw) => {
-    const result = readPreference(raw, collector);
+    const result = collector.take(memo.preferences.get(raw));
     if (result === undefined) return [];
     const { namespace, name, targetKind } = result.ok ? result.preference : result.broken;
     if (!isElsewhere(namespace)) return [{ raw, result, broken: { namespace, name, targetKind } }];

@@ -12,6 +12,8 @@ export class TextDocument implements SourceDocument {
   readonly #end: number;
   readonly #maxDepth: number;
   readonly #lines: LineIndex;
+  /** What was asked for once is asked for again when the repository is read again: by path. */
+  #positions: Map<string, Position> | undefined;
   /** Kept while somebody is asking: findings come in groups. */
   #places: WeakRef<{ readonly root: PlacedNode | undefined }> | undefined;
 
@@ -36,7 +38,13 @@ export class TextDocument implements SourceDocument {
   }
 
   locate(path: NodePath): Position {
-    return this.#lines.positionAt(this.#start + (this.#find(path)?.offset ?? 0));
+    this.#positions ??= new Map();
+    const key = JSON.stringify(path);
+    const known = this.#positions.get(key);
+    if (known !== undefined) return known;
+    const position = this.#lines.positionAt(this.#start + (this.#find(path)?.offset ?? 0));
+    this.#positions.set(key, position);
+    return position;
   }
 
   scalar(path: NodePath): ScalarText | undefined {

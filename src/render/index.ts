@@ -10,6 +10,7 @@ export { findingToJson, formatRendering, renderingToJson } from './output.ts';
 export { outputFolder, outputPath, pathInCluster } from './output-path.ts';
 export { type Plan, type PlanInput, planReplicas } from './planner.ts';
 export { type RenderOptions, render } from './render.ts';
+export { RenderMemo } from './render-memo.ts';
 export {
   kubeFedScheduler,
   registerSchedulers,

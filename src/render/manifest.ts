@@ -16,7 +16,11 @@ export interface Base {
  * Builds the object for members from a template, as KubeFed does before it looks at overrides: name, namespace and kind are those of the
  * federated object, apiVersion that of the template if it has one. Everything else is kept as it is. Shares what it does not change.
  */
-export function buildBase(object: FederatedObject, template: JsonObject, { templateAnnotations }: Configuration): Base {
+export function buildBase(
+  object: FederatedObject,
+  template: JsonObject,
+  { templateAnnotations }: Pick<Configuration, 'templateAnnotations'>,
+): Base {
   const { target, type } = object;
   const own = template.apiVersion;
   const { group, version } = type.target;

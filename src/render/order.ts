@@ -6,10 +6,25 @@ import { compareObjectIds, type ObjectId } from '../core/index.ts';
  * Ranks: namespaces and CustomResourceDefinitions; other cluster-scoped objects; RBAC; configuration; workloads; the rest.
  */
 export function sortForApply(objects: readonly FederatedObject[]): readonly FederatedObject[] {
-  const keyed = objects.map((object) => ({ object, wave: waveOf(object) ?? 0, rank: rankOf(object) }));
-  return keyed
-    .sort((a, b) => a.wave - b.wave || a.rank - b.rank || compareObjectIds(a.object.target, b.object.target))
+  return objects
+    .map(applyStep)
+    .sort(compareSteps)
     .map(({ object }) => object);
+}
+
+/** An object, and what its place in the order is made of. */
+export interface ApplyStep {
+  readonly object: FederatedObject;
+  readonly wave: number;
+  readonly rank: number;
+}
+
+export function applyStep(object: FederatedObject): ApplyStep {
+  return { object, wave: waveOf(object) ?? 0, rank: rankOf(object) };
+}
+
+export function compareSteps(a: ApplyStep, b: ApplyStep): number {
+  return a.wave - b.wave || a.rank - b.rank || compareObjectIds(a.object.target, b.object.target);
 }
 
 const RANK = { definitions: 0, clusterScoped: 1, access: 2, configuration: 3, workloads: 4, rest: 5 } as const;

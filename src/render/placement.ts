@@ -1,10 +1,15 @@
 import type { FederatedObject, KubeFedCluster, LabelRequirement, LabelSelector, Placement } from '../api/index.ts';
 import { isNamespaceType } from '../api/index.ts';
+import { isSameList } from '../core/index.ts';
 
 /** Names of the selected clusters, in the order of the clusters that were asked; or why nothing can be said. */
 export type Selection =
   | { readonly ok: true; readonly clusters: readonly string[] }
   | { readonly ok: false; readonly reason: string };
+
+export function isSameSelection(a: Selection, b: Selection): boolean {
+  return a.ok ? b.ok && isSameList(a.clusters, b.clusters) : !b.ok && a.reason === b.reason;
+}
 
 export interface SelectOptions {
   /** Uses the selector alone, as a preference with `intersectWithClusterSelector` does: `clusters` is not looked at. Default false. */

@@ -1,85 +1,70 @@
-import {
-  type FederatedObject,
-  federatedObjectName,
-  type OverrideOperation,
-  type ReplicaSchedulingPreference,
-} from '../api/index.ts';
-import { isJsonObject, type JsonObject, keepYaml, keepYamlOfAll, type NodePath } from '../core/index.ts';
-import type { Remark } from './finding.ts';
-import { addManagedLabel, type Base, whyNotApplied } from './manifest.ts';
+import { type Configuration, type FederatedObject, federatedObjectName, type OverrideOperation } from '../api/index.ts';
+import { type Finding, isJsonObject, type JsonObject, keepYaml, keepYamlOfAll, type NodePath } from '../core/index.ts';
+import { type Remark, toFinding } from './finding.ts';
+import { addManagedLabel, type Base, buildBase, whyNotApplied } from './manifest.ts';
 import { applyOverrides, operationsByCluster, operationsKey, overrideFailed } from './overrides.ts';
+import type { Scheduled } from './scheduling.ts';
 import type { RenderedObject } from './types.ts';
 
-/** One object in the clusters where it is placed. */
-export interface ObjectRendering {
-  readonly objects: readonly { readonly cluster: string; readonly rendered: RenderedObject }[];
-  /** Clusters where it is in error and keeps its last applied state. */
-  readonly held: readonly string[];
-  readonly remarks: readonly Remark[];
-}
-
-export interface ObjectInput {
-  /** As it is written. */
-  readonly written: FederatedObject;
-  /** With what a preference scheduled. */
-  readonly object: FederatedObject;
-  /** What its template makes before overrides. */
-  readonly base: JsonObject;
-  readonly clusters: readonly string[];
-  readonly replicas?: ReadonlyMap<string, bigint>;
-  readonly preference?: ReplicaSchedulingPreference;
-}
-
-/** Builds the manifests of one object: clusters with the same overrides share one. */
-export function renderObject(input: ObjectInput): ObjectRendering {
-  const { object, clusters, replicas } = input;
-  const variants = new Variants(input);
-  const overrides = operationsByCluster(object.overrides.ok ? object.overrides.value : []);
-  const objects: { cluster: string; rendered: RenderedObject }[] = [];
-  const held: string[] = [];
-  const remarks: Remark[] = [];
-  for (const cluster of clusters) {
-    const variant = variants.get(overrides.get(cluster), replicas?.get(cluster));
-    if (variant.ok) {
-      objects.push({ cluster, rendered: variant.rendered });
-    } else {
-      held.push(cluster);
-      remarks.push(variant.remarkFor(cluster));
-    }
-  }
-  return { objects, held, remarks };
-}
-
-type Variant =
+/** What becomes of an object in one cluster: a manifest, or an error that keeps it as it was last applied. */
+export type Outcome =
   | { readonly ok: true; readonly rendered: RenderedObject }
-  | { readonly ok: false; readonly remarkFor: (cluster: string) => Remark };
+  | { readonly ok: false; readonly finding: Finding };
 
-/** The different contents of one object. */
-class Variants {
-  readonly #input: ObjectInput;
-  readonly #known = new Map<string, Variant>();
+/**
+ * What becomes of one object in each cluster. Pure, and asked for one cluster after the other: none of them matters to another, and clusters
+ * with the same overrides share a manifest.
+ */
+export class ObjectOutcomes {
+  readonly base: Base;
+  readonly #written: FederatedObject;
+  readonly #scheduled: Scheduled;
+  readonly #overrides: ReadonlyMap<string, readonly OverrideOperation[]>;
+  readonly #variants = new Map<string, Variant>();
+  readonly #outcomes = new Map<string, Outcome>();
   /** That of the base with the label that says who manages the object: one for all contents whose overrides leave it alone. */
   #baseMetadata: JsonObject | undefined;
 
-  constructor(input: ObjectInput) {
-    this.#input = input;
+  /** @param scheduled the object with what a preference scheduled. */
+  constructor(
+    written: FederatedObject,
+    scheduled: Scheduled,
+    templateAnnotations: Configuration['templateAnnotations'],
+  ) {
+    const { template, overrides } = scheduled.object;
+    this.#written = written;
+    this.#scheduled = scheduled;
+    this.base = buildBase(written, template.ok ? template.value : {}, { templateAnnotations });
+    this.#overrides = operationsByCluster(overrides.ok ? overrides.value : []);
   }
 
-  get(operations: readonly OverrideOperation[] | undefined, replicas: bigint | undefined): Variant {
+  in(cluster: string): Outcome {
+    const known = this.#outcomes.get(cluster);
+    if (known !== undefined) return known;
+    const operations = this.#overrides.get(cluster);
+    const variant = this.#variant(operations, this.#scheduled.replicas?.get(cluster));
+    const outcome: Outcome = variant.ok ? variant : { ok: false, finding: toFinding(variant.remarkFor(cluster)) };
+    this.#outcomes.set(cluster, outcome);
+    return outcome;
+  }
+
+  #variant(operations: readonly OverrideOperation[] | undefined, replicas: bigint | undefined): Variant {
     const key = `${replicas ?? ''}\n${operations === undefined ? '' : operationsKey(operations)}`;
-    const known = this.#known.get(key);
+    const known = this.#variants.get(key);
     if (known !== undefined) {
       if (known.ok) keepYaml(known.rendered.manifest);
       return known;
     }
-    if (this.#known.size === 1) keepYamlOfAll(this.#input.base);
+    if (this.#variants.size === 1) keepYamlOfAll(this.base.manifest);
     const variant = this.#build(operations, replicas);
-    this.#known.set(key, variant);
+    this.#variants.set(key, variant);
     return variant;
   }
 
   #build(operations: readonly OverrideOperation[] | undefined, replicas: bigint | undefined): Variant {
-    const { object, written, base, preference } = this.#input;
+    const written = this.#written;
+    const base = this.base.manifest;
+    const { object, preference } = this.#scheduled;
     if (operations === undefined) {
       const reason = whyNotApplied(base, object, base);
       return reason === undefined
@@ -95,14 +80,14 @@ class Variants {
   }
 
   #rendered(manifest: JsonObject, replicas: bigint | undefined): Variant {
-    const { written } = this.#input;
+    const written = this.#written;
     const scheduled = replicas === undefined ? {} : { scheduledReplicas: replicas };
     const rendered = { id: written.target, manifest: this.#labelled(manifest), federated: written, ...scheduled };
     return { ok: true, rendered };
   }
 
   #labelled(manifest: JsonObject): JsonObject {
-    if (manifest.metadata !== this.#input.base.metadata) return addManagedLabel(manifest);
+    if (manifest.metadata !== this.base.manifest.metadata) return addManagedLabel(manifest);
     if (this.#baseMetadata !== undefined) return { ...manifest, metadata: this.#baseMetadata };
     const labelled = addManagedLabel(manifest);
     if (isJsonObject(labelled.metadata)) {
@@ -112,6 +97,9 @@ class Variants {
     return labelled;
   }
 }
+
+/** One of the different contents of an object. */
+type Variant = Extract<Outcome, { ok: true }> | { readonly ok: false; readonly remarkFor: (cluster: string) => Remark };
 
 function invalidTemplate(object: FederatedObject, reason: string): Remark {
   return {

@@ -1,25 +1,18 @@
-import {
-  type FederatedObject,
-  federatedObjectName,
-  type Model,
-  type Placement,
-  WAVE_ANNOTATION,
-  waveOf,
-} from '../api/index.ts';
+import { type FederatedObject, federatedObjectName, type Model, supportsPreference } from '../api/index.ts';
 import { compareFindings, compareObjectIds, compareText, type Finding, type ObjectId } from '../core/index.ts';
-import { type Remark, toFinding } from './finding.ts';
-import { buildBase } from './manifest.ts';
-import { NOTHING_OBSERVED } from './observations.ts';
-import { sortForApply } from './order.ts';
-import { isBoundByNamespace, type NamespaceBound, selectClusters, selectWithinNamespace } from './placement.ts';
-import { droppedFields, type ObjectRendering, renderObject } from './render-object.ts';
+import { isReady, NOTHING_OBSERVED } from './observations.ts';
+import type { PlacedObject } from './place-object.ts';
+import { isBoundByNamespace, type NamespaceBound } from './placement.ts';
+import { RenderMemo } from './render-memo.ts';
 import { registerSchedulers, type Schedulers } from './scheduler.ts';
-import { Scheduling, unplaced } from './scheduling.ts';
+import { preferencesByTarget, type Scheduled } from './scheduling.ts';
 import type { ClusterRendering, Observations, RenderedObject, Rendering } from './types.ts';
 
 export interface RenderOptions {
   /** Those that `scheduling.scheduler` of gitfed.yaml can name. Default: KubeFed's alone. */
   readonly schedulers?: Schedulers;
+  /** What an earlier rendering left: it makes this one faster, and never another one. */
+  readonly memo?: RenderMemo;
 }
 
 /**
@@ -32,20 +25,20 @@ export interface RenderOptions {
 export function render(
   model: Model,
   observations: Observations = NOTHING_OBSERVED,
-  { schedulers = registerSchedulers() }: RenderOptions = {},
+  { schedulers = KUBEFED_ALONE, memo = new RenderMemo() }: RenderOptions = {},
 ): Rendering {
   const lanes = new Map(
     model.clusters.map(({ name }) => [name, { objects: [] as RenderedObject[], held: [] as ObjectId[] }]),
   );
   const everywhere = model.heldTargets.map(({ target }) => target);
   const replicas: [string, ReadonlyMap<string, bigint>][] = [];
-  const remarks: Remark[] = [];
-  const placing = new Placing(model, new Scheduling(model, observations, schedulers));
-  for (const object of sortForApply(model.objects)) {
-    const result = placing.render(object);
-    remarks.push(...result.remarks);
+  const findings: Finding[] = [];
+  const placing = new Placing(model, observations, schedulers, memo);
+  for (const object of memo.sortForApply(model.objects)) {
+    const result = placing.place(object);
+    findings.push(...result.findings);
     if (result.replicas !== undefined) replicas.push([federatedObjectName(object), result.replicas]);
-    if (result.heldEverywhere === true) everywhere.push(object.target);
+    if (result.heldEverywhere) everywhere.push(object.target);
     for (const { cluster, rendered } of result.objects) lanes.get(cluster)?.objects.push(rendered);
     for (const cluster of result.held) lanes.get(cluster)?.held.push(object.target);
   }
@@ -58,103 +51,73 @@ export function render(
       }),
     ),
     replicas: new Map(replicas.sort(([a], [b]) => compareText(a, b))),
-    findings: mergeFindings(model.findings, remarks.map(toFinding)),
+    findings: mergeFindings(model.findings, findings),
   };
 }
 
-interface PlacedRendering extends ObjectRendering {
-  readonly heldEverywhere?: boolean;
-  readonly replicas?: ReadonlyMap<string, bigint>;
-}
+const KUBEFED_ALONE = registerSchedulers();
 
-const HELD: PlacedRendering = { objects: [], held: [], remarks: [], heldEverywhere: true };
-
-/** Decides where objects go, and renders them there. */
+/** Gathers for each object what counts for it. */
 class Placing {
   readonly #model: Model;
-  readonly #scheduling: Scheduling;
-  readonly #bounds = new Map<string, NamespaceBound>();
+  readonly #observations: Observations;
+  readonly #schedulers: Schedulers;
+  readonly #memo: RenderMemo;
+  readonly #clusters: Model['clusters'];
+  readonly #ready: Model['clusters'];
+  readonly #preferences: ReturnType<typeof preferencesByTarget>;
   /** Namespaces whose FederatedNamespace is in error: where their objects go is not known. */
   readonly #heldNamespaces: ReadonlySet<string>;
 
-  constructor(model: Model, scheduling: Scheduling) {
+  constructor(model: Model, observations: Observations, schedulers: Schedulers, memo: RenderMemo) {
     this.#model = model;
-    this.#scheduling = scheduling;
+    this.#observations = observations;
+    this.#schedulers = schedulers;
+    this.#memo = memo;
+    this.#clusters = memo.clusters.keep(model.clusters);
+    this.#ready = memo.ready.keep(model.clusters.filter(({ name }) => isReady(observations, name)));
+    this.#preferences = preferencesByTarget(model);
     const namespaces = model.heldTargets.filter(({ target }) => target.group === '' && target.kind === 'Namespace');
     this.#heldNamespaces = new Set(namespaces.map(({ target }) => target.name));
   }
 
-  render(written: FederatedObject): PlacedRendering {
-    if (waveOf(written) === undefined) return { ...HELD, remarks: [invalidWave(written)] };
-    if (written.type.propagation === 'Disabled') return HELD;
-    const { placement, template } = written;
-    if (!placement.ok || !template.ok) return HELD;
-    const bound = this.#boundOf(written);
-    // The finding is that of the FederatedNamespace.
-    if (typeof bound === 'object' && !bound.ok) return HELD;
+  place(written: FederatedObject): PlacedObject {
+    const memo = this.#memo;
+    const scheduled = this.#schedule(written);
+    const own = memo.selections.get(scheduled.object, this.#clusters);
+    const outcomes = memo.outcomes.get(scheduled, written, this.#model.configuration.templateAnnotations);
+    return memo.objects.get(written, this.#boundOf(written), own, scheduled, outcomes);
+  }
 
-    const scheduled = this.#scheduling.schedule(written);
-    const own = selectClusters(placementOf(scheduled.object), this.#model.clusters);
-    if (!own.ok) return { ...HELD, remarks: [...scheduled.remarks, invalidPlacement(written, own.reason)] };
-    const selection = selectWithinNamespace(own, bound);
-    const clusters = selection.ok ? selection.clusters : [];
-    const base = buildBase(written, template.value, this.#model.configuration);
-    const remarks = [
-      ...scheduled.remarks,
-      ...unplaced(scheduled, clusters),
-      ...(clusters.length === 0 ? [] : droppedFields(base, written)),
-    ];
-    if (!written.overrides.ok) return { ...HELD, remarks };
-    const rendering = renderObject({ ...scheduled, written, base: base.manifest, clusters });
-    return {
-      ...rendering,
-      remarks: [...remarks, ...rendering.remarks],
-      ...(scheduled.replicas === undefined ? {} : { replicas: scheduled.replicas }),
-    };
+  #schedule(written: FederatedObject): Scheduled {
+    const memo = this.#memo;
+    const { configuration, namespaces } = this.#model;
+    const preference = this.#preferences.get(federatedObjectName(written));
+    // KubeFed parses the overrides before it writes, and writes nothing where they are in error.
+    const isUsable = written.placement.ok && written.overrides.ok && this.#ready.length > 0;
+    if (preference === undefined || !isUsable || !supportsPreference(written, configuration)) {
+      return memo.unscheduled.get(written);
+    }
+    const namespace = namespaces.get(written.id.namespace);
+    const question = memo.questions.get(written, preference, this.#ready, namespace, this.#observations);
+    const { scheduler } = configuration.scheduling;
+    return memo.schedules.get(question, written, this.#schedulers.get(scheduler), scheduler);
   }
 
   #boundOf(object: FederatedObject): NamespaceBound {
     if (!isBoundByNamespace(object)) return 'everywhere';
     const { namespace } = object.id;
-    const known = this.#bounds.get(namespace);
-    if (known !== undefined) return known;
-    const bound = this.#readBound(namespace);
-    this.#bounds.set(namespace, bound);
-    return bound;
-  }
-
-  #readBound(namespace: string): NamespaceBound {
-    if (this.#heldNamespaces.has(namespace)) return { ok: false, reason: 'its FederatedNamespace is in error' };
+    if (this.#heldNamespaces.has(namespace)) return NAMESPACE_IN_ERROR;
     const federatedNamespace = this.#model.namespaces.get(namespace);
     if (federatedNamespace === undefined) {
       return this.#model.kubeFedConfig.scope === 'Namespaced' ? 'everywhere' : 'missing';
     }
-    const { placement } = federatedNamespace;
-    if (!placement.ok) return { ok: false, reason: 'the placement of its FederatedNamespace is in error' };
-    return selectClusters(placement.value, this.#model.clusters);
+    if (!federatedNamespace.placement.ok) return NAMESPACE_IN_ERROR;
+    return this.#memo.selections.get(federatedNamespace, this.#clusters);
   }
 }
 
-function placementOf({ placement }: FederatedObject): Placement {
-  return placement.ok ? placement.value : {};
-}
-
-function invalidWave(object: FederatedObject): Remark {
-  const text = `metadata.annotations["${WAVE_ANNOTATION}"] must be a whole number in quotes, for example "1"`;
-  return {
-    code: 'InvalidObject',
-    source: object.source,
-    path: ['metadata', 'annotations', WAVE_ANNOTATION],
-    text,
-    object: federatedObjectName(object),
-  };
-}
-
-/** A selector that a preference would have replaced, and did not. */
-function invalidPlacement(object: FederatedObject, reason: string): Remark {
-  const path = ['spec', 'placement', 'clusterSelector'];
-  return { code: 'InvalidPlacement', source: object.source, path, text: reason, object: federatedObjectName(object) };
-}
+const NAMESPACE_IN_ERROR: NamespaceBound = { ok: false, reason: 'its FederatedNamespace is in error' };
 
 function sortIds(ids: readonly ObjectId[]): readonly ObjectId[] {
   const sorted = ids.toSorted(compareObjectIds);

@@ -4,14 +4,13 @@ import {
   type KubeFedCluster,
   type Model,
   type ReplicaSchedulingPreference,
-  supportsPreference,
 } from '../api/index.ts';
-import { compareText } from '../core/index.ts';
+import { compareText, isSameList } from '../core/index.ts';
 import type { Remark } from './finding.ts';
-import { currentReplicas, isReady, workloadKey } from './observations.ts';
+import { currentReplicas, workloadKey } from './observations.ts';
 import { isBoundByNamespace, type Selection, selectClusters, selectWithinNamespace } from './placement.ts';
 import { withSchedule } from './planned-object.ts';
-import type { Scheduler, Schedulers, SchedulingInput } from './scheduler.ts';
+import type { Scheduler, SchedulingInput } from './scheduler.ts';
 import type { Observations } from './types.ts';
 
 /** A federated object as it is to be rendered. */
@@ -24,95 +23,122 @@ export interface Scheduled {
   readonly remarks: readonly Remark[];
 }
 
-/** Applies ReplicaSchedulingPreferences to their targets, in memory, as KubeFed writes them into the federated objects. */
-export class Scheduling {
-  readonly #model: Model;
-  readonly #observations: Observations;
-  readonly #scheduler: Scheduler | undefined;
-  readonly #ready: readonly KubeFedCluster[];
-  readonly #preferences: ReadonlyMap<string, ReplicaSchedulingPreference>;
+/** What a preference is planned from, or why it cannot be planned. */
+export type Question =
+  | { readonly ok: true; readonly input: SchedulingInput }
+  | { readonly ok: false; readonly preference: ReplicaSchedulingPreference; readonly reason: string };
 
-  constructor(model: Model, observations: Observations, schedulers: Schedulers) {
-    this.#model = model;
-    this.#observations = observations;
-    this.#scheduler = schedulers.get(model.configuration.scheduling.scheduler);
-    this.#ready = model.clusters.filter(({ name }) => isReady(observations, name));
-    const active = model.kubeFedConfig.featureGates.SchedulerPreferences ? model.preferences : [];
-    this.#preferences = new Map(
-      active.map((preference) => {
-        const { targetKind, namespace, name } = preference;
-        return [federatedObjectName({ id: { group: '', kind: targetKind, namespace, name } }), preference];
-      }),
-    );
+/**
+ * What is to be planned for an object. Pure: nothing else of the repository counts.
+ *
+ * @param ready the clusters that take part, sorted by name.
+ * @param namespace its FederatedNamespace.
+ */
+export function questionFor(
+  object: FederatedObject,
+  preference: ReplicaSchedulingPreference,
+  ready: readonly KubeFedCluster[],
+  namespace: FederatedObject | undefined,
+  observations: Observations,
+): Question {
+  const candidates = selectCandidates(object, preference, ready, namespace);
+  if (!candidates.ok) return { ok: false, preference, reason: candidates.reason };
+  return { ok: true, input: schedulingInput(object, preference, candidates.clusters, observations) };
+}
+
+/** Whether two questions have the same answer. */
+export function isSameQuestion(a: Question, b: Question): boolean {
+  if (!a.ok || !b.ok) return !a.ok && !b.ok && a.preference === b.preference && a.reason === b.reason;
+  return (
+    a.input.preference === b.input.preference &&
+    isSameList(a.input.clusters, b.input.clusters) &&
+    isSameMap(a.input.current, b.input.current) &&
+    isSameMap(a.input.capacity, b.input.capacity)
+  );
+}
+
+/** The object as KubeFed would write it into the API server: with what its preference schedules. Pure. */
+export function answer(
+  question: Question,
+  object: FederatedObject,
+  scheduler: Scheduler | undefined,
+  schedulerName: string,
+): Scheduled {
+  if (!question.ok) return { object, remarks: [failed(question.preference, question.reason)] };
+  const { preference, clusters } = question.input;
+  // As KubeFed: an empty intersection leaves everything as it is.
+  if (clusters.length === 0) return { object, remarks: [] };
+  if (scheduler === undefined) {
+    const reason = `there is no scheduler named ${JSON.stringify(schedulerName)}: correct scheduling.scheduler in gitfed.yaml`;
+    return { object, remarks: [failed(preference, reason)] };
   }
+  const schedule = scheduler.schedule(question.input);
+  if (!schedule.ok) return { object, remarks: [failed(preference, schedule.reason)] };
+  const replicas = new Map([...schedule.replicas].sort(([a], [b]) => compareText(a, b)));
+  const overrides = object.overrides.ok ? object.overrides.value : [];
+  const planned = withSchedule(object, overrides, replicas);
+  return { object: planned, replicas, preference, remarks: lost(preference, replicas) };
+}
 
-  /** The object with what its preference schedules, or as it is written. */
-  schedule(object: FederatedObject): Scheduled {
-    const preference = this.#preferenceFor(object);
-    // KubeFed parses the overrides before it writes, and writes nothing where they are in error.
-    const isUsable = object.placement.ok && object.overrides.ok;
-    if (preference === undefined || !isUsable || this.#ready.length === 0) return { object, remarks: [] };
+/** The preferences that are in force, by the name of the federated object that each is for. */
+export function preferencesByTarget({
+  kubeFedConfig,
+  preferences,
+}: Pick<Model, 'kubeFedConfig' | 'preferences'>): ReadonlyMap<string, ReplicaSchedulingPreference> {
+  const active = kubeFedConfig.featureGates.SchedulerPreferences ? preferences : [];
+  return new Map(
+    active.map((preference) => {
+      const { targetKind, namespace, name } = preference;
+      return [federatedObjectName({ id: { group: '', kind: targetKind, namespace, name } }), preference];
+    }),
+  );
+}
 
-    const candidates = this.#candidates(object, preference);
-    if (!candidates.ok) return { object, remarks: [failed(preference, candidates.reason)] };
-    // As KubeFed: an empty intersection leaves everything as it is.
-    if (candidates.clusters.length === 0) return { object, remarks: [] };
-    if (this.#scheduler === undefined) {
-      const { scheduler } = this.#model.configuration.scheduling;
-      const reason = `there is no scheduler named ${JSON.stringify(scheduler)}: correct scheduling.scheduler in gitfed.yaml`;
-      return { object, remarks: [failed(preference, reason)] };
-    }
-
-    const schedule = this.#scheduler.schedule(this.#input(object, preference, candidates.clusters));
-    if (!schedule.ok) return { object, remarks: [failed(preference, schedule.reason)] };
-    const replicas = new Map([...schedule.replicas].sort(([a], [b]) => compareText(a, b)));
-    const overrides = object.overrides.ok ? object.overrides.value : [];
-    const planned = withSchedule(object, overrides, replicas);
-    return { object: planned, replicas, preference, remarks: lost(preference, replicas) };
+/** Ready clusters; with `intersectWithClusterSelector` those that the selectors of object and namespace both select. */
+function selectCandidates(
+  object: FederatedObject,
+  { intersectWithClusterSelector }: ReplicaSchedulingPreference,
+  ready: readonly KubeFedCluster[],
+  namespace: FederatedObject | undefined,
+): Selection {
+  if (!intersectWithClusterSelector) return { ok: true, clusters: ready.map(({ name }) => name) };
+  const own = selectBySelector(object, ready);
+  if (!isBoundByNamespace(object)) return own;
+  if (namespace === undefined) {
+    const reason = `it intersects with the clusters of namespace ${object.id.namespace}, which is not federated`;
+    return { ok: false, reason };
   }
+  return selectWithinNamespace(own, selectBySelector(namespace, ready));
+}
 
-  #preferenceFor(object: FederatedObject): ReplicaSchedulingPreference | undefined {
-    const preference = this.#preferences.get(federatedObjectName(object));
-    return preference !== undefined && supportsPreference(object, this.#model.configuration) ? preference : undefined;
-  }
+function selectBySelector(object: FederatedObject, ready: readonly KubeFedCluster[]): Selection {
+  const name = federatedObjectName(object);
+  if (!object.placement.ok) return { ok: false, reason: `the placement of ${name} is in error` };
+  const selection = selectClusters(object.placement.value, ready, { selectorOnly: true });
+  return selection.ok ? selection : { ok: false, reason: `${name}: ${selection.reason}` };
+}
 
-  /** Ready clusters; with `intersectWithClusterSelector` those that the selectors of object and namespace both select. */
-  #candidates(object: FederatedObject, { intersectWithClusterSelector }: ReplicaSchedulingPreference): Selection {
-    if (!intersectWithClusterSelector) return { ok: true, clusters: this.#ready.map(({ name }) => name) };
-    const own = this.#selectBySelector(object);
-    if (!isBoundByNamespace(object)) return own;
-    const { namespace } = object.id;
-    const federatedNamespace = this.#model.namespaces.get(namespace);
-    if (federatedNamespace === undefined) {
-      return { ok: false, reason: `it intersects with the clusters of namespace ${namespace}, which is not federated` };
-    }
-    return selectWithinNamespace(own, this.#selectBySelector(federatedNamespace));
+function schedulingInput(
+  object: FederatedObject,
+  preference: ReplicaSchedulingPreference,
+  clusters: readonly string[],
+  observations: Observations,
+): SchedulingInput {
+  const key = workloadKey(object.target.kind, object.target.namespace, object.target.name);
+  const current = new Map<string, bigint>();
+  const capacity = new Map<string, bigint>();
+  for (const cluster of clusters) {
+    const workload = observations.clusters.get(cluster)?.workloads.get(key);
+    if (workload === undefined) continue;
+    const counted = currentReplicas(workload);
+    current.set(cluster, counted.current);
+    if (counted.capacity !== undefined) capacity.set(cluster, counted.capacity);
   }
+  return { preference, clusters, current, capacity };
+}
 
-  #selectBySelector(object: FederatedObject): Selection {
-    const name = federatedObjectName(object);
-    if (!object.placement.ok) return { ok: false, reason: `the placement of ${name} is in error` };
-    const selection = selectClusters(object.placement.value, this.#ready, { selectorOnly: true });
-    return selection.ok ? selection : { ok: false, reason: `${name}: ${selection.reason}` };
-  }
-
-  #input(
-    object: FederatedObject,
-    preference: ReplicaSchedulingPreference,
-    clusters: readonly string[],
-  ): SchedulingInput {
-    const key = workloadKey(object.target.kind, object.target.namespace, object.target.name);
-    const current = new Map<string, bigint>();
-    const capacities = new Map<string, bigint>();
-    for (const cluster of clusters) {
-      const workload = this.#observations.clusters.get(cluster)?.workloads.get(key);
-      if (workload === undefined) continue;
-      const { current: count, capacity } = currentReplicas(workload);
-      current.set(cluster, count);
-      if (capacity !== undefined) capacities.set(cluster, capacity);
-    }
-    return { preference, clusters, current, capacity: capacities };
-  }
+function isSameMap(a: ReadonlyMap<string, bigint>, b: ReadonlyMap<string, bigint>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 }
 
 /** Replicas that were planned for clusters in which the object does not land, because its namespace does not. */

@@ -1,0 +1,42 @@
+import type { Configuration, FederatedObject, KubeFedCluster, Placement } from '../api/index.ts';
+import { isSameList, Memo, SortedList, Unchanged } from '../core/index.ts';
+import { type ApplyStep, applyStep, compareSteps } from './order.ts';
+import { placeObject } from './place-object.ts';
+import { isSameSelection, type Selection, selectClusters } from './placement.ts';
+import { ObjectOutcomes } from './render-object.ts';
+import { answer, isSameQuestion, questionFor, type Scheduled } from './scheduling.ts';
+
+/**
+ * What is remembered between two renderings of one repository: pass the same one to `render` again, and only the objects are rendered for
+ * which something changed. It recognises what did not change by reference, as `buildModel` with a memo leaves it.
+ *
+ * Each step names all that it may look at. A step whose result is the same as before gives that of before, so that what follows is not done
+ * again: a cluster that is relabelled selects anew for every object, and renders those that it gains or loses.
+ */
+export class RenderMemo {
+  readonly clusters = new Unchanged<readonly KubeFedCluster[]>(isSameList);
+  readonly ready = new Unchanged<readonly KubeFedCluster[]>(isSameList);
+
+  readonly selections = new Memo(select, isSameSelection);
+  readonly unscheduled = new Memo((object: FederatedObject): Scheduled => ({ object, remarks: [] }));
+  readonly questions = new Memo(questionFor, isSameQuestion);
+  readonly schedules = new Memo(answer);
+  readonly outcomes = new Memo(
+    (scheduled: Scheduled, written: FederatedObject, annotations: Configuration['templateAnnotations']) =>
+      new ObjectOutcomes(written, scheduled, annotations),
+  );
+  readonly objects = new Memo(placeObject);
+
+  readonly #steps = new Memo(applyStep);
+  readonly #order = new SortedList<ApplyStep>(compareSteps);
+
+  /** The objects in apply order. */
+  sortForApply(objects: readonly FederatedObject[]): readonly FederatedObject[] {
+    return this.#order.sort(objects.map((object) => this.#steps.get(object))).map(({ object }) => object);
+  }
+}
+
+function select(object: FederatedObject, clusters: readonly KubeFedCluster[]): Selection {
+  const placement: Placement = object.placement.ok ? object.placement.value : {};
+  return selectClusters(placement, clusters);
+}

@@ -51,7 +51,10 @@ export class Unchanged<T> {
 
 /** Whether two lists hold the same items (by `Object.is`) in the same order. */
 export function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a === b || (a.length === b.length && a.every((item, index) => Object.is(item, b[index])));
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (!Object.is(a[index], b[index])) return false;
+  return true;
 }
 
 export function isSameSet<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {

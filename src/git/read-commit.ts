@@ -1,29 +1,30 @@
 import type { RepositorySnapshot } from '../api/index.ts';
 import { GitfedError } from '../errors.ts';
 import { ObjectReader } from './cat-file.ts';
+import { listTree, type TreeFile } from './list-tree.ts';
+import type { ReadMemo } from './read-memo.ts';
 import { describeRepository, type Repository } from './repository.ts';
-import { runGit } from './run-git.ts';
 import { type ListedFile, readListing, type TreeListing } from './tree-listing.ts';
 
 const CONFIGURATION = 'gitfed.yaml';
-
-interface TreeFile extends ListedFile {
-  readonly objectId: string;
-}
 
 /**
  * Reads the chosen path of a commit straight from git's objects: nothing is checked out, no link is followed, no filter is run.
  *
  * @param objects a reader to use and leave open; without one a reader of its own.
+ * @param memo what an earlier reading of this path left: only files that differ are asked for.
  * @throws {GitfedError} `USAGE` when the commit has nothing at that path, `GIT` when its tree cannot be read.
  */
 export async function readCommit(
   repository: Repository,
   commit: string,
   objects?: ObjectReader,
+  memo?: ReadMemo,
 ): Promise<RepositorySnapshot> {
   const { prefix } = repository;
-  const listed = await listTree(repository, commit, prefix === '' ? [] : [prefix, CONFIGURATION]);
+  const tree = await listTree(repository, commit, prefix === '' ? [] : [prefix, CONFIGURATION], memo?.tree);
+  if (memo !== undefined) memo.tree = tree;
+  const listed = [...tree.files.values()];
   const files = listed.filter(({ path }) => isAt(path, prefix));
   if (prefix !== '' && files.length === 0) {
     throw new GitfedError(
@@ -40,7 +41,7 @@ export async function readCommit(
       read: (file) => readBlob(reader, file as TreeFile),
       readLink: (file) => readLink(reader, file as TreeFile),
     };
-    return await readListing(await prefetched(listing), prefix);
+    return await readListing(prefetched(listing, memo), prefix, memo);
   } finally {
     if (objects === undefined) await reader.close();
   }
@@ -51,11 +52,12 @@ function isAt(path: string, prefix: string): boolean {
 }
 
 /** Asks for all small documents at once: the answers stream in while the first ones are looked at. */
-async function prefetched(listing: TreeListing): Promise<TreeListing> {
+function prefetched(listing: TreeListing, memo: ReadMemo | undefined): TreeListing {
   const PREFETCHED_BYTES = 1_048_576;
   const answers = new Map<ListedFile, ReturnType<TreeListing['read']>>();
   for (const file of listing.files) {
     if (file.kind !== 'file' || file.size > PREFETCHED_BYTES || !/\.(?:ya?ml|json)$/.test(file.path)) continue;
+    if (memo?.find(file.path, file.stamp) !== undefined) continue;
     const answer = listing.read(file);
     // Whoever reads the file sees the failure; nobody may.
     answer.catch(() => undefined);
@@ -75,26 +77,4 @@ async function readLink(reader: ObjectReader, file: TreeFile): Promise<string> {
   const LONGEST_TARGET = 4096;
   const object = file.size > LONGEST_TARGET ? undefined : await reader.read(file.objectId);
   return object === undefined ? '/' : Buffer.from(object.content).toString('utf8');
-}
-
-async function listTree(
-  repository: Repository,
-  commit: string,
-  paths: readonly string[],
-): Promise<readonly TreeFile[]> {
-  const text = await runGit(repository.directory, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit, '--', ...paths]);
-  return text.split('\0').flatMap((line) => (line === '' ? [] : [readTreeLine(line)]));
-}
-
-function readTreeLine(line: string): TreeFile {
-  const groups = /^(?<mode>\d+) (?<type>\w+) (?<objectId>[0-9a-f]+) +(?<size>\d+|-)\t(?<path>.*)$/s.exec(line)?.groups;
-  if (groups === undefined) throw new GitfedError('GIT', 'git ls-tree answered with a line that cannot be understood.');
-  const { mode = '', objectId = '', size = '0', path = '' } = groups;
-  return { path, objectId, kind: kindOf(mode), size: size === '-' ? 0 : Number(size) };
-}
-
-function kindOf(mode: string): ListedFile['kind'] {
-  if (mode === '120000') return 'symlink';
-  if (mode === '160000') return 'submodule';
-  return mode.startsWith('100') ? 'file' : 'other';
 }

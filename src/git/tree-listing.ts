@@ -1,6 +1,7 @@
 import ignore, { type Ignore } from 'ignore';
 import { type Configuration, type RepositoryEntry, type RepositorySnapshot, readConfiguration } from '../api/index.ts';
-import { compareText } from '../core/index.ts';
+import { compareText, Memo } from '../core/index.ts';
+import { type ReadableFile, ReadMemo } from './read-memo.ts';
 
 /** What lies at a path, before anything of it is read. Paths are relative to the repository's root, `/` as separator. */
 export interface ListedFile {
@@ -8,6 +9,8 @@ export interface ListedFile {
   readonly kind: 'file' | 'symlink' | 'submodule' | 'other';
   /** Bytes; 0 for what is no file. */
   readonly size: number;
+  /** Differs for different contents of one path; absent where that is not known without opening the file. */
+  readonly stamp?: string;
 }
 
 /** A tree of files, in a commit or on a disk. */
@@ -30,8 +33,18 @@ const MARKERS = new Set(['kustomization.yaml', 'kustomization.yml', 'Kustomizati
 const DOCUMENT = /\.(?:ya?ml|json)$/;
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
-/** The rules of what is read, the same for a commit and for a working tree. @param prefix the chosen path. */
-export async function readListing(listing: TreeListing, prefix: string): Promise<RepositorySnapshot> {
+/**
+ * The rules of what is read, the same for a commit and for a working tree.
+ *
+ * @param prefix the chosen path.
+ */
+export async function readListing(
+  unread: TreeListing,
+  prefix: string,
+  memo: ReadMemo = new ReadMemo(),
+): Promise<RepositorySnapshot> {
+  const listing = { ...unread, memo };
+  memo.begin();
   const isSingleFile = listing.files.length === 1 && listing.files[0]?.path === prefix;
   const below = (file: string): string => (prefix === '' || isSingleFile ? file : file.slice(prefix.length + 1));
   const configurationFile =
@@ -51,9 +64,12 @@ export async function readListing(listing: TreeListing, prefix: string): Promise
     ...foreignEntries(foreign, ignores),
     ...(await linkEntries(listing, kept)),
   ];
-  const documents = kept.filter((file) => (file.kind === 'file' || file.kind === 'other') && DOCUMENT.test(file.path));
+  const documents = kept
+    .filter((file) => (file.kind === 'file' || file.kind === 'other') && DOCUMENT.test(file.path))
+    .sort((a, b) => compareText(a.path, b.path));
   const complete = documents.length <= limits.files;
   for (const file of documents.slice(0, limits.files)) entries.push(await readFile(listing, file, limits.fileBytes));
+  memo.finish();
   return {
     entries: entries.toSorted((a, b) => compareText(a.path, b.path)),
     ...(configuration === undefined ? {} : { configuration }),
@@ -61,12 +77,17 @@ export async function readListing(listing: TreeListing, prefix: string): Promise
   };
 }
 
-async function readConfigurationFile(listing: TreeListing, file: ListedFile): Promise<Readable | undefined> {
+interface RememberedListing extends TreeListing {
+  readonly memo: ReadMemo;
+}
+
+async function readConfigurationFile(listing: RememberedListing, file: ListedFile): Promise<Readable> {
   const { configuration } = readConfiguration(undefined);
   return await readFile(listing, file, configuration.limits.fileBytes);
 }
 
-async function readFile(listing: TreeListing, file: ListedFile, maxBytes: number): Promise<Readable> {
+async function readFile(listing: RememberedListing, file: ListedFile, maxBytes: number): Promise<Readable> {
+  const { memo } = listing;
   const { path } = file;
   const unreadable = (message: string): Readable => ({
     kind: 'unreadable',
@@ -80,12 +101,15 @@ async function readFile(listing: TreeListing, file: ListedFile, maxBytes: number
     const message = `The file has ${file.size} bytes; the limit is ${maxBytes}. Split it, or raise limits.fileBytes in gitfed.yaml.`;
     return { kind: 'unreadable', path, reason: 'FileTooLarge', message };
   }
+  const known = memo.find(path, file.stamp);
+  if (known !== undefined) return memo.keep(file.stamp, known);
   const read = await listing.read(file);
   if ('problem' in read) return unreadable(read.problem);
   if (startsWith(read.content, LFS_POINTER)) {
     return unreadable('This is a pointer of Git LFS, not the file itself: keep manifests out of LFS.');
   }
-  return { kind: 'file', path, content: read.content };
+  memo.countRead();
+  return memo.keep(file.stamp, { kind: 'file', path, content: read.content });
 }
 
 function startsWith(content: Uint8Array, text: string): boolean {
@@ -158,8 +182,11 @@ interface IgnoreFiles {
   readonly problems: readonly RepositoryEntry[];
 }
 
+/** An Ignore remembers the paths it was asked about. */
+const rulesOf = new Memo((entry: ReadableFile) => ignore().add(Buffer.from(entry.content).toString('utf8')));
+
 async function readIgnoreFiles(
-  listing: TreeListing,
+  listing: RememberedListing,
   files: readonly ListedFile[],
   limits: Configuration['limits'],
 ): Promise<IgnoreFiles> {
@@ -170,8 +197,7 @@ async function readIgnoreFiles(
     if (file.path.slice(slash + 1) !== IGNORE_FILE || file.kind !== 'file') continue;
     const read = await readFile(listing, file, limits.fileBytes);
     if (read.kind === 'unreadable') problems.push(read);
-    else
-      ignores.set(slash < 0 ? '' : file.path.slice(0, slash), ignore().add(Buffer.from(read.content).toString('utf8')));
+    else ignores.set(slash < 0 ? '' : file.path.slice(0, slash), rulesOf.get(read));
   }
   return { ignores, problems };
 }

@@ -1,6 +1,6 @@
 import type { FederatedObject, KubeFedCluster, LabelRequirement, LabelSelector, Placement } from '../api/index.ts';
 import { isNamespaceType } from '../api/index.ts';
-import { isSameList } from '../core/index.ts';
+import { isSameList, Memo } from '../core/index.ts';
 
 /** Names of the selected clusters, in the order of the clusters that were asked; or why nothing can be said. */
 export type Selection =
@@ -46,9 +46,12 @@ export function selectWithinNamespace(own: Selection, bound: NamespaceBound): Se
   if (!own.ok || bound === 'everywhere') return own;
   if (bound === 'missing') return { ok: true, clusters: [] };
   if (!bound.ok) return bound;
-  const allowed = new Set(bound.clusters);
+  const allowed = namesOf.get(bound.clusters);
   return { ok: true, clusters: own.clusters.filter((name) => allowed.has(name)) };
 }
+
+/** Everything in a namespace is held against the same list. */
+const namesOf = new Memo((clusters: readonly string[]) => new Set(clusters));
 
 /** Whether the placement of a FederatedNamespace bounds that of the object: everything but cluster-scoped targets. */
 export function isBoundByNamespace(object: FederatedObject): boolean {

@@ -1,0 +1,110 @@
+import path from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
+
+/** What is watched, and what of it does not matter. Paths are absolute. */
+export interface WatchRequest {
+  /** Files and folders, which may be missing. */
+  readonly paths: readonly string[];
+  /** What never matters. Asked anew for each change, since the rules of what is ignored change too. */
+  readonly isIgnored: (name: string, isFolder: boolean) => boolean;
+}
+
+/** So long nothing may change before a change is told: editors write in steps, and git checks out file by file. */
+const QUIET_MS = 100;
+
+/** However much goes on changing, it is told after so long. */
+const PATIENCE_MS = 2000;
+
+/** Files of a repository, and when they change. */
+export class WatchedFiles implements AsyncDisposable {
+  readonly #request: WatchRequest;
+  #watcher: FSWatcher;
+  #changed = new Set<string>();
+  #since = 0;
+  #quiet: NodeJS.Timeout | undefined;
+  #isSettled = false;
+  #wake: (() => void) | undefined;
+  #failure: unknown;
+
+  private constructor(request: WatchRequest) {
+    this.#request = request;
+    this.#watcher = this.#start();
+  }
+
+  /** Begins to watch. What changes from now on is told. */
+  static async open(request: WatchRequest): Promise<WatchedFiles> {
+    const files = new WatchedFiles(request);
+    await ready(files.#watcher);
+    return files;
+  }
+
+  /** Begins anew: something that was ignored may count now. */
+  async reopen(): Promise<void> {
+    await this.#watcher.close();
+    this.#watcher = this.#start();
+    await ready(this.#watcher);
+  }
+
+  /**
+   * Waits until something has changed, and then for quiet.
+   *
+   * @returns what changed, sorted; nothing at all where `signal` ended the waiting.
+   * @throws what made watching impossible, such as the system's limit of watches.
+   */
+  async next(signal: AbortSignal): Promise<readonly string[]> {
+    while (!this.#isSettled && !signal.aborted && this.#failure === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (signal.aborted) return [];
+    const changed = [...this.#changed].sort();
+    this.#changed = new Set();
+    this.#isSettled = false;
+    return changed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#quiet);
+    await this.#watcher.close();
+  }
+
+  #start(): FSWatcher {
+    const { paths, isIgnored } = this.#request;
+    const watcher = watch([...paths], {
+      ignoreInitial: true,
+      followSymlinks: false,
+      ignorePermissionErrors: true,
+      // Of what is there, once with its type and once without: a folder that is not known to be one is looked at.
+      ignored: (name, stats) => stats !== undefined && isIgnored(name, stats.isDirectory()),
+    });
+    watcher.on('all', (event, name) => this.#note(path.resolve(name), event === 'addDir' || event === 'unlinkDir'));
+    watcher.on('error', (error) => {
+      this.#failure = error;
+      this.#wake?.();
+    });
+    return watcher;
+  }
+
+  #note(name: string, isFolder: boolean): void {
+    if (this.#request.isIgnored(name, isFolder)) return;
+    if (this.#changed.size === 0) this.#since = performance.now();
+    this.#changed.add(name);
+    this.#isSettled = false;
+    clearTimeout(this.#quiet);
+    const left = this.#since + PATIENCE_MS - performance.now();
+    this.#quiet = setTimeout(
+      () => {
+        this.#isSettled = true;
+        this.#wake?.();
+      },
+      Math.max(0, Math.min(QUIET_MS, left)),
+    );
+  }
+}
+
+function ready(watcher: FSWatcher): Promise<void> {
+  return new Promise((resolve) => watcher.once('ready', () => resolve()));
+}

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Finding } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { type Comparison, readComparison } from '../reconcile/comparison.ts';
+import type { RepositoryMemo } from '../reconcile/repository-memo.ts';
 import type { SyncResult } from '../reconcile/types.ts';
 import type { ChangeNote } from '../report/change-markdown-summary.ts';
 import { type ChangeSet, compareRenderings } from '../report/change-set.ts';
@@ -38,18 +39,27 @@ export type DiffRequest = Parameters<typeof memberAccess>[0] & {
   readonly live: boolean;
 };
 
-/** Compares two states of a repository, or one with the members. @throws {GitfedError} where there is nothing to compare. */
-export async function gatherDiff(request: DiffRequest, io: Io): Promise<DiffReport> {
-  if (!request.live) return await compareStates(request, io);
+/**
+ * Compares two states of a repository, or one with the members.
+ *
+ * @param memo of the repository, where it is looked at again and again.
+ * @throws {GitfedError} where there is nothing to compare.
+ */
+export async function gatherDiff(request: DiffRequest, io: Io, memo?: RepositoryMemo): Promise<DiffReport> {
+  if (!request.live) return await compareStates(request, io, memo);
   if (request.against === undefined) return await compareMembers(request, io);
   throw new GitfedError('USAGE', '--live compares with the members and --against with a commit: use one of them');
 }
 
-async function compareStates({ path: name, ref, against }: DiffRequest, io: Io): Promise<DiffReport> {
+async function compareStates(
+  { path: name, ref, against }: DiffRequest,
+  io: Io,
+  memo: RepositoryMemo | undefined,
+): Promise<DiffReport> {
   const progress = createPhaseProgress(io.stderr);
   try {
     const folder = path.resolve(io.cwd, name ?? '.');
-    const comparison = await readComparison({ folder, ref, against, onPhase: progress.begin });
+    const comparison = await readComparison({ folder, ref, against, onPhase: progress.begin, memo });
     progress.begin('comparing');
     const { from, to, before, after } = comparison;
     const { findings } = after.rendering;

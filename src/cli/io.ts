@@ -1,5 +1,5 @@
-/** 0: fine, warnings alone too. 1: ran, and found errors or differences. 2: could not run. */
-export type ExitCode = 0 | 1 | 2;
+/** 0: fine, warnings alone too. 1: ran, and found errors or differences. 2: could not run. 130: watched until it was interrupted. */
+export type ExitCode = 0 | 1 | 2 | 130;
 
 /** A stream to write text to. */
 export interface Output {

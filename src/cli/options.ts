@@ -8,6 +8,12 @@ export const refOption = {
   description: 'Reads this commit, branch or tag instead of the working tree.',
 } as const satisfies Options;
 
+export const watchOption = {
+  type: 'boolean',
+  default: false,
+  description: 'Shows it again after each change of the repository, until Ctrl-C.',
+} as const satisfies Options;
+
 export const colourOption = {
   type: 'boolean',
   description: 'Colours the output; by default where it goes to a terminal and NO_COLOR is not set.',

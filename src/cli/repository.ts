@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildModel, type Model, type RepositorySnapshot } from '../api/index.ts';
-import { openRepository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
-import { type Rendering, readObservations, render } from '../render/index.ts';
+import { buildModel, type RepositorySnapshot } from '../api/index.ts';
+import { openRepository, type ReadMemo, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
+import type { RenderedState, RepositoryMemo } from '../reconcile/repository-memo.ts';
+import { type Observations, readObservations, render } from '../render/index.ts';
 import type { Io } from './io.ts';
 import { createPhaseProgress } from './phase-progress.ts';
-
-/** A repository that was read, and what it renders to. */
-export interface RenderedPath {
-  readonly model: Model;
-  readonly rendering: Rendering;
-}
 
 export interface RenderRequest {
   /** Default: the current folder. */
@@ -22,15 +17,20 @@ export interface RenderRequest {
 }
 
 /** Reads and renders a path. @throws {GitfedError} where there is nothing to read. */
-export async function renderPath({ path: name, ref, observed }: RenderRequest, io: Io): Promise<RenderedPath> {
+export async function renderPath(
+  { path: name, ref, observed }: RenderRequest,
+  io: Io,
+  memo?: RepositoryMemo,
+): Promise<RenderedState> {
   const folder = path.resolve(io.cwd, name ?? '.');
-  const text = observed === undefined ? undefined : readFileSync(path.resolve(io.cwd, observed), 'utf8');
-  const observations = text === undefined ? undefined : readObservations(text, observed ?? '');
+  const observations = observed === undefined ? undefined : readObserved(observed, io, memo);
   const progress = createPhaseProgress(io.stderr);
   try {
     progress.begin('reading');
-    const snapshot = ref === undefined ? await readWorkingTree(folder) : await readRef(folder, ref);
+    const snapshot =
+      ref === undefined ? await readWorkingTree(folder, memo?.reading) : await readRef(folder, ref, memo?.reading);
     progress.begin('rendering');
+    if (memo !== undefined) return memo.render(snapshot, observations);
     const model = buildModel(snapshot);
     return { model, rendering: render(model, observations) };
   } finally {
@@ -38,7 +38,15 @@ export async function renderPath({ path: name, ref, observed }: RenderRequest, i
   }
 }
 
-async function readRef(folder: string, ref: string): Promise<RepositorySnapshot> {
+function readObserved(name: string, io: Io, memo: RepositoryMemo | undefined): Observations {
+  const text = readFileSync(path.resolve(io.cwd, name), 'utf8');
+  if (memo?.observed?.text === text) return memo.observed.observations;
+  const observations = readObservations(text, name);
+  if (memo !== undefined) memo.observed = { text, observations };
+  return observations;
+}
+
+async function readRef(folder: string, ref: string, memo: ReadMemo | undefined): Promise<RepositorySnapshot> {
   const repository = await openRepository(folder);
-  return await readCommit(repository, await resolveCommit(repository, ref));
+  return await readCommit(repository, await resolveCommit(repository, ref), undefined, memo);
 }

@@ -40,6 +40,8 @@ export {
   resolveCommit,
   rootCommits,
 } from './repository.ts';
+export { mayMatter, RULES } from './tree-listing.ts';
+export { findWatchedPlaces, ignoredFolders, type WatchedPlaces, withoutIgnored } from './watched-places.ts';
 export {
   type Author,
   type CommitRequest,

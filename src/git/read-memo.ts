@@ -18,6 +18,8 @@ interface Known {
 export class ReadMemo {
   /** The commit that was read last. */
   tree: ListedTree | undefined;
+  /** Whether .gitfedignore, as it was read last, leaves a file out. */
+  leavesOut: (path: string) => boolean = () => false;
   #known: ReadonlyMap<string, Known> = new Map();
   #next = new Map<string, Known>();
   #read = 0;

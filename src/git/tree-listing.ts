@@ -33,6 +33,14 @@ const MARKERS = new Set(['kustomization.yaml', 'kustomization.yml', 'Kustomizati
 const DOCUMENT = /\.(?:ya?ml|json)$/;
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
+/** Whether a file of that name can make a difference: a document, or one that says what is read. */
+export function mayMatter(name: string): boolean {
+  return DOCUMENT.test(name) || MARKERS.has(name) || RULES.has(name);
+}
+
+/** Files that say what is not read. */
+export const RULES: ReadonlySet<string> = new Set([IGNORE_FILE, '.gitignore']);
+
 /**
  * The rules of what is read, the same for a commit and for a working tree.
  *
@@ -57,6 +65,7 @@ export async function readListing(
   const foreign = isSingleFile ? new Map<string, string>() : foreignDirectories(visible);
   const candidates = visible.filter((file) => !isBelow(foreign, file.path));
   const { ignores, problems } = await readIgnoreFiles(listing, candidates, limits);
+  memo.leavesOut = (path) => isIgnored(ignores, path);
   const kept = candidates.filter((file) => file.path !== configurationFile?.path && !isIgnored(ignores, file.path));
 
   const entries: RepositoryEntry[] = [

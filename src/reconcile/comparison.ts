@@ -1,4 +1,4 @@
-import { buildModel, type Model } from '../api/index.ts';
+import type { RepositorySnapshot } from '../api/index.ts';
 import {
   defaultBranch,
   isDirty,
@@ -9,13 +9,7 @@ import {
   readWorkingTree,
   resolveCommit,
 } from '../git/index.ts';
-import { type Rendering, render } from '../render/index.ts';
-
-/** One state of a repository, and what it renders to. */
-export interface RenderedState {
-  readonly model: Model;
-  readonly rendering: Rendering;
-}
+import { type RenderedState, RepositoryMemo } from './repository-memo.ts';
 
 /** Two states of one path, and what they are called. */
 export interface Comparison {
@@ -36,23 +30,33 @@ export interface ComparisonRequest {
   readonly against?: string | undefined;
   /** Told before what takes long: `reading`, `rendering`. */
   readonly onPhase?: (phase: string) => void;
+  /** What is remembered of the path. Default: nothing yet; the two sides share what is the same in any case. */
+  readonly memo?: RepositoryMemo | undefined;
 }
 
 /** Reads and renders both sides of a comparison. @throws {GitfedError} where there is no repository or no such commit. */
-export async function readComparison({ folder, ref, against, onPhase }: ComparisonRequest): Promise<Comparison> {
+export async function readComparison({
+  folder,
+  ref,
+  against,
+  onPhase,
+  memo = new RepositoryMemo(),
+}: ComparisonRequest): Promise<Comparison> {
   const repository = await openRepository(folder);
   const base = against ?? (await chooseBase(repository, ref));
   const from = await resolveCommit(repository, base);
   const to = ref === undefined ? undefined : await resolveCommit(repository, ref);
+  const read = (commit: string): Promise<RepositorySnapshot> => readCommit(repository, commit, undefined, memo.reading);
   onPhase?.('reading');
-  const before = buildModel(await readCommit(repository, from));
-  const after = buildModel(to === undefined ? await readWorkingTree(folder) : await readCommit(repository, to));
+  if (memo.base?.commit !== from) memo.base = { commit: from, rendered: memo.render(await read(from)) };
+  // Reads and renders what is different there, and shares the rest.
+  const snapshot = to === undefined ? await readWorkingTree(folder, memo.reading) : await read(to);
   onPhase?.('rendering');
   return {
     from: describeCommit(base, from),
     to: ref === undefined || to === undefined ? 'the working tree' : describeCommit(ref, to),
-    before: { model: before, rendering: render(before) },
-    after: { model: after, rendering: render(after) },
+    before: memo.base.rendered,
+    after: memo.render(snapshot),
   };
 }
 

@@ -7,9 +7,9 @@ export {
   type Comparison,
   type ComparisonRequest,
   chooseBase,
-  type RenderedState,
   readComparison,
 } from './comparison.ts';
 export { type Member, type MembersResult, readMembers } from './members.ts';
+export { type RenderedState, RepositoryMemo } from './repository-memo.ts';
 export { sync } from './sync.ts';
 export type * from './types.ts';

@@ -30,6 +30,15 @@ export class RenderMemo {
   readonly #steps = new Memo(applyStep);
   readonly #order = new SortedList<ApplyStep>(compareSteps);
 
+  readonly #bounds = new Map<string, Unchanged<Selection>>();
+
+  /** What the placement of a FederatedNamespace selects: the same where it is another one that selects the same. */
+  boundOf(namespace: FederatedObject, clusters: readonly KubeFedCluster[]): Selection {
+    const known = this.#bounds.get(namespace.id.namespace) ?? new Unchanged<Selection>(isSameSelection);
+    this.#bounds.set(namespace.id.namespace, known);
+    return known.keep(this.selections.get(namespace, clusters));
+  }
+
   /** The objects in apply order. */
   sortForApply(objects: readonly FederatedObject[]): readonly FederatedObject[] {
     return this.#order.sort(objects.map((object) => this.#steps.get(object))).map(({ object }) => object);

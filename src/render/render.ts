@@ -113,7 +113,7 @@ class Placing {
       return this.#model.kubeFedConfig.scope === 'Namespaced' ? 'everywhere' : 'missing';
     }
     if (!federatedNamespace.placement.ok) return NAMESPACE_IN_ERROR;
-    return this.#memo.selections.get(federatedNamespace, this.#clusters);
+    return this.#memo.boundOf(federatedNamespace, this.#clusters);
   }
 }
 

@@ -30,13 +30,54 @@ export async function gitfed(
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function createMemory(columns: number | undefined): Output & { text(): string } {
+/** A command line that goes on until it is interrupted. */
+export interface RunningGitfed {
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Waits until the output is as wanted. Fails with the output if the command ends before. */
+  until(isWanted: (output: { readonly stdout: string; readonly stderr: string }) => boolean): Promise<void>;
+  /** As Ctrl-C. @returns the exit code. */
+  interrupt(): Promise<number>;
+}
+
+/** Starts a command line in this process, and interrupts it when the test ends. */
+export function startGitfed(args: readonly string[], cwd: string): RunningGitfed {
+  const interruption = new AbortController();
+  let look = (): void => undefined;
+  const stdout = createMemory(undefined, () => look());
+  const stderr = createMemory(undefined, () => look());
+  const io: Io = { stdout, stderr, cwd, env: {}, interruption: () => interruption.signal };
+  const ended = runProgram(args, io);
+  const interrupt = (): Promise<number> => {
+    interruption.abort();
+    return ended;
+  };
+  onTestFinished(async () => void (await interrupt()));
+  const texts = () => ({ stdout: stdout.text(), stderr: stderr.text() });
+  return {
+    stdout: stdout.text,
+    stderr: stderr.text,
+    interrupt,
+    async until(isWanted) {
+      const wanted = new Promise<boolean>((resolve) => {
+        look = () => isWanted(texts()) && resolve(true);
+        look();
+      });
+      if (!(await Promise.race([wanted, ended.then(() => false)]))) {
+        throw new Error(`It ended before it said what was expected:\n${JSON.stringify(texts(), undefined, 2)}`);
+      }
+    },
+  };
+}
+
+function createMemory(columns: number | undefined, onWrite: () => void = () => undefined): Output & { text(): string } {
   const pieces: string[] = [];
   return {
     isTTY: columns !== undefined,
     columns,
     write: async (text) => {
       pieces.push(text);
+      onWrite();
     },
     text: () => pieces.join(''),
   };

@@ -1,8 +1,10 @@
 import { GitfedError } from '../../errors.ts';
+import type { RepositoryMemo } from '../../reconcile/repository-memo.ts';
 import { isEmptyChangeSet } from '../../report/change-set.ts';
 import { defineCommand } from '../command.ts';
 import { gatherDiff } from '../gather-diff.ts';
-import { colourOption, memberOptions, PATH, refOption } from '../options.ts';
+import type { ExitCode, Io } from '../io.ts';
+import { colourOption, memberOptions, PATH, refOption, watchOption } from '../options.ts';
 import { printDiff } from '../print-diff.ts';
 
 export const diff = defineCommand({
@@ -42,10 +44,12 @@ export const diff = defineCommand({
       description:
         'Shows text in GITFED_PAGER, PAGER or less where it goes to a terminal; --no-pager writes it there at once.',
     },
+    watch: watchOption,
     color: colourOption,
   },
   examples: [
     ['gitfed diff', 'Shows what the uncommitted changes, or those of this branch, mean.'],
+    ['gitfed diff --watch', 'Shows it again after each change.'],
     ['gitfed diff --stat --against v1.4 --ref v1.5', 'Compares two tags, one line for each object.'],
     ['gitfed diff -o markdown --against origin/main', 'Writes the comment of a pull request.'],
     ['gitfed diff --live --kubeconfig ~/.kube/config', 'Shows what a sync would change in the members.'],
@@ -58,8 +62,17 @@ export const diff = defineCommand({
         '--stat is for text and Markdown: use --output json without it, which has all of it',
       );
     }
-    const report = await gatherDiff({ ...options, path: positional }, io);
-    await printDiff(report, { output, stat, color, pager }, io);
-    return isEmptyChangeSet(report.changes) && report.ok ? 0 : 1;
+    if (options.live && options.watch) {
+      throw new GitfedError('USAGE', '--watch looks at the repository and --live at the members: use one of them');
+    }
+    const show = async (to: Io, memo?: RepositoryMemo): Promise<ExitCode> => {
+      const report = await gatherDiff({ ...options, path: positional }, to, memo);
+      await printDiff(report, { output, stat, color, pager: pager && !options.watch }, to);
+      return isEmptyChangeSet(report.changes) && report.ok ? 0 : 1;
+    };
+    if (!options.watch) return await show(io);
+    const { watchRepository } = await import('../watch.ts');
+    const reads = { workingTree: options.ref === undefined, refs: true };
+    return await watchRepository({ path: positional, reads, isJson: output === 'json' }, io, show);
   },
 });

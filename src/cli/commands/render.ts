@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { GitfedError } from '../../errors.ts';
+import type { RepositoryMemo } from '../../reconcile/repository-memo.ts';
 import { formatRendering } from '../../render/index.ts';
 import type { Rendering } from '../../render/types.ts';
 import { hasErrors } from '../../report/findings.ts';
@@ -10,7 +11,8 @@ import { selectClusters } from '../../report/select-clusters.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { commitRendering, formatOutputSummary } from '../commit-rendering.ts';
-import { colourOption, PATH, refOption } from '../options.ts';
+import type { ExitCode, Io } from '../io.ts';
+import { colourOption, PATH, refOption, watchOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 import { renderPath } from '../repository.ts';
 import { writePieces } from '../write-pieces.ts';
@@ -50,32 +52,34 @@ export const render = defineCommand({
       description: 'Plans replicas with these observations of the members. The default is that every cluster is ready.',
     },
     ref: refOption,
+    watch: watchOption,
     color: colourOption,
   },
   examples: [
     ['gitfed render --cluster eu-1 | kubectl diff -f -', 'Compares one cluster with what it should be.'],
     ['gitfed render --output-dir rendered', 'Writes a file for each object.'],
     ['gitfed render --commit gitfed/rendered', 'Commits a file for each object on a branch.'],
+    ['gitfed render --output-dir rendered --watch', 'Writes again what each change makes different.'],
   ],
   async run({ positional, options }, io) {
     refuseTwoOutputs(options);
     if (options.commit !== undefined) {
+      if (options.watch) {
+        throw new GitfedError('USAGE', '--commit and --watch do not go together: a daemon keeps a branch up to date');
+      }
       return await commitRendering({ ...options, path: positional, branch: options.commit }, io);
     }
-    const { model, rendering } = await renderPath(
-      { path: positional, ref: options.ref, observed: options.observed },
-      io,
-    );
-    const chosen = options.cluster === undefined ? rendering : selectClusters(rendering, options.cluster);
-    await printFindings(rendering.findings, io.stderr, styleFor(io.stderr, options.color, io));
-    if (options['output-dir'] === undefined) {
-      await writePieces(options.output === 'json' ? jsonPieces(chosen) : formatYamlStream(chosen), io.stdout);
-    } else {
-      const isPart = options.cluster !== undefined;
-      const summary = writeRendering(path.resolve(io.cwd, options['output-dir']), chosen, { model, isPart });
-      await io.stderr.write(formatOutputSummary(summary));
-    }
-    return hasErrors(rendering.findings) ? 1 : 0;
+    if (!options.watch) return await show(positional, options, io);
+    const { watchRepository } = await import('../watch.ts');
+    const { ref, observed, output } = options;
+    const watching = {
+      path: positional,
+      reads: { workingTree: ref === undefined, refs: ref !== undefined },
+      files: observed === undefined ? [] : [observed],
+      writes: options['output-dir'],
+      isJson: output === 'json',
+    };
+    return await watchRepository(watching, io, (to, memo) => show(positional, options, to, memo));
   },
 });
 
@@ -88,6 +92,33 @@ function refuseTwoOutputs(options: {
   if (given.length < 2) return;
   const names = given.map((name) => `--${name}`).join(' and ');
   throw new GitfedError('USAGE', `${names} do not go together, since only --output prints: use one of them`);
+}
+
+async function show(
+  positional: string | undefined,
+  options: {
+    readonly ref: string | undefined;
+    readonly observed: string | undefined;
+    readonly cluster: readonly string[] | undefined;
+    readonly output: string | undefined;
+    readonly 'output-dir': string | undefined;
+    readonly color: boolean | undefined;
+  },
+  io: Io,
+  memo?: RepositoryMemo,
+): Promise<ExitCode> {
+  const request = { path: positional, ref: options.ref, observed: options.observed };
+  const { model, rendering } = await renderPath(request, io, memo);
+  const chosen = options.cluster === undefined ? rendering : selectClusters(rendering, options.cluster);
+  await printFindings(rendering.findings, io.stderr, styleFor(io.stderr, options.color, io));
+  if (options['output-dir'] === undefined) {
+    await writePieces(options.output === 'json' ? jsonPieces(chosen) : formatYamlStream(chosen), io.stdout);
+  } else {
+    const isPart = options.cluster !== undefined;
+    const summary = writeRendering(path.resolve(io.cwd, options['output-dir']), chosen, { model, isPart });
+    await io.stderr.write(formatOutputSummary(summary));
+  }
+  return hasErrors(rendering.findings) ? 1 : 0;
 }
 
 function* jsonPieces(rendering: Rendering): Generator<string> {

@@ -1,0 +1,175 @@
+import path from 'node:path';
+import { GitfedError } from '../errors.ts';
+import {
+  findWatchedPlaces,
+  ignoredFolders,
+  mayMatter,
+  RULES,
+  type WatchedPlaces,
+  withoutIgnored,
+} from '../git/index.ts';
+import { RepositoryMemo } from '../reconcile/repository-memo.ts';
+import { plainText } from '../report/plain-text.ts';
+import { describeFailure } from './failure.ts';
+import type { ExitCode, Io, Output } from './io.ts';
+import { WatchedFiles } from './watched-files.ts';
+
+export interface WatchOptions {
+  /** As the person named it. Default: the current folder. */
+  readonly path: string | undefined;
+  /** What the command reads: the working tree, commits that a name stands for, or both. */
+  readonly reads: { readonly workingTree: boolean; readonly refs: boolean };
+  /** Other files that it reads. */
+  readonly files?: readonly string[];
+  /** A folder that it writes. */
+  readonly writes?: string | undefined;
+  /** Whether each state is one JSON document, which then is one line. */
+  readonly isJson: boolean;
+}
+
+/** What a command says of one state of a repository. */
+type Show = (io: Io, memo: RepositoryMemo) => Promise<ExitCode>;
+
+/**
+ * Shows a state of a repository, and the next one whenever its files or commits change, until it is interrupted. What is remembered between
+ * the states makes the next one fast. Only the first one can fail: what goes wrong later is told, and may be mended by the next change.
+ *
+ * @returns 130, as a program that Ctrl-C ended.
+ */
+export async function watchRepository(options: WatchOptions, io: Io, show: Show): Promise<ExitCode> {
+  const signal = io.interruption();
+  const memo = new RepositoryMemo();
+  const look = (): Promise<ShownState> => record(io, (recording) => show(recording, memo));
+  const places = await findWatchedPlaces(path.resolve(io.cwd, options.path ?? '.'));
+  let folders = await ignoredFolders(places);
+  const isIgnored = (name: string, isFolder: boolean): boolean =>
+    !counts(name, isFolder, { places, folders, memo, options, cwd: io.cwd });
+  const paths = [...watchedPaths(options, places), ...otherFiles(options, io.cwd)];
+  await using files = await WatchedFiles.open({ paths, isIgnored });
+
+  // Not before: what changes from here on is told.
+  let shown = await look();
+  await print(shown, options, io);
+  for (;;) {
+    const told = await files.next(signal);
+    if (signal.aborted) return 130;
+    if (told.some((name) => RULES.has(path.basename(name)))) {
+      folders = await ignoredFolders(places).catch(() => folders);
+      await files.reopen();
+    }
+    const changed = await withoutIgnored(places, told).catch(() => told);
+    if (changed.length === 0) continue;
+    const next = await look().catch(failedState);
+    const names = describeNames(changed, places);
+    if (isSameState(shown, next)) {
+      await io.stderr.write(`${names} changed: nothing is different.\n`);
+      continue;
+    }
+    await io.stderr.write(`${names} changed:\n`);
+    await print(next, options, io);
+    shown = next;
+  }
+}
+
+function watchedPaths({ reads }: WatchOptions, places: WatchedPlaces): readonly string[] {
+  return [...(reads.workingTree ? places.files : []), ...(reads.refs ? places.refs : [])];
+}
+
+function otherFiles({ files = [] }: WatchOptions, cwd: string): readonly string[] {
+  return files.map((file) => path.resolve(cwd, file));
+}
+
+interface Rules {
+  readonly places: WatchedPlaces;
+  /** Folders that git ignores. */
+  readonly folders: ReadonlySet<string>;
+  readonly memo: RepositoryMemo;
+  readonly options: WatchOptions;
+  readonly cwd: string;
+}
+
+/** Whether something can make a difference. */
+function counts(name: string, isFolder: boolean, { places, folders, memo, options, cwd }: Rules): boolean {
+  if (otherFiles(options, cwd).includes(name)) return true;
+  if (places.refs.some((place) => isAt(name, place))) return !name.endsWith('.lock');
+  if (options.writes !== undefined && isAt(name, path.resolve(cwd, options.writes))) return false;
+  const relative = path.relative(places.root, name);
+  const parts = relative.split(path.sep);
+  const above = isFolder ? parts : parts.slice(0, -1);
+  // Of another tree, or what nobody reads.
+  if (above.some((part) => part === 'node_modules' || part.startsWith('.'))) return false;
+  if (folders.has(`${name}${path.sep}`)) return false;
+  if (isFolder) return true;
+  return mayMatter(path.basename(name)) && !memo.reading.leavesOut(parts.join('/'));
+}
+
+function isAt(name: string, folder: string): boolean {
+  return name === folder || name.startsWith(`${folder}${path.sep}`);
+}
+
+/** What a command said of a state. */
+interface ShownState {
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+}
+
+/** Runs a command, and keeps what it says. */
+async function record(io: Io, run: (io: Io) => Promise<ExitCode>): Promise<ShownState> {
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  await run({ ...io, stdout: recorder(io.stdout, stdout), stderr: recorder(io.stderr, stderr) });
+  return { stdout, stderr };
+}
+
+function recorder(output: Output, pieces: string[]): Output {
+  return {
+    ...output,
+    async write(text) {
+      // Progress is drawn over itself and belongs to no state.
+      if (text.startsWith('\r')) await output.write(text);
+      else pieces.push(text);
+    },
+  };
+}
+
+/** A state that cannot be read, such as a checkout in the middle. @throws what no change of a file will mend. */
+function failedState(error: unknown): ShownState {
+  if (error instanceof GitfedError ? error.code === 'INTERNAL' : !(error instanceof Error && 'syscall' in error)) {
+    throw error;
+  }
+  return { stdout: [], stderr: [`${describeFailure(error, [])}\n`] };
+}
+
+function isSameState(a: ShownState, b: ShownState): boolean {
+  return isSameText(a.stdout, b.stdout) && isSameText(a.stderr, b.stderr);
+}
+
+/** The pieces of a state are cut at the same places each time. */
+function isSameText(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((piece, index) => piece === b[index]);
+}
+
+async function print({ stdout, stderr }: ShownState, { isJson }: WatchOptions, io: Io): Promise<void> {
+  for (const piece of stderr) await io.stderr.write(piece);
+  if (!isJson) {
+    for (const piece of stdout) await io.stdout.write(piece);
+    return;
+  }
+  if (stdout.length === 0) return;
+  // A line break is never inside a string of JSON, so that it is layout, and so is what it indents.
+  for (const piece of stdout) await io.stdout.write(piece.replaceAll(/\n */g, ''));
+  await io.stdout.write('\n');
+}
+
+const NAMED = 3;
+
+/** `a.yaml, b.yaml and 5 more`. */
+function describeNames(names: readonly string[], { root, refs }: WatchedPlaces): string {
+  const git = path.dirname(refs[0] ?? root);
+  const texts = names.map((name) => {
+    const isRef = refs.some((place) => isAt(name, place));
+    return plainText(path.relative(isRef ? git : root, name) || '.');
+  });
+  const rest = texts.length - NAMED;
+  return rest > 0 ? `${texts.slice(0, NAMED).join(', ')} and ${rest} more` : texts.join(', ');
+}

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import { IncrementalRepository } from '../../test/helpers/incremental.ts';
+import { cluster, federated, federatedNamespace, preference } from '../../test/helpers/model-of.ts';
+import { type Observations, workloadKey } from './index.ts';
+
+const web = (spec: string, metadata = '{name: web, namespace: shop}'): string =>
+  federated('FederatedDeployment', spec, metadata);
+
+const IN_EUROPE = '{template: {spec: {replicas: 1}}, placement: {clusterSelector: {matchLabels: {region: eu}}}}';
+const EVERYWHERE = '{template: {spec: {replicas: 1}}, placement: {clusterSelector: {}}}';
+
+/** Three objects in two namespaces, of which `planned` has a preference; with the FederatedNamespaces five. */
+const REPOSITORY = {
+  'clusters/eu-1.yaml': cluster('eu-1', { region: 'eu' }),
+  'clusters/us-1.yaml': cluster('us-1', { region: 'us' }),
+  'namespaces/shop.yaml': federatedNamespace('shop'),
+  'namespaces/other.yaml': federatedNamespace('other'),
+  'web.yaml': web(IN_EUROPE),
+  'planned.yaml': web(EVERYWHERE, '{name: planned, namespace: shop}'),
+  'preference.yaml': preference(
+    '{targetKind: FederatedDeployment, totalReplicas: 6}',
+    '{name: planned, namespace: shop}',
+  ),
+  'elsewhere.yaml': federated('FederatedConfigMap', EVERYWHERE, '{name: web, namespace: other}'),
+};
+
+const NOTHING = { files: 0, objects: 0, linted: 0, planned: 0, placed: 0 };
+
+function configuration(settings: string): string {
+  return `{apiVersion: gitfed.io/v1alpha1, kind: Configuration, ${settings}}`;
+}
+
+function kubeFedConfig(spec: string, namespace = 'kube-federation-system'): string {
+  return `{apiVersion: core.kubefed.io/v1beta1, kind: KubeFedConfig, metadata: {name: kubefed, namespace: ${namespace}}, spec: ${spec}}`;
+}
+
+function typeConfig(propagation: string): string {
+  return `
+apiVersion: core.kubefed.io/v1beta1
+kind: FederatedTypeConfig
+metadata: {name: configmaps, namespace: kube-federation-system}
+spec:
+  propagation: ${propagation}
+  targetType: {version: v1, kind: ConfigMap, pluralName: configmaps, scope: Namespaced}
+  federatedType: {group: types.kubefed.io, version: v1beta1, kind: FederatedConfigMap, pluralName: federatedconfigmaps, scope: Namespaced}
+`;
+}
+
+function observed(kind: string, name: string, count: bigint, capacity = count): Observations {
+  const workload = {
+    specReplicas: count,
+    readyReplicas: capacity,
+    runningAndReadyPods: capacity,
+    unschedulablePods: count - capacity,
+  };
+  const workloads = new Map([[workloadKey(kind, 'shop', name), workload]]);
+  return { clusters: new Map([['eu-1', { ready: true, workloads }]]) };
+}
+
+describe('what is done again', () => {
+  it.each<[string, Record<string, string | null>, Partial<typeof NOTHING>]>([
+    ['nothing, where nothing changes', {}, {}],
+    ['an object whose file changes', { 'web.yaml': web(EVERYWHERE) }, { files: 1, objects: 1, linted: 1, placed: 1 }],
+    [
+      'an object whose file moves',
+      { 'web.yaml': null, 'deep/web.yaml': web(IN_EUROPE) },
+      { files: 1, objects: 1, linted: 1, placed: 1 },
+    ],
+    ['nothing else, where an object goes', { 'web.yaml': null }, {}],
+    [
+      'both objects that turn out to be one',
+      { 'copy.yaml': web(IN_EUROPE) },
+      // Neither is rendered.
+      { files: 1, objects: 1 },
+    ],
+    [
+      'the objects in a namespace whose placement changes',
+      { 'namespaces/shop.yaml': federatedNamespace('shop', '{clusters: [{name: eu-1}]}') },
+      { files: 1, objects: 1, linted: 1, placed: 3 },
+    ],
+    [
+      'the namespace alone, where its placement says the same in other words',
+      { 'namespaces/shop.yaml': federatedNamespace('shop', '{clusters: [{name: us-1}, {name: eu-1}]}') },
+      { files: 1, objects: 1, linted: 1, placed: 1 },
+    ],
+    [
+      'the objects that a cluster gains by a label',
+      { 'clusters/us-1.yaml': cluster('us-1', { region: 'eu' }) },
+      { files: 1, placed: 1 },
+    ],
+    [
+      'no object, where a label is nobody’s',
+      { 'clusters/us-1.yaml': cluster('us-1', { region: 'us', x: 'y' }) },
+      { files: 1 },
+    ],
+    [
+      'everything that is placed everywhere, where a cluster goes',
+      { 'clusters/us-1.yaml': null },
+      // Every object is held against the names of the clusters, and those in Europe stay.
+      { linted: 6, planned: 1, placed: 5 },
+    ],
+    [
+      'the target of a preference that changes',
+      {
+        'preference.yaml': preference(
+          '{targetKind: FederatedDeployment, totalReplicas: 8}',
+          '{name: planned, namespace: shop}',
+        ),
+      },
+      { files: 1, linted: 1, planned: 1, placed: 1 },
+    ],
+    ['the target of a preference that goes', { 'preference.yaml': null }, { objects: 1, linted: 1, placed: 1 }],
+    [
+      'the objects of a kind that is switched off',
+      { 'types.yaml': typeConfig('Disabled') },
+      { files: 1, objects: 1, linted: 1, placed: 1 },
+    ],
+    [
+      'everything, where the configuration changes what becomes of templates',
+      { 'gitfed.yaml': configuration('templateAnnotations: Drop') },
+      { placed: 5 },
+    ],
+    [
+      'the plans, where the configuration names another scheduler',
+      { 'gitfed.yaml': configuration('scheduling: {scheduler: none}') },
+      { planned: 1, placed: 1 },
+    ],
+    [
+      'nothing, where the configuration changes something else',
+      { 'gitfed.yaml': configuration('prune: {maxDeletions: {count: 3}}') },
+      {},
+    ],
+    [
+      'every file, where the configuration limits them',
+      { 'gitfed.yaml': configuration('limits: {depth: 20}') },
+      { files: 8, objects: 5, linted: 6, planned: 1, placed: 5 },
+    ],
+    [
+      'the plans, where the KubeFedConfig switches preferences off',
+      {
+        'config.yaml': kubeFedConfig(
+          '{scope: Cluster, featureGates: [{name: SchedulerPreferences, configuration: Disabled}]}',
+        ),
+      },
+      { files: 1, objects: 1, linted: 1, placed: 1 },
+    ],
+    [
+      'nothing, where a file breaks that holds nothing that others depend on',
+      { 'broken.yaml': 'kind: {half-written' },
+      { files: 1 },
+    ],
+  ])('is %s', (_title, edit, expected) => {
+    const repository = new IncrementalRepository();
+    repository.edit(REPOSITORY);
+    expect(repository.edit(edit)).toEqual({ ...NOTHING, ...expected });
+    // And nothing the other way round is forgotten.
+    repository.edit(REPOSITORY);
+    expect(repository.edit({})).toEqual(NOTHING);
+  });
+
+  it('is the plan whose workload is observed anew, and no other', () => {
+    const repository = new IncrementalRepository();
+    repository.edit(REPOSITORY);
+    expect(repository.edit({}, observed('Deployment', 'planned', 5n))).toMatchObject({ planned: 1, placed: 1 });
+    expect(repository.edit({}, observed('Deployment', 'planned', 5n))).toEqual(NOTHING);
+    expect(repository.edit({}, observed('Deployment', 'planned', 5n, 2n))).toMatchObject({ planned: 1, placed: 1 });
+    expect(repository.edit({}, observed('Deployment', 'planned', 5n, 3n))).toMatchObject({ planned: 1, placed: 1 });
+    repository.edit({});
+    expect(repository.edit({}, observed('Deployment', 'web', 5n))).toEqual(NOTHING);
+  });
+
+  it('is every plan, where a cluster is not ready any more', () => {
+    const repository = new IncrementalRepository();
+    repository.edit(REPOSITORY);
+    const away: Observations = { clusters: new Map([['us-1', { ready: false, workloads: new Map() }]]) };
+    expect(repository.edit({}, away)).toEqual({ ...NOTHING, planned: 1, placed: 1 });
+  });
+
+  it('is a cluster without a namespace, where the system namespace becomes another one', () => {
+    const repository = new IncrementalRepository();
+    const homeless = cluster('eu-1').replace('namespace: kube-federation-system', 'namespace: ""');
+    repository.edit({ 'eu-1.yaml': homeless, 'config.yaml': kubeFedConfig('{scope: Cluster}') });
+    expect(repository.edit({ 'config.yaml': kubeFedConfig('{scope: Cluster}', 'elsewhere') })).toMatchObject({
+      files: 1,
+    });
+  });
+
+  it('is a file that is too large all of a sudden', () => {
+    const repository = new IncrementalRepository();
+    repository.edit(REPOSITORY);
+    expect(repository.edit({ 'gitfed.yaml': configuration('limits: {fileBytes: 100}') }).files).toBe(8);
+  });
+
+  it.each<[string, Record<string, string>, Record<string, string | null>]>([
+    [
+      'its target is in error',
+      { 'planned.yaml': web(EVERYWHERE, '{name: planned, namespace: shop}') },
+      { 'planned.yaml': null },
+    ],
+    [
+      'a cluster that it names goes',
+      {
+        'preference.yaml': preference(
+          '{targetKind: FederatedDeployment, totalReplicas: 6, clusters: {us-1: {weight: 1}}}',
+          '{name: planned, namespace: shop}',
+        ),
+      },
+      { 'clusters/us-1.yaml': null },
+    ],
+    [
+      'a cluster that it names is in error',
+      {
+        'preference.yaml': preference(
+          '{targetKind: FederatedDeployment, totalReplicas: 1, clusters: {"*": {minReplicas: 1}}}',
+          '{name: planned, namespace: shop}',
+        ),
+      },
+      { 'clusters/us-1.yaml': cluster('us-1').replace('apiEndpoint', 'apiendpoint') },
+    ],
+    [
+      'its kind is one no longer',
+      {
+        'preference.yaml': preference(
+          '{targetKind: FederatedConfigMap, totalReplicas: 6}',
+          '{name: web, namespace: other}',
+        ),
+      },
+      { 'gitfed.yaml': configuration('scheduling: {anyReplicasKind: false}') },
+    ],
+  ])('is the lint of a preference, where %s', (_title, files, edit) => {
+    const repository = new IncrementalRepository();
+    repository.edit({ ...REPOSITORY, ...files });
+    expect(repository.edit(edit).linted).toBeGreaterThan(0);
+  });
+});

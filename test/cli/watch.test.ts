@@ -1,0 +1,197 @@
+import { readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { documents, FLEET, federated, federatedNamespace } from '../helpers/model-of.ts';
+import { commitAll, createFolder, git, gitfed, startGitfed, writeFiles } from './run-gitfed.ts';
+
+function settings(mode: string, name = 'web'): string {
+  return federated(
+    'FederatedConfigMap',
+    `{template: {data: {mode: ${mode}}}, placement: {clusterSelector: {}}}`,
+    `{name: ${name}, namespace: shop}`,
+  );
+}
+
+const BROKEN = 'kind: {half-written';
+
+describe('gitfed validate --watch', () => {
+  it('prints the findings, and again after a change', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    const watching = startGitfed(['validate', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    writeFiles(folder, { 'a.yaml': BROKEN });
+    await watching.until(({ stdout }) => /^a.yaml:1:\d+: error InvalidYAML: /m.test(stdout));
+    expect(watching.stderr()).toMatch(/^a.yaml changed:\n1 error\n/m);
+    writeFiles(folder, { 'a.yaml': settings('a') });
+    await watching.until(({ stderr }) => stderr.endsWith('a.yaml changed:\nno findings\n'));
+    expect(await watching.interrupt()).toBe(130);
+  });
+
+  it('prints one JSON document a line for each state', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    const watching = startGitfed(['validate', '--watch', '-o', 'json'], folder);
+    await watching.until(({ stdout }) => stdout.endsWith('}\n'));
+    writeFiles(folder, { 'a.yaml': BROKEN });
+    await watching.until(({ stdout }) => stdout.endsWith('}\n') && stdout.includes('InvalidYAML'));
+    const states = watching
+      .stdout()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect([states[0], states.at(-1)].map(({ errors }) => errors)).toEqual([0, 1]);
+    expect(states.at(-1)).toEqual(JSON.parse((await gitfed(['validate', '-o', 'json'], folder)).stdout));
+  });
+
+  it('says in a line that a change makes no difference', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    const watching = startGitfed(['validate', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    writeFiles(folder, { 'fleet.yaml': `${FLEET}\n# a comment` });
+    await watching.until(({ stderr }) => stderr.endsWith('fleet.yaml changed: nothing is different.\n'));
+    expect(watching.stdout()).toBe('');
+  });
+
+  it('does not look at what git or .gitfedignore leave out, and does when they stop to', async () => {
+    const folder = createFolder({
+      'fleet.yaml': FLEET,
+      '.gitignore': 'build/\nnode_modules\n*.local.yaml\n',
+      '.gitfedignore': 'draft.yaml\n',
+      'build/a.yaml': BROKEN,
+      'draft.yaml': BROKEN,
+    });
+    commitAll(folder);
+    const watching = startGitfed(['validate', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    writeFiles(folder, {
+      'build/a.yaml': `${BROKEN} again`,
+      'build/deep/b.yaml': BROKEN,
+      'draft.yaml': `${BROKEN} again`,
+      'x.local.yaml': BROKEN,
+      'readme.md': 'text',
+      'node_modules/m/p.json': '{',
+      '.github/w.yaml': BROKEN,
+    });
+    writeFiles(folder, { 'seen.yaml': settings('a') });
+    await watching.until(({ stderr }) => stderr.endsWith('seen.yaml changed: nothing is different.\n'));
+    expect(watching.stderr()).not.toMatch(/build|draft|local|readme|node_modules|github/);
+
+    writeFiles(folder, { '.gitignore': 'node_modules\n*.local.yaml\n' });
+    await watching.until(({ stdout }) => stdout.includes('build/a.yaml:'));
+    writeFiles(folder, { 'build/deep/b.yaml': settings('b', 'b') });
+    await watching.until(({ stderr }) => stderr.includes('build/deep/b.yaml changed:\n'));
+  });
+
+  it('goes on when its folder is removed and made again', async () => {
+    const folder = createFolder({ 'fleet/fleet.yaml': FLEET });
+    const watching = startGitfed(['validate', 'fleet', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    renameSync(join(folder, 'fleet'), join(folder, 'away'));
+    await watching.until(({ stderr }) => stderr.includes('gitfed: There is nothing at '));
+    writeFiles(folder, { 'fleet/fleet.yaml': FLEET, 'fleet/sub/a.yaml': BROKEN });
+    await watching.until(({ stdout }) => stdout.includes('sub/a.yaml:'));
+    writeFiles(folder, { 'fleet/sub/a.yaml': settings('a') });
+    await watching.until(({ stderr }) => stderr.endsWith('changed:\nno findings\n'));
+  });
+
+  it('follows a branch with --ref, and not the working tree', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    commitAll(folder);
+    const watching = startGitfed(['validate', '--watch', '--ref', 'main'], folder);
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    writeFiles(folder, { 'a.yaml': BROKEN });
+    commitAll(folder);
+    await watching.until(({ stdout }) => stdout.includes('a.yaml:1:'));
+    expect(watching.stderr()).toMatch(/^no findings\n[^\n]*refs\/heads\/main changed:\n/);
+    expect(watching.stderr()).not.toContain('a.yaml changed');
+  });
+
+  it('fails as ever where there is nothing to watch', async () => {
+    const folder = createFolder();
+    const { code, stderr } = await gitfed(['validate', 'nowhere', '--watch'], folder);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^gitfed: There is nothing at /) });
+  });
+});
+
+describe('gitfed render --watch', () => {
+  it('writes the files anew that change, and leaves the others', async () => {
+    const folder = createFolder({
+      'fleet.yaml': FLEET,
+      'a.yaml': settings('a'),
+      'b.yaml': settings('b', 'other'),
+      '.gitfedignore': '/out/',
+    });
+    const watching = startGitfed(['render', '--watch', '--output-dir', 'out'], folder);
+    await watching.until(({ stderr }) => stderr === '6 files written, 0 unchanged, 0 removed\n');
+    const other = join(folder, 'out/eu-1/shop/ConfigMap-other.yaml');
+    const before = statSync(other, { bigint: true });
+    writeFiles(folder, { 'a.yaml': settings('changed') });
+    await watching.until(({ stderr }) => stderr.endsWith('2 files written, 4 unchanged, 0 removed\n'));
+    expect(readFileSync(join(folder, 'out/us-1/shop/ConfigMap-web.yaml'), 'utf8')).toContain('mode: changed');
+    expect(statSync(other, { bigint: true }).ino).toBe(before.ino);
+    expect(statSync(other, { bigint: true }).mtimeNs).toBe(before.mtimeNs);
+    rmSync(join(folder, 'a.yaml'));
+    await watching.until(({ stderr }) => stderr.endsWith('0 files written, 4 unchanged, 2 removed\n'));
+  });
+
+  it('prints what a render of the same state prints, through every state', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    const watching = startGitfed(['render', '--watch', '-o', 'json'], folder);
+    const states = (): string[] => watching.stdout().split('\n').slice(0, -1);
+    await watching.until(() => states().length === 1);
+    const edits: Record<string, string>[] = [
+      { 'a.yaml': settings('a') },
+      { 'b.yaml': documents(settings('b', 'other'), settings('c', 'third')) },
+      { 'fleet.yaml': documents(FLEET, federatedNamespace('other', '{clusters: [{name: eu-1}]}')) },
+      {
+        'gitfed.yaml': '{apiVersion: gitfed.io/v1alpha1, kind: Configuration, templateAnnotations: Drop}',
+        'a.yaml': BROKEN,
+      },
+      { 'a.yaml': settings('again') },
+    ];
+    for (const files of edits) {
+      writeFiles(folder, files);
+      const expected = JSON.parse((await gitfed(['render', '-o', 'json'], folder)).stdout);
+      await watching.until(() => isDeepStrictEqual(JSON.parse(states().at(-1) ?? ''), expected));
+    }
+    expect(states().length).toBeGreaterThan(edits.length);
+  });
+
+  it('plans again when the observations change', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    const observed = createFolder({ 'o.yaml': '{apiVersion: gitfed.io/v1alpha1, kind: Observations}' });
+    const file = join(observed, 'o.yaml');
+    const watching = startGitfed(['render', '--watch', '--observed', file], folder);
+    await watching.until(({ stdout }) => stdout.includes('mode: a'));
+    writeFiles(observed, { 'o.yaml': '{kind: Observations}' });
+    await watching.until(({ stderr }) => stderr.includes('apiVersion must be gitfed.io/v1alpha1'));
+    writeFiles(observed, {
+      'o.yaml': '{apiVersion: gitfed.io/v1alpha1, kind: Observations, clusters: {eu-1: {ready: false}}}',
+    });
+    await watching.until(({ stdout }) => stdout.split('mode: a').length === 5);
+  });
+});
+
+describe('gitfed diff --watch', () => {
+  it('compares anew when files, the index of commits or a branch change', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    commitAll(folder);
+    const watching = startGitfed(['diff', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr.includes('No difference between '));
+    writeFiles(folder, { 'a.yaml': settings('b') });
+    await watching.until(({ stdout }) => stdout.includes('"a" → "b"'));
+    git(folder, 'commit', '--quiet', '--all', '--message', 'Change');
+    await watching.until(({ stderr }) => stderr.split('No difference between ').length === 3);
+    git(folder, 'checkout', '--quiet', '-b', 'topic', 'HEAD~1');
+    await watching.until(({ stderr }) => / refs\/heads\/topic|HEAD/.test(stderr));
+    writeFiles(folder, { 'a.yaml': settings('c') });
+    await watching.until(({ stdout }) => stdout.includes('"a" → "c"'));
+    expect(await watching.interrupt()).toBe(130);
+  });
+
+  it('refuses to watch members', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    const { code, stderr } = await gitfed(['diff', '--live', '--watch'], folder);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--watch looks at the repository') });
+  });
+});

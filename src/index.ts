@@ -10,6 +10,7 @@ export {
   type FederatedType,
   type KubeFedCluster,
   type Model,
+  ModelMemo,
   type ReplicaSchedulingPreference,
   type RepositoryEntry,
   type RepositorySnapshot,
@@ -31,7 +32,7 @@ export {
   stringifyJson,
 } from './core/index.ts';
 export { GitfedError, type GitfedErrorCode } from './errors.ts';
-export { openRepository, readCommit, readWorkingTree, resolveCommit } from './git/index.ts';
+export { openRepository, ReadMemo, readCommit, readWorkingTree, resolveCommit } from './git/index.ts';
 export { sync } from './reconcile/index.ts';
 export type { SyncOptions, SyncResult } from './reconcile/types.ts';
 export {
@@ -42,6 +43,7 @@ export {
   planReplicas,
   type RenderedObject,
   type Rendering,
+  RenderMemo,
   type RenderOptions,
   readObservations,
   registerSchedulers,

@@ -45,29 +45,32 @@ export async function watchRepository(options: WatchOptions, io: Io, show: Show)
   const isIgnored = (name: string, isFolder: boolean): boolean =>
     !counts(name, isFolder, { places, folders, memo, options, cwd: io.cwd });
   const paths = [...watchedPaths(options, places), ...otherFiles(options, io.cwd)];
-  await using files = await WatchedFiles.open({ paths, isIgnored });
-
-  // Not before: what changes from here on is told.
-  let shown = await look();
-  await print(shown, options, io);
-  for (;;) {
-    const told = await files.next(signal);
-    if (signal.aborted) return 130;
-    if (told.some((name) => RULES.has(path.basename(name)))) {
-      folders = await ignoredFolders(places).catch(() => folders);
-      await files.reopen();
+  const files = await WatchedFiles.open({ paths, isIgnored, signal });
+  try {
+    // Not before: what changes from here on is told.
+    let shown = await look();
+    await print(shown, options, io);
+    for (;;) {
+      const told = await files.next();
+      if (signal.aborted) return 130;
+      if (told.some((name) => RULES.has(path.basename(name)))) {
+        folders = await ignoredFolders(places).catch(() => folders);
+        await files.reopen();
+      }
+      const changed = await withoutIgnored(places, told).catch(() => told);
+      if (changed.length === 0) continue;
+      const next = await look().catch(failedState);
+      const names = describeNames(changed, places);
+      if (isSameState(shown, next)) {
+        await io.stderr.write(`${names} changed: nothing is different.\n`);
+        continue;
+      }
+      await io.stderr.write(`${names} changed:\n`);
+      await print(next, options, io);
+      shown = next;
     }
-    const changed = await withoutIgnored(places, told).catch(() => told);
-    if (changed.length === 0) continue;
-    const next = await look().catch(failedState);
-    const names = describeNames(changed, places);
-    if (isSameState(shown, next)) {
-      await io.stderr.write(`${names} changed: nothing is different.\n`);
-      continue;
-    }
-    await io.stderr.write(`${names} changed:\n`);
-    await print(next, options, io);
-    shown = next;
+  } finally {
+    await files.close();
   }
 }
 
@@ -168,7 +171,7 @@ function describeNames(names: readonly string[], { root, refs }: WatchedPlaces):
   const git = path.dirname(refs[0] ?? root);
   const texts = names.map((name) => {
     const isRef = refs.some((place) => isAt(name, place));
-    return plainText(path.relative(isRef ? git : root, name) || '.');
+    return plainText(path.relative(isRef ? git : root, name) || path.basename(name));
   });
   const rest = texts.length - NAMED;
   return rest > 0 ? `${texts.slice(0, NAMED).join(', ')} and ${rest} more` : texts.join(', ');

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
+import { compareText } from '../core/index.ts';
 
 /** What is watched, and what of it does not matter. Paths are absolute. */
 export interface WatchRequest {
@@ -7,6 +8,8 @@ export interface WatchRequest {
   readonly paths: readonly string[];
   /** What never matters. Asked anew for each change, since the rules of what is ignored change too. */
   readonly isIgnored: (name: string, isFolder: boolean) => boolean;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
 }
 
 /** So long nothing may change before a change is told: editors write in steps, and git checks out file by file. */
@@ -16,25 +19,26 @@ const QUIET_MS = 100;
 const PATIENCE_MS = 2000;
 
 /** Files of a repository, and when they change. */
-export class WatchedFiles implements AsyncDisposable {
+export class WatchedFiles {
   readonly #request: WatchRequest;
   #watcher: FSWatcher;
   #changed = new Set<string>();
   #since = 0;
   #quiet: NodeJS.Timeout | undefined;
   #isSettled = false;
-  #wake: (() => void) | undefined;
+  #wake: () => void = () => undefined;
   #failure: unknown;
 
   private constructor(request: WatchRequest) {
     this.#request = request;
     this.#watcher = this.#start();
+    request.signal.addEventListener('abort', () => this.#wake(), { once: true });
   }
 
   /** Begins to watch. What changes from now on is told. */
   static async open(request: WatchRequest): Promise<WatchedFiles> {
     const files = new WatchedFiles(request);
-    await ready(files.#watcher);
+    await untilReady(files.#watcher);
     return files;
   }
 
@@ -42,31 +46,31 @@ export class WatchedFiles implements AsyncDisposable {
   async reopen(): Promise<void> {
     await this.#watcher.close();
     this.#watcher = this.#start();
-    await ready(this.#watcher);
+    await untilReady(this.#watcher);
   }
 
   /**
    * Waits until something has changed, and then for quiet.
    *
-   * @returns what changed, sorted; nothing at all where `signal` ended the waiting.
+   * @returns what changed, sorted; nothing at all where the signal ended the waiting.
    * @throws what made watching impossible, such as the system's limit of watches.
    */
-  async next(signal: AbortSignal): Promise<readonly string[]> {
+  async next(): Promise<readonly string[]> {
+    const { signal } = this.#request;
     while (!this.#isSettled && !signal.aborted && this.#failure === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
       });
     }
     if (this.#failure !== undefined) throw this.#failure;
     if (signal.aborted) return [];
-    const changed = [...this.#changed].sort();
+    const changed = [...this.#changed].sort(compareText);
     this.#changed = new Set();
     this.#isSettled = false;
     return changed;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     clearTimeout(this.#quiet);
     await this.#watcher.close();
   }
@@ -77,13 +81,17 @@ export class WatchedFiles implements AsyncDisposable {
       ignoreInitial: true,
       followSymlinks: false,
       ignorePermissionErrors: true,
-      // Of what is there, once with its type and once without: a folder that is not known to be one is looked at.
+      // Asked twice of what is there, first without knowing what it is.
       ignored: (name, stats) => stats !== undefined && isIgnored(name, stats.isDirectory()),
     });
-    watcher.on('all', (event, name) => this.#note(path.resolve(name), event === 'addDir' || event === 'unlinkDir'));
+    watcher.on('all', (event, name) => {
+      const isFolder = event === 'addDir' || event === 'unlinkDir';
+      // Of what lies in a folder its files tell.
+      if (!isFolder || paths.includes(name)) this.#note(path.resolve(name), isFolder);
+    });
     watcher.on('error', (error) => {
       this.#failure = error;
-      this.#wake?.();
+      this.#wake();
     });
     return watcher;
   }
@@ -98,13 +106,16 @@ export class WatchedFiles implements AsyncDisposable {
     this.#quiet = setTimeout(
       () => {
         this.#isSettled = true;
-        this.#wake?.();
+        this.#wake();
       },
       Math.max(0, Math.min(QUIET_MS, left)),
     );
   }
 }
 
-function ready(watcher: FSWatcher): Promise<void> {
-  return new Promise((resolve) => watcher.once('ready', () => resolve()));
+function untilReady(watcher: FSWatcher): Promise<void> {
+  return new Promise((resolve) => {
+    watcher.once('ready', () => resolve());
+    watcher.once('error', () => resolve());
+  });
 }

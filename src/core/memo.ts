@@ -26,6 +26,10 @@ export class Memo<K extends object, I extends readonly unknown[], V> {
     return value;
   }
 
+  forget(key: K): void {
+    this.#known.delete(key);
+  }
+
   /** How often the function was called: what was not remembered. */
   get made(): number {
     return this.#made;

@@ -2,7 +2,7 @@ import { type FederatedObject, federatedObjectName, WAVE_ANNOTATION, waveOf } fr
 import type { Finding } from '../core/index.ts';
 import { type Remark, toFinding } from './finding.ts';
 import { type NamespaceBound, type Selection, selectWithinNamespace } from './placement.ts';
-import { droppedFields, type ObjectOutcomes } from './render-object.ts';
+import type { ObjectOutcomes } from './render-object.ts';
 import { type Scheduled, unplaced } from './scheduling.ts';
 import type { RenderedObject } from './types.ts';
 
@@ -41,18 +41,15 @@ export function placeObject(
 
   const selection = selectWithinNamespace(own, bound);
   const clusters = selection.ok ? selection.clusters : [];
-  const remarks = [
-    ...scheduled.remarks,
-    ...unplaced(scheduled, clusters),
-    ...(clusters.length === 0 ? [] : droppedFields(outcomes.base, written)),
-  ];
-  if (!written.overrides.ok) return heldEverywhere(remarks);
+  const dropped = clusters.length === 0 ? [] : outcomes.dropped;
+  const remarked = [...[...scheduled.remarks, ...unplaced(scheduled, clusters)].map(toFinding), ...dropped];
+  if (!written.overrides.ok) return { ...heldEverywhere([]), findings: remarked };
   const { objects, held, findings } = renderIn(clusters, outcomes);
   return {
     objects,
     held,
     heldEverywhere: false,
-    findings: [...remarks.map(toFinding), ...findings],
+    findings: [...remarked, ...findings],
     ...(scheduled.replicas === undefined ? {} : { replicas: scheduled.replicas }),
   };
 }

@@ -32,6 +32,12 @@ export class RenderMemo {
 
   readonly #bounds = new Map<string, Unchanged<Selection>>();
 
+  /** Lets go of what was rendered of an object. */
+  forget(written: FederatedObject, scheduled: Scheduled): void {
+    this.objects.forget(written);
+    this.outcomes.forget(scheduled);
+  }
+
   /** What the placement of a FederatedNamespace selects: the same where it is another one that selects the same. */
   boundOf(namespace: FederatedObject, clusters: readonly KubeFedCluster[]): Selection {
     const known = this.#bounds.get(namespace.id.namespace) ?? new Unchanged<Selection>(isSameSelection);

@@ -16,7 +16,7 @@ export type Outcome =
  * with the same overrides share a manifest.
  */
 export class ObjectOutcomes {
-  readonly base: Base;
+  readonly #base: Base;
   readonly #written: FederatedObject;
   readonly #scheduled: Scheduled;
   readonly #overrides: ReadonlyMap<string, readonly OverrideOperation[]>;
@@ -24,6 +24,7 @@ export class ObjectOutcomes {
   readonly #outcomes = new Map<string, Outcome>();
   /** That of the base with the label that says who manages the object: one for all contents whose overrides leave it alone. */
   #baseMetadata: JsonObject | undefined;
+  #dropped: readonly Finding[] | undefined;
 
   /** @param scheduled the object with what a preference scheduled. */
   constructor(
@@ -34,8 +35,14 @@ export class ObjectOutcomes {
     const { template, overrides } = scheduled.object;
     this.#written = written;
     this.#scheduled = scheduled;
-    this.base = buildBase(written, template.ok ? template.value : {}, { templateAnnotations });
+    this.#base = buildBase(written, template.ok ? template.value : {}, { templateAnnotations });
     this.#overrides = operationsByCluster(overrides.ok ? overrides.value : []);
+  }
+
+  /** What of the template is not applied anywhere. */
+  get dropped(): readonly Finding[] {
+    this.#dropped ??= droppedFields(this.#base, this.#written).map(toFinding);
+    return this.#dropped;
   }
 
   in(cluster: string): Outcome {
@@ -55,7 +62,7 @@ export class ObjectOutcomes {
       if (known.ok) keepYaml(known.rendered.manifest);
       return known;
     }
-    if (this.#variants.size === 1) keepYamlOfAll(this.base.manifest);
+    if (this.#variants.size === 1) keepYamlOfAll(this.#base.manifest);
     const variant = this.#build(operations, replicas);
     this.#variants.set(key, variant);
     return variant;
@@ -63,7 +70,7 @@ export class ObjectOutcomes {
 
   #build(operations: readonly OverrideOperation[] | undefined, replicas: bigint | undefined): Variant {
     const written = this.#written;
-    const base = this.base.manifest;
+    const base = this.#base.manifest;
     const { object, preference } = this.#scheduled;
     if (operations === undefined) {
       const reason = whyNotApplied(base, object, base);
@@ -87,7 +94,7 @@ export class ObjectOutcomes {
   }
 
   #labelled(manifest: JsonObject): JsonObject {
-    if (manifest.metadata !== this.base.manifest.metadata) return addManagedLabel(manifest);
+    if (manifest.metadata !== this.#base.manifest.metadata) return addManagedLabel(manifest);
     if (this.#baseMetadata !== undefined) return { ...manifest, metadata: this.#baseMetadata };
     const labelled = addManagedLabel(manifest);
     if (isJsonObject(labelled.metadata)) {
@@ -112,10 +119,7 @@ function invalidTemplate(object: FederatedObject, reason: string): Remark {
 }
 
 /** Says what of a template is not applied. */
-export function droppedFields(
-  { droppedAnnotations, droppedFinalizers }: Base,
-  object: FederatedObject,
-): readonly Remark[] {
+function droppedFields({ droppedAnnotations, droppedFinalizers }: Base, object: FederatedObject): readonly Remark[] {
   const about = { source: object.source, object: federatedObjectName(object) };
   const path = ['spec', 'template', 'metadata'];
   const annotations: Remark = {

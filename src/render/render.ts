@@ -25,7 +25,7 @@ export interface RenderOptions {
 export function render(
   model: Model,
   observations: Observations = NOTHING_OBSERVED,
-  { schedulers = KUBEFED_ALONE, memo = new RenderMemo() }: RenderOptions = {},
+  { schedulers = KUBEFED_ALONE, memo }: RenderOptions = {},
 ): Rendering {
   const lanes = new Map(
     model.clusters.map(({ name }) => [name, { objects: [] as RenderedObject[], held: [] as ObjectId[] }]),
@@ -34,7 +34,7 @@ export function render(
   const replicas: [string, ReadonlyMap<string, bigint>][] = [];
   const findings: Finding[] = [];
   const placing = new Placing(model, observations, schedulers, memo);
-  for (const object of memo.sortForApply(model.objects)) {
+  for (const object of placing.order()) {
     const result = placing.place(object);
     findings.push(...result.findings);
     if (result.replicas !== undefined) replicas.push([federatedObjectName(object), result.replicas]);
@@ -63,17 +63,21 @@ class Placing {
   readonly #observations: Observations;
   readonly #schedulers: Schedulers;
   readonly #memo: RenderMemo;
+  /** Whether another rendering will come back to what this one made. */
+  readonly #isKept: boolean;
   readonly #clusters: Model['clusters'];
   readonly #ready: Model['clusters'];
   readonly #preferences: ReturnType<typeof preferencesByTarget>;
   /** Namespaces whose FederatedNamespace is in error: where their objects go is not known. */
   readonly #heldNamespaces: ReadonlySet<string>;
 
-  constructor(model: Model, observations: Observations, schedulers: Schedulers, memo: RenderMemo) {
+  constructor(model: Model, observations: Observations, schedulers: Schedulers, kept: RenderMemo | undefined) {
+    const memo = kept ?? new RenderMemo();
     this.#model = model;
     this.#observations = observations;
     this.#schedulers = schedulers;
     this.#memo = memo;
+    this.#isKept = kept !== undefined;
     this.#clusters = memo.clusters.keep(model.clusters);
     this.#ready = memo.ready.keep(model.clusters.filter(({ name }) => isReady(observations, name)));
     this.#preferences = preferencesByTarget(model);
@@ -81,12 +85,19 @@ class Placing {
     this.#heldNamespaces = new Set(namespaces.map(({ target }) => target.name));
   }
 
+  order(): readonly FederatedObject[] {
+    return this.#memo.sortForApply(this.#model.objects);
+  }
+
   place(written: FederatedObject): PlacedObject {
     const memo = this.#memo;
     const scheduled = this.#schedule(written);
     const own = memo.selections.get(scheduled.object, this.#clusters);
     const outcomes = memo.outcomes.get(scheduled, written, this.#model.configuration.templateAnnotations);
-    return memo.objects.get(written, this.#boundOf(written), own, scheduled, outcomes);
+    const placed = memo.objects.get(written, this.#boundOf(written), own, scheduled, outcomes);
+    // 100,000 manifests are no small thing to remember.
+    if (!this.#isKept) memo.forget(written, scheduled);
+    return placed;
   }
 
   #schedule(written: FederatedObject): Scheduled {

@@ -142,13 +142,11 @@ function isSameMap(a: ReadonlyMap<string, bigint>, b: ReadonlyMap<string, bigint
 }
 
 /** Replicas that were planned for clusters in which the object does not land, because its namespace does not. */
-export function unplaced(
-  { preference, replicas = new Map() }: Scheduled,
-  placed: readonly string[],
-): readonly Remark[] {
+export function unplaced({ preference, replicas }: Scheduled, placed: readonly string[]): readonly Remark[] {
+  if (preference === undefined || replicas === undefined) return [];
   const landing = new Set(placed);
   const missing = [...replicas].filter(([cluster, count]) => count > 0n && !landing.has(cluster));
-  if (preference === undefined || missing.length === 0) return [];
+  if (missing.length === 0) return [];
   const count = missing.reduce((sum, [, number]) => sum + number, 0n);
   const names = missing.map(([cluster, number]) => `${cluster} (${number})`).join(', ');
   const text = `${replicasText(count)} planned where namespace ${preference.namespace} is not placed and go nowhere: ${names}. Place the namespace there too, or use intersectWithClusterSelector.`;

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { documents, FLEET, federated, federatedNamespace } from '../helpers/model-of.ts';
-import { commitAll, createFolder, git, gitfed, startGitfed, writeFiles } from './run-gitfed.ts';
+import { commitAll, createFolder, git, gitfed, ROOT, startGitfed, writeFiles } from './run-gitfed.ts';
 
 function settings(mode: string, name = 'web'): string {
   return federated(
@@ -104,6 +106,16 @@ describe('gitfed validate --watch', () => {
     await watching.until(({ stdout }) => stdout.includes('a.yaml:1:'));
     expect(watching.stderr()).toMatch(/^no findings\n[^\n]*refs\/heads\/main changed:\n/);
     expect(watching.stderr()).not.toContain('a.yaml changed');
+  });
+
+  it('ends with 130 on Ctrl-C', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    const child = spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'validate', '--watch'], { cwd: folder });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    await once(child.stderr, 'data');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
   });
 
   it('fails as ever where there is nothing to watch', async () => {

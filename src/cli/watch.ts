@@ -110,29 +110,27 @@ function isAt(name: string, folder: string): boolean {
   return name === folder || name.startsWith(`${folder}${path.sep}`);
 }
 
-/** What a command said of a state. */
-interface ShownState {
-  readonly stdout: readonly string[];
-  readonly stderr: readonly string[];
+/** What a command said of a state, in order. */
+type ShownState = readonly Piece[];
+
+interface Piece {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
 }
 
 /** Runs a command, and keeps what it says. */
 async function record(io: Io, run: (io: Io) => Promise<ExitCode>): Promise<ShownState> {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
-  await run({ ...io, stdout: recorder(io.stdout, stdout), stderr: recorder(io.stderr, stderr) });
-  return { stdout, stderr };
-}
-
-function recorder(output: Output, pieces: string[]): Output {
-  return {
-    ...output,
+  const pieces: Piece[] = [];
+  const recorder = (stream: Piece['stream']): Output => ({
+    ...io[stream],
     async write(text) {
       // Progress is drawn over itself and belongs to no state.
-      if (text.startsWith('\r')) await output.write(text);
-      else pieces.push(text);
+      if (text.startsWith('\r')) await io[stream].write(text);
+      else pieces.push({ stream, text });
     },
-  };
+  });
+  await run({ ...io, stdout: recorder('stdout'), stderr: recorder('stderr') });
+  return pieces;
 }
 
 /** A state that cannot be read, such as a checkout in the middle. @throws what no change of a file will mend. */
@@ -140,28 +138,21 @@ function failedState(error: unknown): ShownState {
   if (error instanceof GitfedError ? error.code === 'INTERNAL' : !(error instanceof Error && 'syscall' in error)) {
     throw error;
   }
-  return { stdout: [], stderr: [`${describeFailure(error, [])}\n`] };
-}
-
-function isSameState(a: ShownState, b: ShownState): boolean {
-  return isSameText(a.stdout, b.stdout) && isSameText(a.stderr, b.stderr);
+  return [{ stream: 'stderr', text: `${describeFailure(error, [])}\n` }];
 }
 
 /** The pieces of a state are cut at the same places each time. */
-function isSameText(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((piece, index) => piece === b[index]);
+function isSameState(a: ShownState, b: ShownState): boolean {
+  return (
+    a.length === b.length && a.every(({ stream, text }, index) => stream === b[index]?.stream && text === b[index].text)
+  );
 }
 
-async function print({ stdout, stderr }: ShownState, { isJson }: WatchOptions, io: Io): Promise<void> {
-  for (const piece of stderr) await io.stderr.write(piece);
-  if (!isJson) {
-    for (const piece of stdout) await io.stdout.write(piece);
-    return;
-  }
-  if (stdout.length === 0) return;
+async function print(state: ShownState, { isJson }: WatchOptions, io: Io): Promise<void> {
   // A line break is never inside a string of JSON, so that it is layout, and so is what it indents.
-  for (const piece of stdout) await io.stdout.write(piece.replaceAll(/\n */g, ''));
-  await io.stdout.write('\n');
+  const layout = (text: string): string => (isJson ? text.replaceAll(/\n */g, '') : text);
+  for (const { stream, text } of state) await io[stream].write(stream === 'stdout' ? layout(text) : text);
+  if (isJson && state.some(({ stream }) => stream === 'stdout')) await io.stdout.write('\n');
 }
 
 const NAMED = 3;

@@ -84,6 +84,29 @@ describe('gitfed validate --watch', () => {
     await watching.until(({ stderr }) => stderr.includes('build/deep/b.yaml changed:\n'));
   });
 
+  it('takes an editor that saves by renaming, and a branch that is checked out, for changes', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 50 }, (_, at) => [`many/${at}.yaml`, settings('a', `m${at}`)]),
+    );
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    commitAll(folder);
+    git(folder, 'checkout', '--quiet', '-b', 'topic');
+    writeFiles(folder, { ...many, 'fleet.yaml': documents(FLEET, FLEET) });
+    commitAll(folder);
+    git(folder, 'checkout', '--quiet', 'main');
+    const watching = startGitfed(['validate', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    writeFiles(folder, { '.a.yaml.swp': BROKEN });
+    renameSync(join(folder, '.a.yaml.swp'), join(folder, 'a.yaml'));
+    await watching.until(({ stdout }) => stdout.includes('a.yaml:1:'));
+    git(folder, 'checkout', '--quiet', '--force', 'topic');
+    const { stdout: expected } = await gitfed(['validate'], folder);
+    await watching.until(({ stdout }) => stdout.endsWith(expected));
+    expect(expected).toContain('DuplicateObject');
+    git(folder, 'checkout', '--quiet', 'main');
+    await watching.until(({ stderr }) => stderr.endsWith('no findings\n') && stderr.length > 20);
+  });
+
   it('goes on when its folder is removed and made again', async () => {
     const folder = createFolder({ 'fleet/fleet.yaml': FLEET });
     const watching = startGitfed(['validate', 'fleet', '--watch'], folder);

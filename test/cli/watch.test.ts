@@ -131,6 +131,16 @@ describe('gitfed validate --watch', () => {
     expect(watching.stderr()).not.toContain('a.yaml changed');
   });
 
+  it('reads a folder with the configuration at the root of the repository', async () => {
+    const folder = createFolder({ 'fleet/fleet.yaml': FLEET, 'elsewhere.yaml': BROKEN });
+    commitAll(folder);
+    const watching = startGitfed(['validate', '--watch'], join(folder, 'fleet'));
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    writeFiles(folder, { 'elsewhere.yaml': `${BROKEN} still`, 'gitfed.yaml': 'nonsense: 1' });
+    await watching.until(({ stdout }) => stdout.startsWith('gitfed.yaml:1:'));
+    expect(watching.stderr()).not.toContain('elsewhere');
+  });
+
   it('ends with 130 on Ctrl-C', async () => {
     const folder = createFolder({ 'fleet.yaml': FLEET });
     const child = spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'validate', '--watch'], { cwd: folder });
@@ -222,6 +232,20 @@ describe('gitfed diff --watch', () => {
     writeFiles(folder, { 'a.yaml': settings('c') });
     await watching.until(({ stdout }) => stdout.includes('"a" → "c"'));
     expect(await watching.interrupt()).toBe(130);
+  });
+
+  it('follows the HEAD of a linked work tree, and branches that it shares', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    commitAll(folder);
+    const linked = join(createFolder(), 'linked');
+    git(folder, 'worktree', 'add', '--quiet', '-b', 'topic', linked);
+    const watching = startGitfed(['diff', '--watch', '--against', 'main', '--ref', 'topic'], linked);
+    await watching.until(({ stderr }) => stderr.includes('No difference between '));
+    writeFiles(linked, { 'a.yaml': settings('b') });
+    git(linked, 'commit', '--quiet', '--all', '--message', 'Change');
+    await watching.until(({ stdout }) => stdout.includes('"a" → "b"'));
+    git(linked, 'update-ref', 'refs/heads/main', 'topic');
+    await watching.until(({ stderr }) => stderr.split('No difference between ').length === 3);
   });
 
   it('refuses to watch members', async () => {

@@ -145,6 +145,21 @@ describe('what is done again', () => {
       { files: 1, objects: 1, linted: 1, placed: 1 },
     ],
     [
+      'the lint of everything in a namespace that is federated no longer',
+      { 'namespaces/other.yaml': null },
+      { linted: 1, placed: 1 },
+    ],
+    [
+      'the lint of everything in a namespace that comes in a later wave',
+      {
+        'namespaces/other.yaml': federatedNamespace('other').replace(
+          '{name',
+          '{annotations: {gitfed.io/wave: "3"}, name',
+        ),
+      },
+      { files: 1, objects: 1, linted: 2, placed: 1 },
+    ],
+    [
       'nothing, where a file breaks that holds nothing that others depend on',
       { 'broken.yaml': 'kind: {half-written' },
       { files: 1 },
@@ -178,7 +193,7 @@ describe('what is done again', () => {
 
   it('is a cluster without a namespace, where the system namespace becomes another one', () => {
     const repository = new IncrementalRepository();
-    const homeless = cluster('eu-1').replace('namespace: kube-federation-system', 'namespace: ""');
+    const homeless = cluster('eu-1').replace('  namespace: kube-federation-system\n', '');
     repository.edit({ 'eu-1.yaml': homeless, 'config.yaml': kubeFedConfig('{scope: Cluster}') });
     expect(repository.edit({ 'config.yaml': kubeFedConfig('{scope: Cluster}', 'elsewhere') })).toMatchObject({
       files: 1,

@@ -111,10 +111,8 @@ const preferenceDocument = (own: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 
 const clusterDocument = (own: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
-    .tuple(own, labels, fc.constantFrom('kube-federation-system', 'kube-federation-system', 'elsewhere', '""'))
-    .map(([text, label, where]) =>
-      cluster(text, label).replace('namespace: kube-federation-system', `namespace: ${where}`),
-    );
+    .tuple(own, labels, fc.constantFrom('namespace: kube-federation-system', 'namespace: elsewhere', '# none'))
+    .map(([text, label, where]) => cluster(text, label).replace('namespace: kube-federation-system', where));
 
 const document = fc.oneof(
   { weight: 4, arbitrary: federatedObject },

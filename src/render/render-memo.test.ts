@@ -184,6 +184,17 @@ describe('what is done again', () => {
     expect(repository.edit({}, observed('Deployment', 'web', 5n))).toEqual(NOTHING);
   });
 
+  it('is the plan that intersects with a namespace whose selector changes', () => {
+    const repository = new IncrementalRepository();
+    const intersecting = preference(
+      '{targetKind: FederatedDeployment, totalReplicas: 6, intersectWithClusterSelector: true}',
+      '{name: planned, namespace: shop}',
+    );
+    repository.edit({ ...REPOSITORY, 'preference.yaml': intersecting });
+    const inEurope = federatedNamespace('shop', '{clusterSelector: {matchLabels: {region: eu}}}');
+    expect(repository.edit({ 'namespaces/shop.yaml': inEurope })).toMatchObject({ planned: 1 });
+  });
+
   it('is every plan, where a cluster is not ready any more', () => {
     const repository = new IncrementalRepository();
     repository.edit(REPOSITORY);
@@ -208,9 +219,28 @@ describe('what is done again', () => {
 
   it.each<[string, Record<string, string>, Record<string, string | null>]>([
     [
-      'its target is in error',
-      { 'planned.yaml': web(EVERYWHERE, '{name: planned, namespace: shop}') },
-      { 'planned.yaml': null },
+      'its target was there twice and is there no longer',
+      { 'copy.yaml': web(EVERYWHERE, '{name: planned, namespace: shop}') },
+      { 'planned.yaml': null, 'copy.yaml': null },
+    ],
+    [
+      'a cluster that it names was in error and goes',
+      {
+        'preference.yaml': preference(
+          '{targetKind: FederatedDeployment, totalReplicas: 6, clusters: {us-1: {weight: 1}}}',
+          '{name: planned, namespace: shop}',
+        ),
+        'clusters/us-1.yaml': cluster('us-1').replace('apiEndpoint', 'apiendpoint'),
+      },
+      { 'clusters/us-1.yaml': null },
+    ],
+    [
+      'a FederatedTypeConfig goes that describes its kind',
+      {
+        'preference.yaml': preference('{targetKind: FederatedWidget, totalReplicas: 6}', '{name: w, namespace: shop}'),
+        'types.yaml': typeConfig('Enabled').replaceAll('ConfigMap', 'Widget').replaceAll('configmap', 'widget'),
+      },
+      { 'types.yaml': null },
     ],
     [
       'a cluster that it names goes',

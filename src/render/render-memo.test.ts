@@ -195,6 +195,12 @@ describe('what is done again', () => {
     expect(repository.edit({ 'namespaces/shop.yaml': inEurope })).toMatchObject({ planned: 1 });
   });
 
+  it('is the lint of what lies in a namespace that was federated twice, and is no longer', () => {
+    const repository = new IncrementalRepository();
+    repository.edit({ ...REPOSITORY, 'copy.yaml': federatedNamespace('other') });
+    expect(repository.edit({ 'copy.yaml': null, 'namespaces/other.yaml': null })).toMatchObject({ linted: 1 });
+  });
+
   it('is every plan, where a cluster is not ready any more', () => {
     const repository = new IncrementalRepository();
     repository.edit(REPOSITORY);

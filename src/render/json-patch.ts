@@ -1,5 +1,12 @@
 import type { OverrideOperation } from '../api/index.ts';
-import { isJsonObject, type JsonArray, type JsonObject, type JsonValue, jsonEquals } from '../core/index.ts';
+import {
+  isJsonObject,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+  jsonEquals,
+  type NodePath,
+} from '../core/index.ts';
 
 /** `index` is that of the operation that failed; `reason` holds the path, never a value of the document. */
 export type PatchResult =
@@ -18,6 +25,21 @@ export function applyPatch(document: JsonValue, operations: readonly OverrideOpe
     if (reason !== undefined) return { ok: false, index, reason };
   }
   return { ok: true, value: patch.root };
+}
+
+/**
+ * Where an operation works in a document that it fits: keys, and indices from 0 of what is or was there. `-` and `-1` are the item that
+ * they meant. Pure.
+ */
+export function operationTarget(document: JsonValue, { op, path }: OverrideOperation): NodePath {
+  const tokens = path.split('/').slice(1).map(decodeToken);
+  let value: JsonValue | undefined = document;
+  return tokens.map((token, depth) => {
+    const isInsertion = op === 'add' && depth === tokens.length - 1;
+    const place = Array.isArray(value) ? (isInsertion ? insertionIndex(value, token) : indexOf(value, token)) : token;
+    value = childOf(value, token);
+    return place ?? token;
+  });
 }
 
 type Container = Record<string, JsonValue> | JsonValue[];
@@ -153,8 +175,12 @@ function parseIndex(token: string, fromEnd: number, last: number): number | unde
   return index >= 0 && index <= last ? index : undefined;
 }
 
+function insertionIndex(list: JsonArray, key: string): number | undefined {
+  return key === '-' ? list.length : parseIndex(key, list.length + 1, list.length);
+}
+
 function insertItem(list: JsonValue[], key: string, value: JsonValue): string | undefined {
-  const index = key === '-' ? list.length : parseIndex(key, list.length + 1, list.length);
+  const index = insertionIndex(list, key);
   if (index === undefined) return noIndex(list, key);
   list.splice(index, 0, value);
   return undefined;

@@ -19,6 +19,27 @@ export interface PlacedObject {
   readonly replicas?: ReadonlyMap<string, bigint>;
 }
 
+/** Where an object goes, or why it is held back in every cluster. */
+export type Decision =
+  | { readonly type: 'held'; readonly reason: HeldReason; readonly scheduled?: Scheduled; readonly remark?: Remark }
+  | {
+      readonly type: 'placed';
+      /** The object with what a preference made of it. */
+      readonly scheduled: Scheduled;
+      /** What its own placement selects, or the preference instead. */
+      readonly own: readonly string[];
+      readonly bound: NamespaceBound;
+      /** The registered clusters of `own` within `bound`. */
+      readonly clusters: readonly string[];
+    };
+
+export type HeldReason =
+  | 'InvalidWave'
+  | 'PropagationDisabled'
+  | 'InvalidPlacement'
+  | 'InvalidTemplate'
+  | 'NamespaceInError';
+
 /**
  * Decides where an object goes, and renders it there. Pure: nothing else of the repository counts.
  *
@@ -32,15 +53,35 @@ export function placeObject(
   scheduled: Scheduled,
   outcomes: ObjectOutcomes,
 ): PlacedObject {
-  if (waveOf(written) === undefined) return heldEverywhere([invalidWave(written)]);
-  if (written.type.propagation === 'Disabled') return heldEverywhere([]);
-  if (!written.placement.ok || !written.template.ok) return heldEverywhere([]);
-  // The finding is that of the FederatedNamespace.
-  if (typeof bound === 'object' && !bound.ok) return heldEverywhere([]);
-  if (!own.ok) return heldEverywhere([...scheduled.remarks, invalidPlacement(written, own.reason)]);
+  return renderDecision(written, decide(written, bound, own, scheduled), outcomes);
+}
 
+/** The first half of {@link placeObject}. */
+export function decide(
+  written: FederatedObject,
+  bound: NamespaceBound,
+  own: Selection,
+  scheduled: Scheduled,
+): Decision {
+  const held = (reason: HeldReason) => ({ type: 'held', reason }) as const;
+  if (waveOf(written) === undefined) return { ...held('InvalidWave'), remark: invalidWave(written) };
+  if (written.type.propagation === 'Disabled') return held('PropagationDisabled');
+  if (!written.placement.ok) return held('InvalidPlacement');
+  if (!written.template.ok) return held('InvalidTemplate');
+  // The finding is that of the FederatedNamespace.
+  if (typeof bound === 'object' && !bound.ok) return held('NamespaceInError');
+  if (!own.ok) return { ...held('InvalidPlacement'), scheduled, remark: invalidPlacement(written, own.reason) };
   const selection = selectWithinNamespace(own, bound);
-  const clusters = selection.ok ? selection.clusters : [];
+  return { type: 'placed', scheduled, own: own.clusters, bound, clusters: selection.ok ? selection.clusters : [] };
+}
+
+/** The second half of {@link placeObject}. */
+export function renderDecision(written: FederatedObject, decision: Decision, outcomes: ObjectOutcomes): PlacedObject {
+  if (decision.type === 'held') {
+    const { scheduled, remark } = decision;
+    return heldEverywhere([...(scheduled?.remarks ?? []), ...(remark === undefined ? [] : [remark])]);
+  }
+  const { scheduled, clusters } = decision;
   const dropped = clusters.length === 0 ? [] : outcomes.dropped;
   const remarked = [...[...scheduled.remarks, ...unplaced(scheduled, clusters)].map(toFinding), ...dropped];
   if (!written.overrides.ok) return { ...heldEverywhere([]), findings: remarked };

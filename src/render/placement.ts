@@ -59,10 +59,18 @@ export function isBoundByNamespace(object: FederatedObject): boolean {
 }
 
 function matches(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  return unmetRequirement(selector, labels) === undefined;
+}
+
+/** What of a selector labels do not meet, `undefined` where they meet all of it. An entry of `matchLabels` is a key. */
+export function unmetRequirement(
+  selector: LabelSelector,
+  labels: Readonly<Record<string, string>>,
+): LabelRequirement | string | undefined {
   for (const key of Object.keys(selector.matchLabels)) {
-    if (!Object.hasOwn(labels, key) || labels[key] !== selector.matchLabels[key]) return false;
+    if (!Object.hasOwn(labels, key) || labels[key] !== selector.matchLabels[key]) return key;
   }
-  return selector.matchExpressions.every((requirement) => meets(requirement, labels));
+  return selector.matchExpressions.find((requirement) => !meets(requirement, labels));
 }
 
 function meets({ key, operator, values }: LabelRequirement, labels: Readonly<Record<string, string>>): boolean {

@@ -25,6 +25,31 @@ export interface Plan {
   readonly overflow: ReadonlyMap<string, bigint>;
 }
 
+/** What was planned so far for one cluster that has a preference. */
+export interface PlanStepCluster {
+  readonly name: string;
+  readonly planned: bigint;
+  /** What it was meant to have beyond its capacity in the last round that served it. */
+  readonly overflow: bigint;
+  /** It takes part in the next round. */
+  readonly open: boolean;
+}
+
+/** The state of planning after one of its steps. */
+export interface PlanStep {
+  /** `minimums` always; then `running` without `rebalance`; then rounds of the distribution. */
+  readonly type: 'minimums' | 'running' | 'round';
+  /** How many rounds it stands for: more than 1 where equal ones were done at once. 1 for what is no round. */
+  readonly rounds: bigint;
+  /** Replicas that are not placed yet. */
+  readonly left: bigint;
+  /** In the order in which clusters are served: by weight, greatest first, then by hash. */
+  readonly clusters: readonly PlanStepCluster[];
+}
+
+/** Is told each step of planning, for explanations. */
+export type PlanObserver = (step: PlanStep) => void;
+
 /** Far more than real numbers of replicas need: it stops what only absurd ones (minimums far below 0) would keep going. */
 const MAX_PASSES = 10_000;
 
@@ -34,12 +59,18 @@ const MAX_PASSES = 10_000;
  *
  * Pure. Integers are exact.
  *
+ * @param observe is told each step; the last one holds the numbers of the plan.
  * @throws {RangeError} when the numbers are so far apart that it would take more than 10,000 passes.
  */
-export function planReplicas(input: PlanInput): Plan {
+export function planReplicas(input: PlanInput, observe?: PlanObserver): Plan {
   const { shares, left } = planMinimums(input);
-  const state: State = { input, shares, left: input.rebalance ? left : keepRunning(input, shares, left) };
-  distribute(state);
+  const state: State = { input, shares, left };
+  observe?.(stepOf('minimums', state, shares));
+  if (!input.rebalance) {
+    state.left = keepRunning(input, shares, left);
+    observe?.(stepOf('running', state, shares));
+  }
+  distribute(state, observe);
   const replicas = new Map(input.clusters.map((name): [string, bigint] => [name, 0n]));
   for (const { name, planned } of shares) replicas.set(name, planned);
   return { replicas, overflow: new Map(overflows(state)) };
@@ -62,6 +93,14 @@ interface State {
   /** By weight, greatest first, then by hash. */
   readonly shares: readonly Share[];
   left: bigint;
+}
+
+function stepOf(type: PlanStep['type'], state: State, open: readonly Share[], rounds = 1n): PlanStep {
+  const clusters = state.shares.map((share) => {
+    const { name, planned, overflow } = share;
+    return { name, planned, overflow, open: open.includes(share) };
+  });
+  return { type, rounds, left: state.left, clusters };
 }
 
 function planMinimums(input: PlanInput): { readonly shares: Share[]; readonly left: bigint } {
@@ -112,7 +151,7 @@ function keepRunning(input: PlanInput, shares: readonly Share[], left: bigint): 
   return rest;
 }
 
-function distribute(state: State): void {
+function distribute(state: State, observe: PlanObserver | undefined): void {
   let open = state.shares;
   for (let pass = 0; state.left > 0n; pass++) {
     if (pass === MAX_PASSES) throw new RangeError('its numbers are too far apart to be planned');
@@ -120,9 +159,12 @@ function distribute(state: State): void {
     const weights = open.reduce((sum, { weight }) => sum + weight, 0n);
     if (weights <= 0n) return;
     const results = open.map((share) => ({ share, ...serve(state, share, before, weights) }));
-    if (!results.some(({ modified }) => modified)) return;
-    open = results.filter(({ full }) => !full).map(({ share }) => share);
-    if (state.left === before && open.length === results.length) skipEqualPasses(results);
+    // A round that gives nobody more may still have counted an overflow, so it is a step too.
+    const isLast = !results.some(({ modified }) => modified);
+    if (!isLast) open = results.filter(({ full }) => !full).map(({ share }) => share);
+    const skipped = !isLast && state.left === before && open.length === results.length ? skipEqualPasses(results) : 0n;
+    observe?.(stepOf('round', state, open, 1n + skipped));
+    if (isLast) return;
   }
 }
 
@@ -159,11 +201,14 @@ function serve(state: State, share: Share, amount: bigint, weights: bigint): Ser
 /**
  * A pass that only used up reservations repeats itself until one of them runs out: all these passes at once. With millions of
  * replicas running and one more to place it would take millions of passes.
+ *
+ * @returns how many they were.
  */
-function skipEqualPasses(results: readonly { readonly share: Share; readonly used: bigint }[]): void {
+function skipEqualPasses(results: readonly { readonly share: Share; readonly used: bigint }[]): bigint {
   const drawn = results.filter(({ used }) => used > 0n);
   const passes = least(...drawn.map(({ share, used }) => share.reserved / used));
   for (const { share, used } of drawn) share.reserved -= passes * used;
+  return passes;
 }
 
 /** Without `rebalance` only what could not be placed anywhere overflows, each cluster by itself. */

@@ -4,7 +4,8 @@ import { type ApplyStep, applyStep, compareSteps } from './order.ts';
 import { placeObject } from './place-object.ts';
 import { isSameSelection, type Selection, selectClusters } from './placement.ts';
 import { ObjectOutcomes } from './render-object.ts';
-import { answer, isSameQuestion, questionFor, type Scheduled } from './scheduling.ts';
+import type { Scheduler } from './scheduler.ts';
+import { answer, isSameQuestion, type Question, questionFor, type Scheduled, unscheduled } from './scheduling.ts';
 
 /**
  * What is remembered between two renderings of one repository: pass the same one to `render` again, and only the objects are rendered for
@@ -18,9 +19,12 @@ export class RenderMemo {
   readonly ready = new Unchanged<readonly KubeFedCluster[]>(isSameList);
 
   readonly selections = new Memo(select, isSameSelection);
-  readonly unscheduled = new Memo((object: FederatedObject): Scheduled => ({ object, remarks: [] }));
+  readonly unscheduled = new Memo(unscheduled);
   readonly questions = new Memo(questionFor, isSameQuestion);
-  readonly schedules = new Memo(answer);
+  readonly schedules = new Memo(
+    (question: Question, object: FederatedObject, scheduler: Scheduler | undefined, schedulerName: string) =>
+      answer(question, object, scheduler, schedulerName),
+  );
   readonly outcomes = new Memo(
     (scheduled: Scheduled, written: FederatedObject, annotations: Configuration['templateAnnotations']) =>
       new ObjectOutcomes(written, scheduled, annotations),

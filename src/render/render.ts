@@ -1,11 +1,12 @@
 import { type FederatedObject, federatedObjectName, type Model, supportsPreference } from '../api/index.ts';
 import { compareFindings, compareObjectIds, compareText, type Finding, type ObjectId } from '../core/index.ts';
 import { isReady, NOTHING_OBSERVED } from './observations.ts';
-import type { PlacedObject } from './place-object.ts';
+import { type Decision, decide, type PlacedObject, renderDecision } from './place-object.ts';
 import { isBoundByNamespace, type NamespaceBound } from './placement.ts';
+import type { PlanObserver } from './planner.ts';
 import { RenderMemo } from './render-memo.ts';
 import { registerSchedulers, type Schedulers } from './scheduler.ts';
-import { preferencesByTarget, type Scheduled } from './scheduling.ts';
+import { answer, preferencesByTarget, type Scheduled } from './scheduling.ts';
 import type { ClusterRendering, Observations, RenderedObject, Rendering } from './types.ts';
 
 export interface RenderOptions {
@@ -58,7 +59,7 @@ export function render(
 const KUBEFED_ALONE = registerSchedulers();
 
 /** Gathers for each object what counts for it. */
-class Placing {
+export class Placing {
   readonly #model: Model;
   readonly #observations: Observations;
   readonly #schedulers: Schedulers;
@@ -100,19 +101,34 @@ class Placing {
     return placed;
   }
 
-  #schedule(written: FederatedObject): Scheduled {
+  /** As {@link place}, with how it came to that. @param observe is told the steps of planning replicas. */
+  trace(
+    written: FederatedObject,
+    observe: PlanObserver,
+  ): { readonly decision: Decision; readonly placed: PlacedObject } {
+    const scheduled = this.#schedule(written, observe);
+    const own = this.#memo.selections.get(scheduled.object, this.#clusters);
+    const outcomes = this.#memo.outcomes.get(scheduled, written, this.#model.configuration.templateAnnotations);
+    const decision = decide(written, this.#boundOf(written), own, scheduled);
+    return { decision, placed: renderDecision(written, decision, outcomes) };
+  }
+
+  #schedule(written: FederatedObject, observe?: PlanObserver): Scheduled {
     const memo = this.#memo;
     const { configuration, namespaces } = this.#model;
     const preference = this.#preferences.get(federatedObjectName(written));
+    if (preference === undefined || !supportsPreference(written, configuration)) return memo.unscheduled.get(written);
     // KubeFed parses the overrides before it writes, and writes nothing where they are in error.
-    const isUsable = written.placement.ok && written.overrides.ok && this.#ready.length > 0;
-    if (preference === undefined || !isUsable || !supportsPreference(written, configuration)) {
-      return memo.unscheduled.get(written);
+    if (!written.placement.ok || !written.overrides.ok) {
+      return memo.unscheduled.get(written, preference, 'ObjectInError');
     }
+    if (this.#ready.length === 0) return memo.unscheduled.get(written, preference, 'NoReadyCluster');
     const namespace = namespaces.get(written.id.namespace);
     const question = memo.questions.get(written, preference, this.#ready, namespace, this.#observations);
-    const { scheduler } = configuration.scheduling;
-    return memo.schedules.get(question, written, this.#schedulers.get(scheduler), scheduler);
+    const { scheduler: name } = configuration.scheduling;
+    const scheduler = this.#schedulers.get(name);
+    if (observe !== undefined) return answer(question, written, scheduler, name, observe);
+    return memo.schedules.get(question, written, scheduler, name);
   }
 
   #boundOf(object: FederatedObject): NamespaceBound {

@@ -1,5 +1,5 @@
 import type { ReplicaSchedulingPreference } from '../api/index.ts';
-import { planReplicas } from './planner.ts';
+import { type PlanObserver, planReplicas } from './planner.ts';
 
 /** What a scheduler decides from. It has no other source: the same input gives the same schedule. */
 export interface SchedulingInput {
@@ -10,6 +10,8 @@ export interface SchedulingInput {
   readonly current: ReadonlyMap<string, bigint>;
   /** How many a cluster can hold, where that is known. */
   readonly capacity: ReadonlyMap<string, bigint>;
+  /** Is told each step, where somebody wants the schedule explained. A scheduler without steps need not call it. */
+  readonly observe?: PlanObserver;
 }
 
 export type Schedule =
@@ -34,19 +36,13 @@ export type Schedulers = ReadonlyMap<string, Scheduler>;
 /** KubeFed's planner: every ready cluster is placed, and what is beyond a cluster's capacity is added to what it gets. */
 export const kubeFedScheduler: Scheduler = {
   name: 'kubefed',
-  schedule({ preference, clusters, current, capacity }) {
+  schedule({ preference, clusters, current, capacity, observe }) {
     const { namespace, name, totalReplicas, rebalance, clusters: preferences } = preference;
     const key = `${namespace}/${name}`;
     try {
-      const plan = planReplicas({
-        totalReplicas: BigInt(totalReplicas),
-        rebalance,
-        preferences,
-        clusters,
-        current,
-        capacity,
-        key,
-      });
+      const total = BigInt(totalReplicas);
+      const input = { totalReplicas: total, rebalance, preferences, clusters, current, capacity, key };
+      const plan = planReplicas(input, observe);
       const written = [...plan.replicas].map(([cluster, count]): [string, bigint] => [
         cluster,
         count + (plan.overflow.get(cluster) ?? 0n),

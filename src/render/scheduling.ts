@@ -10,6 +10,7 @@ import type { Remark } from './finding.ts';
 import { currentReplicas, workloadKey } from './observations.ts';
 import { isBoundByNamespace, type Selection, selectClusters, selectWithinNamespace } from './placement.ts';
 import { withSchedule } from './planned-object.ts';
+import type { PlanObserver } from './planner.ts';
 import type { Scheduler, SchedulingInput } from './scheduler.ts';
 import type { Observations } from './types.ts';
 
@@ -20,7 +21,17 @@ export interface Scheduled {
   readonly replicas?: ReadonlyMap<string, bigint>;
   /** The preference behind `replicas`. */
   readonly preference?: ReplicaSchedulingPreference;
+  /** What was planned from, where a plan was asked for. */
+  readonly input?: SchedulingInput;
+  /** A preference that changes nothing, and why. */
+  readonly unused?: UnusedPreference;
   readonly remarks: readonly Remark[];
+}
+
+/** A preference of an object that is rendered as it is written all the same. */
+export interface UnusedPreference {
+  readonly preference: ReplicaSchedulingPreference;
+  readonly reason: 'ObjectInError' | 'NoReadyCluster' | 'EmptyIntersection' | 'PreferenceFailed';
 }
 
 /** What a preference is planned from, or why it cannot be planned. */
@@ -57,27 +68,47 @@ export function isSameQuestion(a: Question, b: Question): boolean {
   );
 }
 
-/** The object as KubeFed would write it into the API server: with what its preference schedules. Pure. */
+/**
+ * The object as KubeFed would write it into the API server: with what its preference schedules. Pure.
+ *
+ * @param observe is told the steps of planning.
+ */
 export function answer(
   question: Question,
   object: FederatedObject,
   scheduler: Scheduler | undefined,
   schedulerName: string,
+  observe?: PlanObserver,
 ): Scheduled {
-  if (!question.ok) return { object, remarks: [failed(question.preference, question.reason)] };
-  const { preference, clusters } = question.input;
+  if (!question.ok) return unplanned(object, question.preference, question.reason);
+  const { input } = question;
+  const { preference } = input;
   // As KubeFed: an empty intersection leaves everything as it is.
-  if (clusters.length === 0) return { object, remarks: [] };
+  if (input.clusters.length === 0) return unscheduled(object, preference, 'EmptyIntersection');
   if (scheduler === undefined) {
     const reason = `there is no scheduler named ${JSON.stringify(schedulerName)}: correct scheduling.scheduler in gitfed.yaml`;
-    return { object, remarks: [failed(preference, reason)] };
+    return unplanned(object, preference, reason);
   }
-  const schedule = scheduler.schedule(question.input);
-  if (!schedule.ok) return { object, remarks: [failed(preference, schedule.reason)] };
+  const schedule = scheduler.schedule(observe === undefined ? input : { ...input, observe });
+  if (!schedule.ok) return { ...unplanned(object, preference, schedule.reason), input };
   const replicas = new Map([...schedule.replicas].sort(([a], [b]) => compareText(a, b)));
   const overrides = object.overrides.ok ? object.overrides.value : [];
   const planned = withSchedule(object, overrides, replicas);
-  return { object: planned, replicas, preference, remarks: lost(preference, replicas) };
+  return { object: planned, replicas, preference, input, remarks: lost(preference, replicas) };
+}
+
+/** The object as it is written. @param preference one that changes nothing, and why. */
+export function unscheduled(
+  object: FederatedObject,
+  preference?: ReplicaSchedulingPreference,
+  reason?: UnusedPreference['reason'],
+): Scheduled {
+  const unused = preference === undefined || reason === undefined ? {} : { unused: { preference, reason } };
+  return { object, ...unused, remarks: [] };
+}
+
+function unplanned(object: FederatedObject, preference: ReplicaSchedulingPreference, reason: string): Scheduled {
+  return { ...unscheduled(object, preference, 'PreferenceFailed'), remarks: [failed(preference, reason)] };
 }
 
 /** The preferences that are in force, by the name of the federated object that each is for. */

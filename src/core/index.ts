@@ -11,6 +11,7 @@ export { cloneJson, isJsonObject, jsonEquals, parseJson, stringifyJson } from '.
 export { type ItemKey, itemKey, keyText, listKey } from './list-keys.ts';
 export { isSameList, isSameSet, Memo, SortedList, Unchanged } from './memo.ts';
 export { compareObjectIds, formatObjectId, type ObjectId, objectIdKey } from './object-id.ts';
+export { type ParsedFieldPath, parseFieldPath, type ResolvedField, resolveFieldPath } from './parse-field-path.ts';
 export { compareSecrets, isSecret, MASK, maskSecrets } from './secret-changes.ts';
 export {
   locate,

@@ -4,11 +4,21 @@
  * Returns a rendering: the same inputs give the same bytes, on any machine.
  */
 export { WAVE_ANNOTATION, waveOf } from '../api/index.ts';
+export { type ExplainOptions, explainObject, type ObjectTrace, traceObject } from './explain.ts';
+export { type ClusterField, explainField, explainValue, leafPaths, manifestHistories } from './explain-field.ts';
+export type * from './explain-types.ts';
 export { currentReplicas, parseObservations, readObservations, workloadKey } from './observations.ts';
 export { applyRank, sortForApply } from './order.ts';
 export { findingToJson, formatRendering, renderingToJson } from './output.ts';
 export { outputFolder, outputPath, pathInCluster } from './output-path.ts';
-export { type Plan, type PlanInput, planReplicas } from './planner.ts';
+export {
+  type Plan,
+  type PlanInput,
+  type PlanObserver,
+  type PlanStep,
+  type PlanStepCluster,
+  planReplicas,
+} from './planner.ts';
 export { type RenderOptions, render } from './render.ts';
 export { RenderMemo } from './render-memo.ts';
 export {

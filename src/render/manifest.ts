@@ -1,7 +1,7 @@
 import { type Configuration, type FederatedObject, isNamespaceType } from '../api/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
 
-const MANAGED_LABEL = 'kubefed.io/managed';
+export const MANAGED_LABEL = 'kubefed.io/managed';
 const APPLYSET_PREFIX = 'applyset.kubernetes.io/';
 
 /** What a template becomes before overrides. */

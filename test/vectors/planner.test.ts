@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterPreference } from '../../src/api/index.ts';
-import { planReplicas } from '../../src/render/index.ts';
+import { type PlanInput, type PlanStep, planReplicas } from '../../src/render/index.ts';
 import { readVectors } from './read-vectors.ts';
 
 interface PlannerVector {
@@ -25,20 +25,41 @@ describe("KubeFed's planner", () => {
   });
 
   it.each(vectors.map((vector, index) => [index + 1, vector] as const))('planner.jsonl:%i', (_line, vector) => {
-    const { replicas, overflow } = planReplicas({
-      totalReplicas: BigInt(vector.spec.totalReplicas),
-      rebalance: vector.spec.rebalance ?? false,
-      preferences: preferencesOf(vector),
-      clusters: vector.availableClusters,
-      current: countsOf(vector.currentReplicas),
-      capacity: countsOf(vector.estimatedCapacity),
-      key: vector.key,
-    });
+    const input = inputOf(vector);
+    const { replicas, overflow } = planReplicas(input);
 
     expect(numbersOf(replicas)).toEqual(vector.plan);
     expect(numbersOf(overflow)).toEqual(vector.overflow ?? {});
   });
+
+  it.each(vectors.map((vector, index) => [index + 1, vector] as const))(
+    'tells steps that add up, the last of which is the plan: planner.jsonl:%i',
+    (_line, vector) => {
+      const input = inputOf(vector);
+      const steps: PlanStep[] = [];
+      expect(planReplicas(input, (step) => steps.push(step))).toEqual(planReplicas(input));
+
+      for (const { clusters, left } of steps) {
+        expect(clusters.reduce((sum, { planned }) => sum + planned, left)).toBe(input.totalReplicas);
+      }
+      const last = steps.at(-1)?.clusters.map(({ name, planned }) => [name, planned] as const);
+      const without = input.clusters.map((name) => [name, 0n] as const);
+      expect(numbersOf(new Map([...without, ...(last ?? [])]))).toEqual(vector.plan);
+    },
+  );
 });
+
+function inputOf(vector: PlannerVector): PlanInput {
+  return {
+    totalReplicas: BigInt(vector.spec.totalReplicas),
+    rebalance: vector.spec.rebalance ?? false,
+    preferences: preferencesOf(vector),
+    clusters: vector.availableClusters,
+    current: countsOf(vector.currentReplicas),
+    capacity: countsOf(vector.estimatedCapacity),
+    key: vector.key,
+  };
+}
 
 function preferencesOf({ spec }: PlannerVector): ReadonlyMap<string, ClusterPreference> {
   const preferences = Object.entries(spec.clusters ?? {}).map(([name, item]): [string, ClusterPreference] => [

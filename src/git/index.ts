@@ -3,6 +3,7 @@
  * Must not know clusters, rendering or what the files mean.
  * Returns snapshots and object ids; throws {@link GitfedError} `GIT` or `USAGE`.
  */
+export { blameLines, type LineHistory } from './blame.ts';
 export { blobId, listBlobs, plainFile } from './blobs.ts';
 export { type GitObject, ObjectReader } from './cat-file.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';

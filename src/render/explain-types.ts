@@ -14,7 +14,7 @@ export interface Explanation {
   /** The object in the members; absent where it cannot be told. */
   readonly target?: ObjectId;
   readonly place?: Place;
-  /** The registered clusters by name, then names that are not registered: those that its placement has, and those that were asked for. */
+  /** The registered clusters by name, then names that are not registered: those that its placement has. */
   readonly clusters: readonly ClusterExplanation[];
   readonly plan?: PlanExplanation;
   /** What is wrong or doubtful about the object and its preference, sorted. */

@@ -13,8 +13,6 @@ import type { Observations } from './types.ts';
 
 export interface ExplainOptions extends RenderOptions {
   readonly observations?: Observations;
-  /** Names that are explained even where no cluster has them. */
-  readonly clusters?: readonly string[];
 }
 
 /** How the renderer came to the manifests of one object: what explanations are made from. */
@@ -37,19 +35,17 @@ export function traceObject(model: Model, object: FederatedObject, options: Expl
 }
 
 /** Says of every cluster why an object is there, or is not. Pure: agrees with what `render` makes of the same inputs. */
-export function explainObject(trace: ObjectTrace, asked: readonly string[] = []): Explanation {
+export function explainObject(trace: ObjectTrace): Explanation {
   const { model, object, decision, rendering } = trace;
   const findings = findingsOf(trace);
   const plan = explainPlan(model, decision.scheduled, trace.steps);
-  const names = new Set(model.clusters.map(({ name }) => name));
-  const others = [...unregisteredNames(model, object), ...asked.filter((name) => !names.has(name))];
   return {
     object: federatedObjectName(object),
     target: object.target,
     place: placeOf(object.source, []),
     clusters: [
       ...model.clusters.map((cluster) => explainCluster(trace, cluster, findings)),
-      ...[...new Set(others)].sort(compareText).map((cluster): ClusterExplanation => {
+      ...[...unregisteredNames(model, object)].sort(compareText).map((cluster): ClusterExplanation => {
         return { cluster, state: 'NotPlaced', rules: [unregisteredRule(model, object, cluster)] };
       }),
     ],

@@ -27,6 +27,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('render [path]', 'Prints or writes the manifests of every cluster', async () => {
     return (await import('./commands/render.ts')).render;
   }),
+  entry('explain [kind/name]', 'Says why an object is in a cluster or not, and what set a field', async () => {
+    return (await import('./commands/explain.ts')).explain;
+  }),
   entry('diff [path]', 'Shows what a change means for every cluster', async () => {
     return (await import('./commands/diff.ts')).diff;
   }),

@@ -9,6 +9,7 @@ export { compareFindings, FINDING_CODES, type Finding, type FindingCode, type Fi
 export type { JsonArray, JsonObject, JsonValue } from './json.ts';
 export { cloneJson, isJsonObject, jsonEquals, parseJson, stringifyJson } from './json.ts';
 export { type ItemKey, itemKey, keyText, listKey } from './list-keys.ts';
+export { type ShownValue, shownValue } from './masked-value.ts';
 export { isSameList, isSameSet, Memo, SortedList, Unchanged } from './memo.ts';
 export { compareObjectIds, formatObjectId, type ObjectId, objectIdKey } from './object-id.ts';
 export { type ParsedFieldPath, parseFieldPath, type ResolvedField, resolveFieldPath } from './parse-field-path.ts';

@@ -1,12 +1,5 @@
 import type { ClusterOverride } from '../api/index.ts';
-import {
-  type FieldStep,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  type NodePath,
-  resolveFieldPath,
-} from '../core/index.ts';
+import { type FieldStep, isJsonObject, type JsonValue, type NodePath, resolveFieldPath } from '../core/index.ts';
 import type { ObjectTrace } from './explain.ts';
 import {
   changesBelow,
@@ -20,11 +13,12 @@ import { valueAt } from './explain-place.ts';
 import type { FieldExplanation } from './explain-types.ts';
 import { buildBase } from './manifest.ts';
 import { operationsByCluster } from './overrides.ts';
+import type { RenderedObject } from './types.ts';
 
 /** A field in every cluster that has the object. */
 export interface ClusterField {
   readonly cluster: string;
-  readonly manifest: JsonObject;
+  readonly rendered: RenderedObject;
   readonly field: FieldExplanation;
   /** Absent where the field is. */
   readonly value?: JsonValue;
@@ -33,10 +27,10 @@ export interface ClusterField {
 /** Says what set a field in each cluster that the object is rendered for, in the order of their names. Pure. */
 export function explainField(trace: ObjectTrace, steps: readonly FieldStep[]): readonly ClusterField[] {
   return manifestHistories(trace).map((history): ClusterField => {
-    const { cluster, manifest = {} } = history;
-    const { path, value } = resolveFieldPath(manifest, steps);
-    if (value === undefined) return { cluster, manifest, field: explainAbsence(trace, history, steps, path) };
-    return { cluster, manifest, value, field: explainValue(history, path) };
+    const { cluster, rendered } = history;
+    const { path, value } = resolveFieldPath(rendered.manifest, steps);
+    if (value === undefined) return { cluster, rendered, field: explainAbsence(trace, history, steps, path) };
+    return { cluster, rendered, value, field: explainValue(history, path) };
   });
 }
 
@@ -50,14 +44,14 @@ export function manifestHistories({ object, decision, rendering, model }: Object
   return rendering.objects.map(({ cluster, rendered }): ManifestHistory => {
     const operations = byCluster.get(cluster) ?? [];
     const states = statesOf(base, operations);
-    return { cluster, object, preference: scheduled.preference, operations, states, manifest: rendered.manifest };
+    return { cluster, object, preference: scheduled.preference, operations, states, rendered };
   });
 }
 
 /** What set the value at a path that the manifest has. */
 export function explainValue(history: ManifestHistory, path: NodePath): FieldExplanation {
   const { origin, replaced } = originOf(history, path);
-  const value = valueAt(history.manifest, path);
+  const value = valueAt(history.rendered.manifest, path);
   const isContainer = typeof value === 'object' && value !== null;
   // A preference takes the place of an override, which would have replaced what is in the template.
   const displaced = origin.type === 'Preference' ? displacedOverride(history) : undefined;

@@ -5,6 +5,7 @@ import type { FieldOrigin } from './explain-types.ts';
 import { applyPatch, operationTarget } from './json-patch.ts';
 import { MANAGED_LABEL } from './manifest.ts';
 import { REPLICAS_PATH } from './planned-object.ts';
+import type { RenderedObject } from './types.ts';
 
 /** One manifest, and what it was made from, step by step. */
 export interface ManifestHistory {
@@ -16,8 +17,7 @@ export interface ManifestHistory {
   readonly operations: readonly OverrideOperation[];
   /** The object before overrides, and after each of them. */
   readonly states: readonly JsonValue[];
-  /** Absent where an override does not fit. */
-  readonly manifest?: JsonObject;
+  readonly rendered: RenderedObject;
 }
 
 /** Applies operations one after the other, as far as they fit. */
@@ -144,11 +144,11 @@ function ofObject(object: FederatedObject, path: NodePath): FieldOrigin {
 }
 
 /** The managed label, and labels that are there for its sake alone. */
-function isManagedLabel({ states, manifest }: ManifestHistory, path: NodePath): boolean {
+function isManagedLabel({ states, rendered }: ManifestHistory, path: NodePath): boolean {
   const [first, second, key] = path;
   if (first !== 'metadata' || second !== 'labels') return false;
   if (path.length === 3) return key === MANAGED_LABEL;
-  const labels = valueAt(manifest, ['metadata', 'labels']);
+  const labels = valueAt(rendered.manifest, ['metadata', 'labels']);
   const before = valueAt(states.at(-1), ['metadata', 'labels']);
   return (
     isJsonObject(labels) && (!isJsonObject(before) || Object.keys(before).some((name) => !Object.hasOwn(labels, name)))

@@ -55,8 +55,6 @@ function preferenceRules(input: RuleInput, cluster: KubeFedCluster): readonly Pl
   };
   const planned = replicas?.get(cluster.name);
   if (planned !== undefined) {
-    const entry = preference.clusters.has(cluster.name) ? cluster.name : '*';
-    const path = preference.clusters.has(entry) ? ['spec', 'clusters', entry] : ['spec', 'clusters'];
     const places = `${name} places it in every ready cluster`;
     const within = preference.intersectWithClusterSelector ? ' that the selectors select' : '';
     const zero = planned === 0n;
@@ -65,7 +63,7 @@ function preferenceRules(input: RuleInput, cluster: KubeFedCluster): readonly Pl
         zero ? 'NoReplicasPlanned' : 'ReplicasPlanned',
         'Selects',
         `${places}${within}${zero ? ', with 0 replicas here' : ''}`,
-        path,
+        ['spec'],
       ),
     ];
   }

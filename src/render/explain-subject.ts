@@ -21,8 +21,8 @@ export type FoundSubject =
   | { readonly type: 'leftOut'; readonly explanation: Explanation }
   /** More than one, by their names. */
   | { readonly type: 'several'; readonly names: readonly string[] }
-  /** None. `names` are the federated objects that there are, of that kind first. */
-  | { readonly type: 'none'; readonly isKnownKind: boolean; readonly names: readonly string[] };
+  /** None. `names` are those of the federated objects of this kind, and `kinds` what the kinds in the repository are called. */
+  | { readonly type: 'none'; readonly names: readonly string[]; readonly kinds: readonly string[] };
 
 /** Finds what a person means. Pure. */
 export function findSubject(model: Model, subject: Subject): FoundSubject {
@@ -36,12 +36,8 @@ export function findSubject(model: Model, subject: Subject): FoundSubject {
   if (name !== undefined && leftOut.length === 1) return { type: 'leftOut', explanation: explainLeftOut(model, name) };
   if (leftOut.length > 1) return { type: 'several', names: leftOut };
   const ofKind = model.objects.filter(({ type }) => kindNames(type).has(wanted.kind));
-  const others = model.objects.filter((object) => !ofKind.includes(object));
-  return {
-    type: 'none',
-    isKnownKind: ofKind.length > 0,
-    names: [...ofKind, ...others].map(federatedObjectName),
-  };
+  const kinds = new Set(model.objects.flatMap(({ type }) => [...kindNames(type)]));
+  return { type: 'none', names: ofKind.map(federatedObjectName), kinds: [...kinds].sort(compareText) };
 }
 
 function isNamed(id: ObjectId, { namespace, name }: Subject): boolean {

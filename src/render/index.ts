@@ -6,6 +6,7 @@
 export { WAVE_ANNOTATION, waveOf } from '../api/index.ts';
 export { type ExplainOptions, explainObject, type ObjectTrace, traceObject } from './explain.ts';
 export { type ClusterField, explainField, explainValue, leafPaths, manifestHistories } from './explain-field.ts';
+export { valueAt } from './explain-place.ts';
 export { type FoundSubject, findSubject, type Subject, withAskedClusters } from './explain-subject.ts';
 export type * from './explain-types.ts';
 export { currentReplicas, parseObservations, readObservations, workloadKey } from './observations.ts';

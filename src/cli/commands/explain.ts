@@ -1,0 +1,169 @@
+import { type FieldStep, parseFieldPath, stringifyJson } from '../../core/index.ts';
+import { GitfedError } from '../../errors.ts';
+import { blameLines, type LineHistory } from '../../git/index.ts';
+import { explainField, explainObject, traceObject, valueAt, withAskedClusters } from '../../render/index.ts';
+import { type FieldGroup, groupFields } from '../../report/explain-fields.ts';
+import { explanationToJson } from '../../report/explain-json.ts';
+import { formatExplanation } from '../../report/explain-text.ts';
+import { type ExplainView, isInError, originPlaces, placeKey } from '../../report/explain-view.ts';
+import { plainJson, plainText } from '../../report/plain-text.ts';
+import { styleFor } from '../colour.ts';
+import { defineCommand } from '../command.ts';
+import { chooseSubject, parseSubject } from '../explain-subject.ts';
+import type { Io } from '../io.ts';
+import { colourOption, refOption } from '../options.ts';
+import { createPhaseProgress } from '../phase-progress.ts';
+import { type ReadModel, readModel } from '../read-model.ts';
+import { suggest } from '../suggest.ts';
+
+export const explain = defineCommand({
+  positional: {
+    name: 'kind/name',
+    description:
+      'The object: FederatedDeployment/web, or the kind that members get, such as deployment/web or deploy/web.',
+  },
+  description:
+    'Says of a federated object in which clusters it is and in which not, and which rule decided; how its replicas were planned, round by round; and with --field what set a field in each cluster, in which line, and who wrote that line. Needs no cluster. Exit code 1 if the object is in error.',
+  options: {
+    namespace: {
+      alias: 'n',
+      type: 'string',
+      requiresArg: true,
+      description: 'Means the object in this namespace. The default is the only namespace that has one of this name.',
+    },
+    cluster: {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      description: 'Explains this cluster only, registered or not; may be repeated. The default is all of them.',
+    },
+    field: {
+      type: 'string',
+      requiresArg: true,
+      description:
+        'Says what set this field, such as spec.template.spec.containers[0].image, containers[name="web"] or a JSON pointer.',
+    },
+    output: {
+      alias: 'o',
+      choices: ['text', 'json'],
+      default: 'text',
+      requiresArg: true,
+      description: 'Prints text for people, or a JSON document.',
+    },
+    observed: {
+      type: 'string',
+      requiresArg: true,
+      description: 'Plans replicas with these observations of the members. The default is that every cluster is ready.',
+    },
+    path: {
+      type: 'string',
+      requiresArg: true,
+      description: 'Reads this repository, or this folder of one. The default is the current folder.',
+    },
+    ref: refOption,
+    color: colourOption,
+  },
+  examples: [
+    ['gitfed explain deployment/web -n shop', 'Says where it is, and how its replicas were planned.'],
+    ['gitfed explain deploy/web -n shop --cluster eu-2', 'Says why it is in eu-2, or why not.'],
+    ['gitfed explain deploy/web -n shop --field spec.replicas', 'Says what set the number, and who.'],
+  ],
+  async run({ positional, options }, io) {
+    const subject = parseSubject(positional, options.namespace);
+    const steps = options.field === undefined ? undefined : readField(options.field);
+    const progress = createPhaseProgress(io.stderr);
+    let view: ExplainView;
+    try {
+      progress.begin('reading');
+      const read = await readModel({ path: options.path, ref: options.ref, observed: options.observed }, io);
+      const { model, observations } = read;
+      const found = chooseSubject(model, subject);
+      const traceOptions = observations === undefined ? {} : { observations };
+      const trace = found.type === 'object' ? traceObject(model, found.object, traceOptions) : undefined;
+      const explained = trace === undefined ? undefined : explainObject(trace);
+      const own = found.type === 'leftOut' ? found.explanation : explained;
+      if (own === undefined) throw new GitfedError('INTERNAL', 'there is neither an object nor a reason');
+      const explanation = withAskedClusters(model, own, options.cluster ?? []);
+      const { cluster: clusters } = options;
+      const base = { explanation, ...(clusters === undefined ? {} : { clusters }) };
+      if (steps === undefined) {
+        view = { ...base, history: new Map() };
+      } else {
+        const fields = trace === undefined ? [] : explainField(trace, steps);
+        const shown = fields.filter(({ cluster }) => clusters?.includes(cluster) ?? true);
+        const groups = groupFields(shown);
+        progress.begin('asking git who wrote it');
+        const history = await readHistory(groups, read, io);
+        view = { ...base, field: { text: options.field ?? '', groups }, history };
+        await hintField(steps, fields, io);
+      }
+    } finally {
+      progress.clear();
+    }
+    await hintClusters(view, io);
+    await io.stdout.write(
+      options.output === 'json'
+        ? `${plainJson(stringifyJson(explanationToJson(view), 2))}\n`
+        : formatExplanation(view, io.stdout.columns, styleFor(io.stdout, options.color, io)),
+    );
+    return isInError(view) ? 1 : 0;
+  },
+});
+
+function readField(text: string): readonly FieldStep[] {
+  const parsed = parseFieldPath(text);
+  if (parsed.ok) return parsed.steps;
+  const example = 'spec.template.spec.containers[name="web"].image';
+  throw new GitfedError('USAGE', `--field ${JSON.stringify(text)} ${parsed.reason}. Write it as ${example}`);
+}
+
+/** Who wrote the lines. Without git the rest of the answer is still true. */
+async function readHistory(
+  groups: readonly FieldGroup[],
+  { repository, commit }: ReadModel,
+  io: Io,
+): Promise<ReadonlyMap<string, LineHistory>> {
+  const found = new Map<string, LineHistory>();
+  if (repository === undefined) return found;
+  const byFile = Map.groupBy(originPlaces(groups), ({ file }) => file);
+  for (const [file, places] of byFile) {
+    try {
+      const lines = await blameLines(
+        repository,
+        file,
+        places.map(({ line }) => line),
+        commit,
+      );
+      for (const [line, history] of lines) found.set(placeKey({ file, line, column: 1 }), history);
+    } catch (error) {
+      if (!(error instanceof GitfedError) || error.code !== 'GIT') throw error;
+      await io.stderr.write(`Who wrote ${plainText(file)} is not known: ${plainText(error.message)}\n`);
+    }
+  }
+  return found;
+}
+
+async function hintClusters({ explanation }: ExplainView, io: Io): Promise<void> {
+  const isKnown = ({ rules }: (typeof explanation.clusters)[number]): boolean =>
+    !rules.some(({ code }) => code === 'ClusterNotRegistered');
+  const names = explanation.clusters.filter(isKnown).map(({ cluster }) => cluster);
+  for (const unknown of explanation.clusters.filter((cluster) => !isKnown(cluster))) {
+    const meant = suggest(unknown.cluster, names);
+    if (meant !== undefined) {
+      await io.stderr.write(`There is no cluster ${plainText(unknown.cluster)}: did you mean ${plainText(meant)}?\n`);
+    }
+  }
+}
+
+/** A field that is nowhere may be misspelt. */
+async function hintField(steps: readonly FieldStep[], fields: ReturnType<typeof explainField>, io: Io): Promise<void> {
+  const [first] = fields;
+  if (first === undefined || fields.some(({ field }) => field.present || field.removedBy !== undefined)) return;
+  const { path } = first.field;
+  const wrong = steps[path.length];
+  const beside = valueAt(first.rendered.manifest, path);
+  if (typeof wrong !== 'string' || typeof beside !== 'object' || beside === null) return;
+  const meant = suggest(wrong, Object.keys(beside));
+  if (meant !== undefined)
+    await io.stderr.write(`There is no ${plainText(wrong)}: did you mean ${plainText(meant)}?\n`);
+}

@@ -21,7 +21,9 @@ export interface RuleInput {
 export function placementRules(input: RuleInput, cluster: KubeFedCluster): readonly PlacementRule[] {
   const { decision, object } = input;
   const own = decision.scheduled.replicas === undefined ? ownRules(object, cluster) : preferenceRules(input, cluster);
-  return [...own, ...namespaceRules(input, cluster), ...readinessRules(input, cluster)];
+  const rules = [...own, ...namespaceRules(input, cluster), ...readinessRules(input, cluster)];
+  // An intersection and the bound of the namespace may say the same.
+  return rules.filter(({ by, text }, index) => !rules.slice(0, index).some((r) => r.by === by && r.text === text));
 }
 
 /** What its own placement says. */

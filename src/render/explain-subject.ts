@@ -102,6 +102,7 @@ function explainLeftOut(model: Model, object: string): Explanation {
     clusters: model.clusters.map(({ name: cluster }): ClusterExplanation => {
       return { cluster, state: isHeld ? 'Held' : 'NotPlaced', rules: [rule] };
     }),
+    overrides: [],
     findings,
   };
 }

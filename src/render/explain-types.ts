@@ -17,6 +17,8 @@ export interface Explanation {
   /** The registered clusters by name, then names that are not registered: those that its placement has. */
   readonly clusters: readonly ClusterExplanation[];
   readonly plan?: PlanExplanation;
+  /** Every operation of its overrides, in the order of the file. Empty where they are in error. */
+  readonly overrides: readonly OverrideExplanation[];
   /** What is wrong or doubtful about the object and its preference, sorted. */
   readonly findings: readonly Finding[];
 }
@@ -69,6 +71,15 @@ export type RuleCode =
   | 'OverrideFailed'
   | 'InError'
   | 'NotApplied';
+
+/** One operation of an override. */
+export interface OverrideExplanation {
+  readonly cluster: string;
+  readonly op: string;
+  /** As it is written. */
+  readonly pointer: string;
+  readonly place: Place;
+}
 
 /** How a preference was worked out. */
 export interface PlanExplanation {

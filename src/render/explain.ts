@@ -3,7 +3,7 @@ import { compareFindings, compareText, type Finding } from '../core/index.ts';
 import { placeOf } from './explain-place.ts';
 import { placementRules, unregisteredRule } from './explain-placement.ts';
 import { explainPlan, unregisteredNames } from './explain-plan.ts';
-import type { ClusterExplanation, Explanation, PlacementRule } from './explain-types.ts';
+import type { ClusterExplanation, Explanation, OverrideExplanation, PlacementRule } from './explain-types.ts';
 import { NOTHING_OBSERVED } from './observations.ts';
 import type { Decision, PlacedObject } from './place-object.ts';
 import type { PlanStep } from './planner.ts';
@@ -36,7 +36,7 @@ export function traceObject(model: Model, object: FederatedObject, options: Expl
 
 /** Says of every cluster why an object is there, or is not. Pure: agrees with what `render` makes of the same inputs. */
 export function explainObject(trace: ObjectTrace): Explanation {
-  const { model, object, decision, rendering } = trace;
+  const { model, object, decision } = trace;
   const findings = findingsOf(trace);
   const plan = explainPlan(model, decision.scheduled, trace.steps);
   return {
@@ -49,9 +49,19 @@ export function explainObject(trace: ObjectTrace): Explanation {
         return { cluster, state: 'NotPlaced', rules: [unregisteredRule(model, object, cluster)] };
       }),
     ],
-    ...(plan === undefined || (rendering.replicas === undefined && plan.outcome === 'Planned') ? {} : { plan }),
+    ...(plan === undefined ? {} : { plan }),
+    overrides: explainOverrides(object),
     findings,
   };
+}
+
+function explainOverrides({ overrides, source }: FederatedObject): readonly OverrideExplanation[] {
+  return (overrides.ok ? overrides.value : []).flatMap(({ clusterName, operations, index }) =>
+    operations.map(({ op, path }, at): OverrideExplanation => {
+      const place = placeOf(source, ['spec', 'overrides', index, 'clusterOverrides', at]);
+      return { cluster: clusterName, op, pointer: path, place };
+    }),
+  );
 }
 
 function explainCluster(trace: ObjectTrace, cluster: KubeFedCluster, findings: readonly Finding[]): ClusterExplanation {

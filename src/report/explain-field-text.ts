@@ -45,6 +45,7 @@ function clustersText(clusters: readonly string[]): string {
 class Paragraph {
   readonly #columns: Columns;
   readonly #history: ExplainView['history'];
+  #told = '';
 
   constructor(columns: Columns, history: ExplainView['history']) {
     this.#columns = columns;
@@ -60,8 +61,11 @@ class Paragraph {
     const place = origin.type === 'Gitfed' ? undefined : origin.place;
     const lines = this.text(`${words} ${originText(origin)}${place === undefined ? '' : ` (${placeText(place)})`}`);
     const history = place === undefined ? undefined : this.#history.get(placeKey(place));
-    if (history === undefined) return lines;
-    return [...lines, ...wrapText(historyText(history), this.#columns, 6, 2)];
+    const text = history === undefined ? '' : historyText(history);
+    // One commit after the other is told once.
+    if (text === this.#told) return lines;
+    this.#told = text;
+    return [...lines, ...wrapText(text, this.#columns, 6, 2)];
   }
 }
 
@@ -70,7 +74,7 @@ function originLines({ field }: FieldGroup, paragraph: Paragraph): readonly stri
   return [
     ...(origin === undefined ? [] : paragraph.origin('set by', origin)),
     ...(insteadOf === undefined ? [] : paragraph.origin('instead of', insteadOf)),
-    ...changedBelow.flatMap((change) => paragraph.origin('changed below by', change)),
+    ...changedBelow.flatMap((change) => paragraph.origin('changed in part by', change)),
     ...(removedBy === undefined ? [] : paragraph.origin('removed by', removedBy)),
   ];
 }

@@ -13,13 +13,14 @@ import { type ExplainView, placeKey, shownClusters } from './explain-view.ts';
 /** The document that `gitfed explain -o json` prints; `docs/explain.md` describes it. */
 export function explanationToJson(view: ExplainView): JsonObject {
   const { explanation, field } = view;
-  const { object, target, place, plan, findings } = explanation;
+  const { object, target, place, plan, overrides, findings } = explanation;
   return {
     object,
     ...optional({ target: target === undefined ? undefined : { ...target } }),
     ...place,
     clusters: shownClusters(view).map(clusterToJson),
     ...optional({ plan: plan === undefined ? undefined : planToJson(plan) }),
+    overrides: overrides.map(({ cluster, op, pointer, place: at }) => ({ cluster, op, pointer, ...at })),
     ...(field === undefined
       ? {}
       : { field: { path: field.text, groups: field.groups.map((group) => groupToJson(group, view)) } }),

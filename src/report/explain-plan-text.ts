@@ -12,8 +12,8 @@ const MOST_ROUNDS = 12;
 export function formatPlan(plan: PlanExplanation, columns: Columns, style: Style): readonly string[] {
   const { preference, place, outcome } = plan;
   const where = `${plainText(place.file)}:${place.line}`;
-  const title = `Replicas: ${outcome === 'Planned' ? `${total(plan)} of ${plan.totalReplicas}, ` : ''}${plainText(preference)} (${where})`;
-  const lines = wrapText(title, columns).map(style.strong);
+  const title = `Replicas: ${outcome === 'Planned' ? `${total(plan)} of ${plan.totalReplicas}, planned by ` : ''}${plainText(preference)} (${where})`;
+  const lines = wrapText(title, columns, 0, 2).map(style.strong);
   if (outcome !== 'Planned') return [...lines, ...wrapText(WHY_UNUSED[outcome], columns, 2)];
   const shown = shownSteps(plan.steps);
   return [

@@ -24,6 +24,7 @@ function placementBlocks(view: ExplainView, columns: Columns, style: Style): rea
     title(view, columns, style),
     ...clusterBlocks(shownClusters(view), columns, style),
     plan === undefined ? [] : formatPlan(plan, columns, style),
+    overrideLines(view, columns, style),
     findingLines(view, columns),
   ];
 }
@@ -54,10 +55,12 @@ function title(view: ExplainView, columns: Columns, style: Style): Block {
     ...(number('NotPlaced') > 0 ? [`not in ${number('NotPlaced')}`] : []),
     ...(number('Held') > 0 ? [`held back in ${number('Held')}`] : []),
   ];
-  const name = target === undefined ? 'It is' : `${plainText(formatObjectId(target))} is`;
+  const name = target === undefined ? 'It' : plainText(formatObjectId(target));
+  // Of a choice of clusters a sum says nothing.
+  const summary = view.clusters === undefined ? `${name} is ${parts.join(', ')}.` : name;
   return [
     ...wrapText(`${plainText(object)}${where}`, columns, 0, 2).map(style.strong),
-    ...wrapText(`${name} ${parts.join(', ')}.`, columns, 0, 2),
+    ...(view.clusters !== undefined && target === undefined ? [] : wrapText(summary, columns, 0, 2)),
   ];
 }
 
@@ -110,6 +113,22 @@ function placesText(places: readonly NonNullable<PlacementRule['place']>[]): str
   const lines = places.map(({ line }) => line);
   const [from, to] = [Math.min(...lines), Math.max(...lines)];
   return `${plainText(file)}:${from === to ? from : `${from}-${to}`}`;
+}
+
+/** What is another in some clusters: those that are shown, and those where it has no effect. */
+function overrideLines({ explanation, clusters }: ExplainView, columns: Columns, style: Style): Block {
+  const shown = explanation.overrides.filter(({ cluster }) => clusters?.includes(cluster) ?? true);
+  if (shown.length === 0) return [];
+  const placed = new Set(explanation.clusters.flatMap(({ cluster, state }) => (state === 'Placed' ? [cluster] : [])));
+  return [
+    style.strong('Overrides'),
+    ...[...Map.groupBy(shown, ({ cluster }) => cluster)].flatMap(([cluster, operations]) => [
+      ...wrapText(`${plainText(cluster)}${placed.has(cluster) ? '' : ', where it is not placed'}`, columns, 2, 2),
+      ...operations.flatMap(({ op, pointer, place }) =>
+        wrapText(`${plainText(op)} ${plainText(pointer)} (${placesText([place])})`, columns, 4, 2),
+      ),
+    ]),
+  ];
 }
 
 /** Findings that no rule has told already. */

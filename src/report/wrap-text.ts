@@ -17,7 +17,7 @@ export function wrapText(text: string, columns: Columns, indent = 0, hanging = 0
     const start = lines.length === 0 ? first : ' '.repeat(indent + hanging);
     if (line === '') line = start + word;
     else if (line.length + 1 + word.length <= columns) line += ` ${word}`;
-    else {
+    else if (word !== '') {
       lines.push(line.trimEnd());
       line = ' '.repeat(indent + hanging) + word;
     }

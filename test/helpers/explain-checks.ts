@@ -53,7 +53,8 @@ export function checkOrigins(model: Model, observations?: Observations): number 
     const trace = traceObject(model, object, observations === undefined ? {} : { observations });
     const planned = trace.rendering.replicas;
     for (const history of manifestHistories(trace)) {
-      const { cluster, manifest = {} } = history;
+      const { cluster } = history;
+      const { manifest } = history.rendered;
       for (const path of leafPaths(manifest)) {
         leaves += 1;
         const { origin, changedBelow } = explainValue(history, path);

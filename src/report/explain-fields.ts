@@ -1,4 +1,4 @@
-import { desiredObject } from '../apply/desired.ts';
+import { desiredObject, type PreparedManifests } from '../apply/desired.ts';
 import { type JsonValue, type NodePath, shownValue, stringifyJson } from '../core/index.ts';
 import { type ClusterField, type FieldExplanation, valueAt } from '../render/index.ts';
 
@@ -16,27 +16,28 @@ export interface FieldGroup {
 /** Folds the clusters of a field. The greatest group first, then by name. Values of Secrets are masked. */
 export function groupFields(fields: readonly ClusterField[]): readonly FieldGroup[] {
   const groups = new Map<string, FieldGroup>();
+  const known: PreparedManifests = new WeakMap();
   for (const item of fields) {
-    const group = groupOf(item);
+    const group = groupOf(item, known);
     // A mask is all that is told of a value, also whether two clusters have the same.
     const key = stringifyJson([group.value ?? null, JSON.stringify([group.field, group.applied])]);
-    const known = groups.get(key);
-    groups.set(key, known === undefined ? group : { ...known, clusters: [...known.clusters, item.cluster] });
+    const same = groups.get(key);
+    groups.set(key, same === undefined ? group : { ...same, clusters: [...same.clusters, item.cluster] });
   }
   return [...groups.values()].sort((a, b) => b.clusters.length - a.clusters.length);
 }
 
-function groupOf({ cluster, rendered, field, value }: ClusterField): FieldGroup {
-  const group = { clusters: [cluster], field, masked: false, applied: appliedOf({ cluster, rendered, field }) };
+function groupOf({ cluster, rendered, field, value }: ClusterField, known: PreparedManifests): FieldGroup {
+  const group = { clusters: [cluster], field, masked: false, applied: appliedOf({ cluster, rendered, field }, known) };
   if (value === undefined) return group;
   return { ...group, ...shownValue(rendered.id, rendered.manifest, field.path, value) };
 }
 
 /** Asks the code that applies what it makes of the field. */
-function appliedOf({ cluster, rendered, field }: ClusterField): FieldGroup['applied'] {
+function appliedOf({ cluster, rendered, field }: ClusterField, known: PreparedManifests): FieldGroup['applied'] {
   // It becomes `data` there.
   if (!field.present || field.path[0] === 'stringData') return 'Always';
-  const { manifest, creation } = desiredObject(rendered, cluster, '', new WeakMap());
+  const { manifest, creation } = desiredObject(rendered, cluster, '', known);
   if (has(manifest, field.path)) return 'Always';
   return has(creation, field.path) ? 'AtCreation' : 'Never';
 }

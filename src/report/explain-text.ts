@@ -2,7 +2,7 @@ import { compareText, formatObjectId } from '../core/index.ts';
 import type { ClusterExplanation, PlacementRule } from '../render/index.ts';
 import { formatFieldGroups } from './explain-field-text.ts';
 import { formatPlan } from './explain-plan-text.ts';
-import { type ExplainView, shownClusters } from './explain-view.ts';
+import { clusterNames, type ExplainView, shownClusters } from './explain-view.ts';
 import { formatFinding } from './findings.ts';
 import { plainText } from './plain-text.ts';
 import { createStyle, type Style } from './style.ts';
@@ -82,7 +82,7 @@ function clusterBlock(group: readonly ClusterExplanation[], columns: Columns, st
   const [first] = group;
   if (first === undefined) return [];
   const { sign, word, paint } = STATES[first.state];
-  const names = group.map(({ cluster }) => plainText(cluster)).join(', ');
+  const names = clusterNames(group.map(({ cluster }) => cluster));
   return [
     ...wrapText(`${sign} ${names}: ${word}`, columns, 0, 2).map(style[paint]),
     ...first.rules.flatMap((rule, index) => {
@@ -115,19 +115,30 @@ function placesText(places: readonly NonNullable<PlacementRule['place']>[]): str
   return `${plainText(file)}:${from === to ? from : `${from}-${to}`}`;
 }
 
-/** What is another in some clusters: those that are shown, and those where it has no effect. */
+/** Overrides, once for clusters that have the same operations. */
 function overrideLines({ explanation, clusters }: ExplainView, columns: Columns, style: Style): Block {
   const shown = explanation.overrides.filter(({ cluster }) => clusters?.includes(cluster) ?? true);
   if (shown.length === 0) return [];
   const placed = new Set(explanation.clusters.flatMap(({ cluster, state }) => (state === 'Placed' ? [cluster] : [])));
+  const groups = Map.groupBy(
+    Map.groupBy(shown, ({ cluster }) => cluster),
+    ([cluster, operations]) =>
+      JSON.stringify([placed.has(cluster), operations.map(({ op, pointer }) => [op, pointer])]),
+  );
   return [
     style.strong('Overrides'),
-    ...[...Map.groupBy(shown, ({ cluster }) => cluster)].flatMap(([cluster, operations]) => [
-      ...wrapText(`${plainText(cluster)}${placed.has(cluster) ? '' : ', where it is not placed'}`, columns, 2, 2),
-      ...operations.flatMap(({ op, pointer, place }) =>
-        wrapText(`${plainText(op)} ${plainText(pointer)} (${placesText([place])})`, columns, 4, 2),
-      ),
-    ]),
+    ...[...groups.values()].flatMap((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const names = clusterNames(group.map(([cluster]) => cluster));
+      return [
+        ...wrapText(`${names}${placed.has(first[0]) ? '' : ', where it is not placed'}`, columns, 2, 2),
+        ...first[1].flatMap(({ op, pointer }, index) => {
+          const places = group.flatMap(([, operations]) => operations[index]?.place ?? []);
+          return wrapText(`${plainText(op)} ${plainText(pointer)} (${placesText(places)})`, columns, 4, 2);
+        }),
+      ];
+    }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { LineHistory } from '../git/index.ts';
 import type { ClusterExplanation, Explanation, FieldOrigin, Place } from '../render/index.ts';
 import type { FieldGroup } from './explain-fields.ts';
+import { count, list } from './wording.ts';
 
 /** What `gitfed explain` shows. */
 export interface ExplainView {
@@ -10,6 +11,12 @@ export interface ExplainView {
   readonly field?: { readonly text: string; readonly groups: readonly FieldGroup[] };
   /** Who wrote a line, by {@link placeKey}; without what git does not know. */
   readonly history: ReadonlyMap<string, LineHistory>;
+}
+
+/** Names of clusters, of many the first ones: -o json has all of them. */
+export function clusterNames(names: readonly string[]): string {
+  const most = 12;
+  return names.length > most ? `${count(names.length, 'cluster')}: ${list(names, most)}` : list(names, most);
 }
 
 export function placeKey({ file, line }: Place): string {

@@ -1,7 +1,17 @@
+import type { Model } from '../../api/index.ts';
 import { type FieldStep, parseFieldPath, stringifyJson } from '../../core/index.ts';
 import { GitfedError } from '../../errors.ts';
 import { blameLines, type LineHistory } from '../../git/index.ts';
-import { explainField, explainObject, traceObject, valueAt, withAskedClusters } from '../../render/index.ts';
+import {
+  type ClusterField,
+  type ExplainOptions,
+  explainField,
+  explainObject,
+  type Subject,
+  traceObject,
+  valueAt,
+  withAskedClusters,
+} from '../../render/index.ts';
 import { type FieldGroup, groupFields } from '../../report/explain-fields.ts';
 import { explanationToJson } from '../../report/explain-json.ts';
 import { formatExplanation } from '../../report/explain-text.ts';
@@ -69,34 +79,16 @@ export const explain = defineCommand({
     ['gitfed explain deploy/web -n shop --field spec.replicas', 'Says what set the number, and who.'],
   ],
   async run({ positional, options }, io) {
+    const { cluster: clusters, field, path, ref, observed } = options;
     const subject = parseSubject(positional, options.namespace);
-    const steps = options.field === undefined ? undefined : readField(options.field);
+    const asked = { subject, clusters, field, steps: field === undefined ? undefined : readField(field) };
     const progress = createPhaseProgress(io.stderr);
     let view: ExplainView;
     try {
       progress.begin('reading');
-      const read = await readModel({ path: options.path, ref: options.ref, observed: options.observed }, io);
-      const { model, observations } = read;
-      const found = chooseSubject(model, subject);
-      const traceOptions = observations === undefined ? {} : { observations };
-      const trace = found.type === 'object' ? traceObject(model, found.object, traceOptions) : undefined;
-      const explained = trace === undefined ? undefined : explainObject(trace);
-      const own = found.type === 'leftOut' ? found.explanation : explained;
-      if (own === undefined) throw new GitfedError('INTERNAL', 'there is neither an object nor a reason');
-      const explanation = withAskedClusters(model, own, options.cluster ?? []);
-      const { cluster: clusters } = options;
-      const base = { explanation, ...(clusters === undefined ? {} : { clusters }) };
-      if (steps === undefined) {
-        view = { ...base, history: new Map() };
-      } else {
-        const fields = trace === undefined ? [] : explainField(trace, steps);
-        const shown = fields.filter(({ cluster }) => clusters?.includes(cluster) ?? true);
-        const groups = groupFields(shown);
-        progress.begin('asking git who wrote it');
-        const history = await readHistory(groups, read, io);
-        view = { ...base, field: { text: options.field ?? '', groups }, history };
-        await hintField(steps, fields, io);
-      }
+      const read = await readModel({ path, ref, observed }, io);
+      progress.begin('explaining');
+      view = await buildView(read, asked, io);
     } finally {
       progress.clear();
     }
@@ -109,6 +101,39 @@ export const explain = defineCommand({
     return isInError(view) ? 1 : 0;
   },
 });
+
+interface Asked {
+  readonly subject: Subject;
+  readonly clusters: readonly string[] | undefined;
+  readonly field: string | undefined;
+  readonly steps: readonly FieldStep[] | undefined;
+}
+
+async function buildView(
+  read: ReadModel,
+  { subject, clusters, field = '', steps }: Asked,
+  io: Io,
+): Promise<ExplainView> {
+  const { model, observations } = read;
+  const found = chooseSubject(model, subject);
+  const { own, fieldsAt } = explained(model, found, observations === undefined ? {} : { observations });
+  const explanation = withAskedClusters(model, own, clusters ?? []);
+  const view = { explanation, ...(clusters === undefined ? {} : { clusters }) };
+  if (steps === undefined) return { ...view, history: new Map() };
+  const fields = fieldsAt(steps);
+  await hintField(steps, fields, io);
+  const groups = groupFields(fields.filter(({ cluster }) => clusters?.includes(cluster) ?? true));
+  return { ...view, field: { text: field, groups }, history: await readHistory(groups, read, io) };
+}
+
+/** What is said of an object, and of its fields; one that is not rendered has none. */
+function explained(model: Model, found: ReturnType<typeof chooseSubject>, options: ExplainOptions) {
+  if (found.type === 'leftOut') {
+    return { own: found.explanation, fieldsAt: (): readonly ClusterField[] => [] };
+  }
+  const trace = traceObject(model, found.object, options);
+  return { own: explainObject(trace), fieldsAt: (steps: readonly FieldStep[]) => explainField(trace, steps) };
+}
 
 function readField(text: string): readonly FieldStep[] {
   const parsed = parseFieldPath(text);
@@ -156,7 +181,7 @@ async function hintClusters({ explanation }: ExplainView, io: Io): Promise<void>
 }
 
 /** A field that is nowhere may be misspelt. */
-async function hintField(steps: readonly FieldStep[], fields: ReturnType<typeof explainField>, io: Io): Promise<void> {
+async function hintField(steps: readonly FieldStep[], fields: readonly ClusterField[], io: Io): Promise<void> {
   const [first] = fields;
   if (first === undefined || fields.some(({ field }) => field.present || field.removedBy !== undefined)) return;
   const { path } = first.field;

@@ -21,6 +21,7 @@ export function explainPlan(
     totalReplicas: BigInt(totalReplicas),
     rebalance,
     intersectWithClusterSelector,
+    holds: model.holds,
     clusters: scheduled.replicas === undefined ? [] : plannedClusters(scheduled, scheduled.replicas, steps),
     steps: scheduled.replicas === undefined ? [] : steps,
   };

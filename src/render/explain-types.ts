@@ -1,3 +1,4 @@
+import type { Hold } from '../api/index.ts';
 import type { Finding, NodePath, ObjectId, Position } from '../core/index.ts';
 import type { PlanStep } from './planner.ts';
 import type { UnusedPreference } from './scheduling.ts';
@@ -92,6 +93,8 @@ export interface PlanExplanation {
   readonly totalReplicas: bigint;
   readonly rebalance: boolean;
   readonly intersectWithClusterSelector: boolean;
+  /** Errors elsewhere because of which the numbers of the members stay as they are for now. */
+  readonly holds: readonly Hold[];
   /** The clusters that were planned for: in the order in which the planner serves them, then those without a preference. */
   readonly clusters: readonly PlannedCluster[];
   /** The numbers of the last one are the plan. Empty for a scheduler that tells none. */

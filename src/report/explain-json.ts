@@ -36,10 +36,11 @@ function ruleToJson({ by, code, effect, text, place }: PlacementRule): JsonObjec
   return { by, code, effect, text, ...place };
 }
 
-function planToJson({ place, clusters, steps, ...plan }: PlanExplanation): JsonObject {
+function planToJson({ place, holds, clusters, steps, ...plan }: PlanExplanation): JsonObject {
   return {
     ...plan,
     ...place,
+    holds: holds.map((hold) => ({ ...hold })),
     clusters: clusters.map((cluster) => optional({ ...cluster })),
     steps: steps.map((step) => ({
       ...step,

@@ -25,6 +25,7 @@ function explained(input: Partial<PlanInput>, outcome: PlanExplanation['outcome'
     totalReplicas: whole.totalReplicas,
     rebalance: whole.rebalance,
     intersectWithClusterSelector: false,
+    holds: [],
     clusters: [...replicas].map(([cluster, count]) => {
       const entry = [cluster, '*'].find((key) => whole.preferences.has(key));
       const capacity = whole.capacity.get(cluster);
@@ -103,6 +104,13 @@ describe('the table of a plan', () => {
     });
     expect(text(plan)).toMatch(/ROUNDS? \d+/);
     expect(plan.steps.reduce((sum, { rounds }) => sum + rounds, 0n)).toBeGreaterThanOrEqual(BigInt(plan.steps.length));
+  });
+
+  it('says that the numbers are held where an error may hide something', () => {
+    const plan = { ...explained({}), holds: [{ file: 'bad.yaml', line: 7, code: 'InvalidYAML' as const }] };
+    expect(text(plan)).toContain(
+      '  the members keep the numbers that they have, because an error may hide something: InvalidYAML in bad.yaml:7\n',
+    );
   });
 
   it.each<[PlanExplanation['outcome'], RegExp]>([

@@ -19,6 +19,7 @@ export function formatPlan(plan: PlanExplanation, columns: Columns, style: Style
   return [
     ...lines,
     ...wrapText(settings(plan), columns, 2),
+    ...heldText(plan.holds).flatMap((text) => wrapText(text, columns, 2, 2).map(style.warning)),
     '',
     ...formatTables(planColumns(plan, shown), columns, style),
     ...(shown.length < plan.steps.length ? ['', ...wrapText(omitted(plan.steps, shown), columns, 2)] : []),
@@ -41,6 +42,15 @@ function settings({ rebalance, intersectWithClusterSelector, clusters }: PlanExp
   const moved = rebalance ? 'rebalance: what runs may be moved' : 'without rebalance: what runs stays where it can';
   const among = intersectWithClusterSelector ? 'that are ready and that the selectors select' : 'that are ready';
   return `planned over the ${count(clusters.length, 'cluster')} ${among}; ${moved}`;
+}
+
+/** One error is enough to hold the numbers; mending it shows the next. */
+function heldText(holds: PlanExplanation['holds']): readonly string[] {
+  const [first] = holds;
+  if (first === undefined) return [];
+  const place = `${first.code} in ${plainText(first.file)}:${first.line}`;
+  const rest = holds.length === 1 ? '' : ` and ${holds.length - 1} more`;
+  return [`the members keep the numbers that they have, because an error may hide something: ${place}${rest}`];
 }
 
 function shownSteps(steps: readonly PlanStep[]): readonly PlanStep[] {

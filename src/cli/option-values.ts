@@ -4,6 +4,7 @@ export type ValueKind =
   | 'REF'
   | 'OBJECT'
   | 'NAMESPACE'
+  | 'FIELD'
   | 'FILE'
   | 'DIR'
   | 'NAME'
@@ -20,10 +21,12 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   context: 'NAME',
   'credentials-dir': 'DIR',
   'data-dir': 'DIR',
+  field: 'FIELD',
   kubeconfig: 'FILE',
   namespace: 'NAMESPACE',
   observed: 'FILE',
   'output-dir': 'DIR',
+  path: 'DIR',
   ref: 'REF',
   'request-timeout': 'TIME',
   'service-account': 'NAME',
@@ -31,7 +34,12 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'wait-timeout': 'TIME',
 };
 
-const POSITIONALS: Readonly<Record<string, ValueKind>> = { dir: 'DIR', object: 'OBJECT', path: 'DIR', source: 'DIR' };
+const POSITIONALS: Readonly<Record<string, ValueKind>> = {
+  dir: 'DIR',
+  'kind/name': 'OBJECT',
+  path: 'DIR',
+  source: 'DIR',
+};
 
 /** `VALUE` for an option of which nothing is known. */
 export function optionValue(name: string): ValueKind {

@@ -100,6 +100,8 @@ describe('completion', () => {
     ]);
     const inTill = { ...request, namespace: 'till' };
     expect(await repositoryValues('OBJECT', inTill, io)).toEqual(['FederatedConfigMap/other']);
+    const typed = ['explain', '--path', '.', '-n', 'till', 'Fed'];
+    expect(await values(typed, folder)).toEqual(['FederatedConfigMap/other', ':4']);
     expect(await repositoryValues('NAMESPACE', request, io)).toEqual(['shop', 'till']);
   });
 

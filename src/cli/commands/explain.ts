@@ -51,7 +51,7 @@ export const explain = defineCommand({
       type: 'string',
       requiresArg: true,
       description:
-        'Says what set this field, such as spec.template.spec.containers[0].image, containers[name="web"] or a JSON pointer.',
+        'Says what set this field: spec.template.spec.containers[0].image, containers[name="web"] in it, or a JSON pointer.',
     },
     output: {
       alias: 'o',

@@ -90,7 +90,7 @@ async function completeValue(
   const { repositoryValues } = await import('./repository-values.ts');
   const isPath = command.positional !== undefined && positionalValue(command.positional.name) === 'DIR';
   const request = {
-    folder: isPath ? typed.positionals[0] : undefined,
+    folder: isPath ? typed.positionals[0] : typed.values.get('path'),
     ref: kind === 'REF' ? undefined : typed.values.get('ref'),
     namespace: typed.values.get('namespace'),
   };

@@ -14,4 +14,5 @@ export { supportsPreference } from './lint-preference.ts';
 export type * from './model.ts';
 export { ModelMemo } from './model-memo.ts';
 export { isClusterName, isDns1123Label, isDns1123Subdomain, pluralName } from './names.ts';
+export { isSuspended } from './suspend.ts';
 export { WAVE_ANNOTATION, waveOf } from './wave.ts';

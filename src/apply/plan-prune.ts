@@ -1,9 +1,10 @@
+import { isSuspended } from '../api/index.ts';
 import { compareObjectIds, compareText, type ObjectId, objectIdKey } from '../core/index.ts';
 import { applyRank, WAVE_ANNOTATION } from '../render/index.ts';
 import { groupKindText } from './inventory.ts';
 import { isOwned, type Live } from './live.ts';
 import { APPLYSET_ID_LABEL, MANAGED_LABEL, ORPHAN_ANNOTATION, PRUNE_ANNOTATION } from './names.ts';
-import { isSuspended, type PlanInput } from './plan-input.ts';
+import type { PlanInput } from './plan-input.ts';
 import type { ClusterResult, ObjectResult, PropagationStatus } from './types.ts';
 
 /** An object that is to go, as it was seen. */

@@ -1,3 +1,4 @@
+import { isSuspended } from '../api/index.ts';
 import { type JsonObject, objectIdKey } from '../core/index.ts';
 import {
   addedFields,
@@ -29,7 +30,7 @@ import {
   MANAGED_LABEL,
   PART_OF_LABEL,
 } from './names.ts';
-import { isSuspended, type PlanInput } from './plan-input.ts';
+import type { PlanInput } from './plan-input.ts';
 import { type Deletion, type PrunePlan, planPrune, type Release } from './plan-prune.ts';
 import type { ObjectResult, PropagationStatus } from './types.ts';
 

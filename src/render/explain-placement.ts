@@ -1,4 +1,10 @@
-import { type FederatedObject, federatedObjectName, type KubeFedCluster, type Model } from '../api/index.ts';
+import {
+  type FederatedObject,
+  federatedObjectName,
+  isSuspended,
+  type KubeFedCluster,
+  type Model,
+} from '../api/index.ts';
 import { formatFieldPath, type NodePath, type SourceRef } from '../core/index.ts';
 import { placeOf } from './explain-place.ts';
 import type { PlacementRule, RuleCode } from './explain-types.ts';
@@ -21,7 +27,12 @@ export interface RuleInput {
 export function placementRules(input: RuleInput, cluster: KubeFedCluster): readonly PlacementRule[] {
   const { decision, object } = input;
   const own = decision.scheduled.replicas === undefined ? ownRules(object, cluster) : preferenceRules(input, cluster);
-  const rules = [...own, ...namespaceRules(input, cluster), ...readinessRules(input, cluster)];
+  const rules = [
+    ...own,
+    ...namespaceRules(input, cluster),
+    ...readinessRules(input, cluster),
+    ...suspensionRules(input, cluster),
+  ];
   // An intersection and the bound of the namespace may say the same.
   return rules.filter(({ by, text }, index) => !rules.slice(0, index).some((r) => r.by === by && r.text === text));
 }
@@ -97,6 +108,17 @@ function readinessRules({ observations, decision }: RuleInput, cluster: KubeFedC
   if (!isPlaced || isReady(observations, cluster.name)) return [];
   const text = 'it is observed not to be ready: nothing is written there until it is';
   return [{ by: 'Cluster', code: 'ClusterNotReady', effect: 'Notes', text }];
+}
+
+function suspensionRules({ model, object, decision }: RuleInput, { name }: KubeFedCluster): readonly PlacementRule[] {
+  const { suspend } = model.configuration;
+  if (!decision.clusters.includes(name)) return [];
+  const about = { code: 'Suspended', effect: 'Notes' } as const;
+  if (suspend.clusters.includes(name)) {
+    return [{ ...about, by: 'Cluster', text: 'gitfed.yaml suspends it: nothing is written there' }];
+  }
+  if (!isSuspended(object.target, suspend)) return [];
+  return [{ ...about, by: 'Object', text: 'gitfed.yaml suspends the object: nothing is written of it' }];
 }
 
 type Selecting = Omit<PlacementRule, 'by'>;

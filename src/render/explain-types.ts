@@ -62,6 +62,8 @@ export type RuleCode =
   | 'OutsideIntersection'
   // Of the cluster.
   | 'ClusterNotRegistered'
+  // Of gitfed.yaml.
+  | 'Suspended'
   // Of the object as a whole, or of its overrides for this cluster.
   | 'PropagationDisabled'
   | 'InvalidWave'

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cluster, documents, federated, federatedNamespace, modelOf, preference } from '../../test/helpers/model-of.ts';
-import type { Model } from '../api/index.ts';
+import {
+  cluster,
+  documents,
+  federated,
+  federatedNamespace,
+  fileEntry,
+  modelOf,
+  preference,
+} from '../../test/helpers/model-of.ts';
+import { type Model, readConfiguration } from '../api/index.ts';
 import { explainObject, traceObject } from './explain.ts';
 import { findSubject, withAskedClusters } from './explain-subject.ts';
 import type { ClusterExplanation, Explanation } from './explain-types.ts';
@@ -173,6 +181,19 @@ describe('why an object is in us-1, or is not', () => {
     ],
   ])('%s', (_title, texts, reason) => {
     expect(reasonIn(explain(modelWith(...texts)), 'us-1')).toBe(reason);
+  });
+
+  it.each([
+    ['{clusters: [us-1]}', 'Cluster Notes Suspended'],
+    ['{namespaces: [shop]}', 'Object Notes Suspended'],
+    ['{kinds: [Deployment.apps]}', 'Object Notes Suspended'],
+    ['true', 'Object Notes Suspended'],
+  ])('nothing is written there with suspend: %s', (suspend, note) => {
+    const { configuration } = readConfiguration(fileEntry('gitfed.yaml', `suspend: ${suspend}`));
+    const model = { ...modelWith(NAMESPACE, web(`{${EVERYWHERE}}`)), configuration };
+    expect(reasonIn(explain(model), 'us-1')).toBe(
+      `Placed: Placement Selects SelectorMatches, Namespace Selects SelectorMatches, ${note}`,
+    );
   });
 
   it('it is observed not to be ready, which counts for a preference alone', () => {

@@ -12,10 +12,11 @@ import { parseArgs } from 'node:util';
 import { compareManifests, ensureKustomize, writeOverlay } from './render/kustomize.ts';
 import { type Measurement, measureNode, measureProgram } from './render/measure.ts';
 import { clusterNames, createRepository, manifestCount, type Size, sizeName } from './render/repository.ts';
-import { formatRows, formatStart, type Output, type Row } from './render/table.ts';
+import { type Change, formatRows, formatStart, type Output, type Row } from './render/table.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const BARE_LOOP = join(import.meta.dirname, 'render', 'bare-loop.ts');
+const AGAIN = join(import.meta.dirname, 'render', 'again.ts');
 const MEMORY = '/dev/shm';
 /** More files than this take minutes to write, and as long to remove. */
 const MOST_FILES = 200_000;
@@ -24,6 +25,11 @@ const MOST_FILES_OFTEN = 50_000;
 /** Larger repositories are rendered once. */
 const REPEATED_MANIFESTS = 200_000;
 const STARTS = 11;
+/** By the branch, or commit, that has it. */
+const CHANGES: readonly (readonly [Change, string])[] = [
+  ['one file changed', 'main~1'],
+  ['one cluster relabelled', 'relabelled'],
+];
 
 const { values } = parseArgs({
   options: {
@@ -54,7 +60,7 @@ try {
 async function measureSize(gitfed: string, kustomize: string | undefined, size: Size): Promise<readonly Row[]> {
   const repository = join(scratch, 'repository');
   createRepository(repository, size);
-  const measured = new Map<Output, Measurement[]>();
+  const measured = new Map<Output, readonly Measurement[]>();
   const add = (output: Output, one: Measurement): void => {
     measured.set(output, [...(measured.get(output) ?? []), one]);
     console.log(`${sizeName(size)}, ${output}: ${one.ms.toFixed(0)} ms`);
@@ -87,6 +93,13 @@ async function measureSize(gitfed: string, kustomize: string | undefined, size: 
     }
   }
   rmSync(source, { recursive: true, force: true });
+  if (manifestCount(size) <= MOST_FILES) {
+    for (const [change, branch] of CHANGES) {
+      const folder = join(scratch, 'again');
+      for (const [output, all] of measureAgain(repository, folder, branch)) measured.set(`${change}: ${output}`, all);
+      rmSync(folder, { recursive: true });
+    }
+  }
   const rows = [...measured].map(
     ([output, all]): Row => ({ size, output, manifests: manifestCount(size), measured: all }),
   );
@@ -96,6 +109,23 @@ async function measureSize(gitfed: string, kustomize: string | undefined, size: 
   }
   return [...rows, ...peer];
 }
+
+/** From one commit to the next in one process. */
+function measureAgain(
+  repository: string,
+  folder: string,
+  branch: string,
+): readonly (readonly [keyof AgainTimes, readonly Measurement[]])[] {
+  const text = execFileSync(process.execPath, [AGAIN, repository, folder, branch], { encoding: 'utf8' });
+  const { times, peak } = JSON.parse(text) as { readonly times: AgainTimes; readonly peak: number };
+  return (Object.keys(times) as (keyof AgainTimes)[]).map((output) => {
+    const all = times[output].map((ms): Measurement => ({ ms, peak }));
+    console.log(`again by ${branch}, ${output}: ${all.map(({ ms }) => ms.toFixed(0)).join(', ')} ms`);
+    return [output, all] as const;
+  });
+}
+
+type AgainTimes = Readonly<Record<'rendering' | 'stream' | 'directory' | 'git tree', readonly number[]>>;
 
 function bareLoop(source: string, target: string): Measurement {
   return { ms: Number(execFileSync(process.execPath, [BARE_LOOP, source, target], { encoding: 'utf8' })) };

@@ -6,8 +6,12 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
 
 /** The median of some milliseconds, and in brackets the fastest and the slowest. */
 export function spread(times: readonly number[]): string {
+  if (median(times) < SHORT_MS)
+    return `${median(times).toFixed(0)} ms (${Math.min(...times).toFixed(0)}–${Math.max(...times).toFixed(0)})`;
   return `${seconds(median(times))} (${seconds(Math.min(...times))}–${seconds(Math.max(...times))})`;
 }
+
+const SHORT_MS = 200;
 
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;

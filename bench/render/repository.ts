@@ -35,10 +35,12 @@ export function replicasIn(size: Size, cluster: number): number {
 
 /** Its files, by path. */
 export function repositoryFiles(size: Size): ReadonlyMap<string, string> {
-  const names = clusterNames(size);
   return new Map([
-    ['clusters.yaml', names.map(clusterText).join('---\n')],
-    ['namespace.yaml', objectText('FederatedNamespace', 'shop', '  placement: {clusterSelector: {}}\n')],
+    ['clusters.yaml', clustersText(size, 'yes')],
+    [
+      'namespace.yaml',
+      objectText('FederatedNamespace', 'shop', '  placement: {clusterSelector: {matchLabels: {shop: "yes"}}}\n'),
+    ],
     ...deploymentNames(size).map((name) => [deploymentPath(name), deploymentText(name, size)] as const),
   ]);
 }
@@ -47,29 +49,45 @@ export function deploymentPath(name: string): string {
   return `apps/${name}.yaml`;
 }
 
-/** Makes a bare repository of it with one commit, and one more in which one file has changed. */
+/**
+ * Makes a bare repository of it with one commit, and one more in which one file has changed. On the branch `relabelled` all Deployments leave
+ * the first cluster, because it has another label.
+ */
 export function createRepository(folder: string, size: Size): void {
   mkdirSync(folder, { recursive: true });
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', folder]);
   const [name = ''] = deploymentNames(size);
   const changed = new Map([[deploymentPath(name), deploymentText(name, size, '1.1')]]);
-  const input = `${commit('first', repositoryFiles(size))}${commit('second', changed)}done\n`;
+  const relabelled = new Map([['clusters.yaml', clustersText(size, 'no')]]);
+  const commits = [
+    commit('main', 'first', repositoryFiles(size)),
+    commit('main', 'second', changed),
+    commit('relabelled', 'third', relabelled, 'from refs/heads/main\n'),
+  ];
+  const input = `${commits.join('')}done\n`;
   execFileSync('git', ['fast-import', '--quiet', '--done'], { cwd: folder, input });
 }
 
-function commit(message: string, files: ReadonlyMap<string, string>): string {
+function commit(branch: string, message: string, files: ReadonlyMap<string, string>, from = ''): string {
   const contents = [...files].map(([path, text]) => `M 100644 inline ${path}\n${data(text)}`);
-  return `commit refs/heads/main\ncommitter bench <bench@example> 1767225600 +0000\n${data(message)}${contents.join('')}\n`;
+  return `commit refs/heads/${branch}\ncommitter bench <bench@example> 1767225600 +0000\n${data(message)}${from}${contents.join('')}\n`;
 }
 
 function data(text: string): string {
   return `data ${Buffer.byteLength(text)}\n${text}\n`;
 }
 
-function clusterText(name: string): string {
+/** @param shop a label of the first cluster. */
+function clustersText(size: Size, shop: 'yes' | 'no'): string {
+  return clusterNames(size)
+    .map((name, index) => clusterText(name, index === 0 ? shop : 'yes'))
+    .join('---\n');
+}
+
+function clusterText(name: string, shop: string): string {
   return `apiVersion: core.kubefed.io/v1beta1
 kind: KubeFedCluster
-metadata: {name: ${name}, namespace: kube-federation-system}
+metadata: {name: ${name}, namespace: kube-federation-system, labels: {shop: "${shop}"}}
 spec: {apiEndpoint: 'https://${name}.example', secretRef: {name: ${name}}}
 `;
 }

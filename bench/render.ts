@@ -125,7 +125,9 @@ function measureAgain(
   });
 }
 
-type AgainTimes = Readonly<Record<'rendering' | 'stream' | 'directory' | 'git tree', readonly number[]>>;
+type AgainTimes = Readonly<
+  Record<'rendering' | 'reading and rendering' | 'stream' | 'directory' | 'git tree', readonly number[]>
+>;
 
 function bareLoop(source: string, target: string): Measurement {
   return { ms: Number(execFileSync(process.execPath, [BARE_LOOP, source, target], { encoding: 'utf8' })) };

@@ -9,7 +9,7 @@ export type Output =
   | `directory, ${'memory' | 'disk'}`
   | `bare loop, ${'memory' | 'disk'}`
   | 'kustomize, 1 cluster'
-  | `${Change}: ${'rendering' | 'stream' | 'directory' | 'git tree'}`;
+  | `${Change}: ${'rendering' | 'reading and rendering' | 'stream' | 'directory' | 'git tree'}`;
 
 /** What happened between two renderings of one process. */
 export type Change = 'one file changed' | 'one cluster relabelled';

@@ -8,6 +8,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** How wide the terminal is now; absent where there is none. */
   readonly columns?: number | undefined;
+  /** Whether its reader has gone: what is written from then on is dropped. */
+  readonly isClosed?: boolean;
 }
 
 /** What a command sees of the process it runs in. */

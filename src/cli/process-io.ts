@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import process from 'node:process';
 import type { Io, Output } from './io.ts';
 
@@ -14,10 +13,11 @@ export function createProcessIo(): Io {
 }
 
 function createOutput(stream: NodeJS.WriteStream): Output {
+  let isClosed = false;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has seen enough (`gitfed render | head`): nobody is left to tell, and nothing went wrong.
+    // The reader has seen enough (`gitfed render | head`): nobody is left to tell, and what is under way goes on to its end.
     if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    isClosed = true;
   });
   return {
     isTTY: stream.isTTY === true,
@@ -25,8 +25,12 @@ function createOutput(stream: NodeJS.WriteStream): Output {
       // A terminal may say that it has none.
       return stream.isTTY === true && stream.columns > 0 ? stream.columns : undefined;
     },
+    get isClosed() {
+      return isClosed;
+    },
     async write(text) {
-      if (!stream.write(text)) await once(stream, 'drain');
+      // Called after a failure too, which the listener above takes.
+      if (!isClosed) await new Promise<void>((resolve) => stream.write(text, () => resolve()));
     },
   };
 }

@@ -34,7 +34,7 @@ type Show = (io: Io, memo: RepositoryMemo) => Promise<ExitCode>;
  * Shows a state of a repository, and the next one whenever its files or commits change, until it is interrupted. What is remembered between
  * the states makes the next one fast. Only the first one can fail: what goes wrong later is told, and may be mended by the next change.
  *
- * @returns 130, as a program that Ctrl-C ended.
+ * @returns 130, as a program that Ctrl-C ended; 0 where the reader of the results has gone.
  */
 export async function watchRepository(options: WatchOptions, io: Io, show: Show): Promise<ExitCode> {
   const signal = io.interruption();
@@ -50,7 +50,7 @@ export async function watchRepository(options: WatchOptions, io: Io, show: Show)
     // Not before: what changes from here on is told.
     let shown = await look();
     await print(shown, options, io);
-    for (;;) {
+    while (io.stdout.isClosed !== true) {
       const told = await files.next();
       if (signal.aborted) return 130;
       if (told.some((name) => RULES.has(path.basename(name)))) {
@@ -69,6 +69,7 @@ export async function watchRepository(options: WatchOptions, io: Io, show: Show)
       await print(next, options, io);
       shown = next;
     }
+    return 0;
   } finally {
     await files.close();
   }

@@ -23,7 +23,6 @@ export {
 } from './remote.ts';
 export { remoteOf, remoteUrl } from './remotes.ts';
 export {
-  branchRef,
   branchTip,
   type Commit,
   checkBranchName,

@@ -98,10 +98,12 @@ export function describeRepository(repository: Repository): string {
 
 /** An object id, `undefined` where the revision names nothing. */
 export async function revParse(repository: Repository, revision: string): Promise<string | undefined> {
+  return await askForId(repository, ['rev-parse', '--verify', '--quiet', '--end-of-options', revision]);
+}
+
+async function askForId(repository: Repository, args: readonly string[]): Promise<string | undefined> {
   try {
-    return (
-      await runGit(repository.directory, ['rev-parse', '--verify', '--quiet', '--end-of-options', revision])
-    ).trim();
+    return (await runGit(repository.directory, [...args])).trim();
   } catch (error) {
     if (error instanceof GitProcessError && !/ENOENT|dubious|not a git repository/.test(error.stderr)) return undefined;
     throw error;
@@ -118,8 +120,23 @@ export async function branchTip(
   branch: string,
   objects?: ObjectReader,
 ): Promise<string | undefined> {
-  const revision = `${branchRef(repository, branch)}^{commit}`;
-  return objects === undefined ? await revParse(repository, revision) : (await objects.find(revision))?.id;
+  const ref = branchRef(repository, branch);
+  if (objects !== undefined) {
+    const names = [ref, ...otherRefs(ref)];
+    const [found, ...others] = await Promise.all(names.map((name) => objects.find(`${name}^{commit}`)));
+    if (found === undefined || others.every((other) => other === undefined)) return found?.id;
+  }
+  return await askForId(repository, ['show-ref', '--verify', '--hash', '--', ref]);
+}
+
+/**
+ * The other refs that git takes a name for, where there is no such ref. Where none of them is there, what it found is the ref itself; nor is
+ * it the commit that a name such as `refs/heads/x-g1234567` ends in, which they would stand for too.
+ *
+ * @see https://git-scm.com/docs/gitrevisions
+ */
+function otherRefs(ref: string): readonly string[] {
+  return [`refs/${ref}`, `refs/tags/${ref}`, `refs/heads/${ref}`, `refs/remotes/${ref}`, `refs/remotes/${ref}/HEAD`];
 }
 
 export function branchRef(repository: Repository, branch: string): string {
@@ -132,7 +149,8 @@ export async function checkBranchName(repository: Repository, branch: string): P
     new GitfedError('USAGE', `${JSON.stringify(branch)} cannot be the name of a branch.`, { cause });
   try {
     const name = await runGit(repository.directory, ['check-ref-format', '--branch', branch]);
-    if (name !== `${branch}\n`) throw refuse();
+    // A branch `refs/heads/x` would be the ref `refs/heads/refs/heads/x`.
+    if (name !== `${branch}\n` || branch.startsWith('refs/')) throw refuse();
   } catch (error) {
     throw error instanceof GitProcessError ? refuse(error) : error;
   }

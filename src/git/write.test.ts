@@ -13,6 +13,7 @@ import {
   isDirty,
   isShallow,
   mergeBase,
+  ObjectReader,
   openRepository,
   pushCommit,
   readCommit,
@@ -89,6 +90,26 @@ describe('a commit without a work tree', () => {
     expect(await updateBranch(opened, 's', b, undefined)).toBe(false);
     expect(await updateBranch(opened, 's', a, b)).toBe(false);
     expect(await updateBranch(opened, 's', b, a)).toBe(true);
+  });
+
+  it.each([
+    ['a branch whose name is a ref', 'x', ['refs/heads/refs/heads/x']],
+    ['a tag', 'x', ['refs/tags/refs/heads/x']],
+    ['the HEAD of a remote', 'x', ['refs/remotes/refs/heads/x/HEAD']],
+    ['a ref below refs', 'x', ['refs/refs/heads/x']],
+    ['a commit that its name ends in', 'x-gCOMMIT', []],
+  ])('%s is not taken for a branch', async (_title, name, others) => {
+    const repository = new TestRepository();
+    const [first, commit] = [repository.commit('a'), repository.commit('b')];
+    for (const other of others) repository.git('update-ref', other, commit);
+    const opened = await openRepository(repository.folder);
+    await using objects = new ObjectReader(opened.gitDir);
+    const branch = name.replace('COMMIT', commit.slice(0, 10));
+    expect(repository.git('rev-parse', `refs/heads/${branch}`)).toBe(commit);
+    expect([await branchTip(opened, branch), await branchTip(opened, branch, objects)]).toEqual([undefined, undefined]);
+
+    repository.git('branch', branch, first);
+    expect([await branchTip(opened, branch), await branchTip(opened, branch, objects)]).toEqual([first, first]);
   });
 
   it('a branch that is checked out is left alone', async () => {

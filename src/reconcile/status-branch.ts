@@ -1,5 +1,4 @@
 import {
-  branchRef,
   branchTip,
   type CommitRequest,
   currentBranch,
@@ -41,7 +40,7 @@ export async function readStatusBranch(
   name: string,
   objects: ObjectReader,
 ): Promise<StatusBranch> {
-  const tip = (await objects.find(`${branchRef(repository, name)}^{commit}`))?.id;
+  const tip = await branchTip(repository, name, objects);
   if (tip === undefined) return { name, tip, files: new Map(), observations: EMPTY_TREE };
   const [files, observations] = await Promise.all([
     readFilesAt(repository, tip, { objects }),

@@ -183,6 +183,7 @@ describe('gitfed render --commit', () => {
   it.each([
     ['that is checked out', 'main', /main is checked out/],
     ['that is no name of one', 'a..b', /"a\.\.b" cannot be the name of a branch/],
+    ['that is a whole ref', 'refs/heads/x', /"refs\/heads\/x" cannot be the name of a branch/],
     ['that is the one it renders', 'other', /other is the one that is rendered/],
   ])('refuses a branch %s', async (_title, branch, reason) => {
     const folder = createRepository();
@@ -190,6 +191,19 @@ describe('gitfed render --commit', () => {
     const { code, stderr } = await gitfed(['render', '--commit', branch], folder);
     expect(code).toBe(2);
     expect(stderr).toMatch(reason);
+  });
+
+  it('takes no other ref for its branch', async () => {
+    const folder = createRepository();
+    await commit(folder);
+    git(folder, 'update-ref', 'refs/heads/refs/heads/x', 'rendered');
+    git(folder, 'update-ref', 'refs/tags/refs/heads/x', 'rendered');
+    const { code, stderr } = await gitfed(['render', '--commit', 'x'], folder);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^4 files written.*\nCommit /);
+    expect(git(folder, 'ls-tree', '-r', '--name-only', 'refs/heads/x').split('\n')).toEqual(PATHS);
+    // Now there are both.
+    expect((await gitfed(['render', '--commit', 'x'], folder)).stderr).toMatch(/no commit/);
   });
 
   it('takes a branch whose name begins like that of one that is checked out', async () => {

@@ -3,9 +3,11 @@
  * Must not know clusters, rendering or what the files mean.
  * Returns snapshots and object ids; throws {@link GitfedError} `GIT` or `USAGE`.
  */
+
 export { blameLines, type LineHistory } from './blame.ts';
 export { blobId, listBlobs, plainFile } from './blobs.ts';
 export { type GitObject, ObjectReader } from './cat-file.ts';
+export { refuseCheckedOut } from './checked-out.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
 export { listRefs } from './list-refs.ts';
 export { readCommit } from './read-commit.ts';
@@ -47,7 +49,6 @@ export {
   type CommitRequest,
   DEFAULT_AUTHOR,
   EMPTY_TREE,
-  refuseCheckedOut,
   treeId,
   updateBranch,
   writeCommit,

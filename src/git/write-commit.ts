@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GitfedError } from '../errors.ts';
+import { refuseCheckedOut } from './checked-out.ts';
 import { GitProcessError } from './errors.ts';
 import { dataCommand, pathArgument } from './fast-import.ts';
 import { branchRef, branchTip, type Repository, revParse } from './repository.ts';
@@ -117,20 +118,4 @@ export async function updateBranch(
     if (error instanceof GitProcessError && (await branchTip(repository, branch)) !== expected) return false;
     throw error;
   }
-}
-
-/** @throws {GitfedError} `GIT` when a branch of this repository is checked out: moving it would make its files look changed. */
-export async function refuseCheckedOut(repository: Repository, branch: string): Promise<void> {
-  if (repository.remote !== undefined) return;
-  const text = await runGit(repository.directory, ['worktree', 'list', '--porcelain']);
-  // A bare repository has a HEAD, and no files that could look changed.
-  const checkedOut = text
-    .split('\n\n')
-    .find((item) => `${item}\n`.includes(`\nbranch refs/heads/${branch}\n`) && !item.includes('\nbare'));
-  if (checkedOut === undefined) return;
-  const place = checkedOut.split('\n')[0]?.replace(/^worktree /, '') ?? '';
-  throw new GitfedError(
-    'GIT',
-    `The branch ${branch} is checked out in ${place}: gitfed does not move it. Check out another branch there.`,
-  );
 }

@@ -206,6 +206,57 @@ describe('gitfed render --commit', () => {
     expect((await gitfed(['render', '--commit', 'x'], folder)).stderr).toMatch(/no commit/);
   });
 
+  it('does not move a branch that is checked out through a symbolic one', async () => {
+    const folder = createRepository();
+    await commit(folder);
+    git(folder, 'symbolic-ref', 'refs/heads/alias', 'refs/heads/rendered');
+    writeFiles(folder, { 'a.yaml': OTHER });
+    commitAll(folder);
+    const tip = git(folder, 'rev-parse', 'rendered');
+    git(folder, 'checkout', '--quiet', 'rendered');
+    const { code, stderr } = await gitfed(['render', '--ref', 'main', '--commit', 'alias'], folder);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/The branch alias stands for rendered, which is checked out in /);
+    expect(git(folder, 'rev-parse', 'rendered')).toBe(tip);
+
+    git(folder, 'checkout', '--quiet', 'main');
+    expect((await gitfed(['render', '--commit', 'alias'], folder)).code).toBe(0);
+    expect(git(folder, 'rev-parse', 'rendered^')).toBe(tip);
+  });
+
+  it.each([
+    ['rebased', ['rebase', '--quiet', '--exec', 'false', 'HEAD^']],
+    ['rebased with patches', ['rebase', '--quiet', '--apply', 'conflict']],
+    ['bisected', ['bisect', 'start']],
+  ])('does not move a branch that is being %s in a work tree', async (_title, action) => {
+    const folder = createRepository();
+    await commit(folder);
+    writeFiles(folder, { 'a.yaml': OTHER });
+    commitAll(folder);
+    await commit(folder);
+    const linked = join(createFolder(), 'linked');
+    git(folder, 'worktree', 'add', '--quiet', linked, 'rendered');
+    git(linked, 'checkout', '--quiet', '-b', 'conflict', 'rendered^');
+    writeFiles(linked, { 'eu-1/shop/ConfigMap-web.yaml': 'theirs' });
+    commitAll(linked);
+    git(linked, 'checkout', '--quiet', 'rendered');
+    const tip = git(folder, 'rev-parse', 'rendered');
+    try {
+      git(linked, ...action);
+    } catch {
+      // It stops in the middle.
+    }
+    git(linked, 'checkout', '--quiet', '--detach', '--force');
+    writeFiles(folder, { 'a.yaml': documents(SETTINGS, OTHER) });
+    commitAll(folder);
+    for (const place of [folder, linked]) {
+      const { code, stderr } = await gitfed(['render', '--ref', 'main', '--commit', 'rendered'], place);
+      expect(stderr).toMatch(/rendered is .*ed in .*linked/);
+      expect(code).toBe(2);
+    }
+    expect(git(folder, 'rev-parse', 'rendered')).toBe(tip);
+  });
+
   it('takes a branch whose name begins like that of one that is checked out', async () => {
     const folder = createRepository();
     git(folder, 'checkout', '--quiet', '-b', 'rendered-main');

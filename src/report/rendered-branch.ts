@@ -66,14 +66,15 @@ export async function writeRenderedBranch(request: BranchRequest): Promise<Branc
   const target = await readTarget(request, tip);
   refuseForeign(target, output.files);
 
-  await using writer = new FilesWriter(repository);
-  const changes = await writeContents(writer, output.files, target, request.source);
-  const written = changes.size;
   const paths = new Set(output.files.map(({ path }) => path));
   const superfluous = [...target.owned].filter((path) => !paths.has(path));
   const kept = superfluous.filter((path) => !output.mayRemove(path));
   const removed = superfluous.filter((path) => output.mayRemove(path) && target.files.has(path));
-  for (const path of removed) changes.set(path, null);
+  // First: what is removed may be a file in place of a folder that comes.
+  const changes = new Map<string, string | null>(removed.map((path) => [path, null]));
+  await using writer = new FilesWriter(repository);
+  await writeContents(writer, output.files, target, request.source, changes);
+  const written = changes.size - removed.length;
   const summary = {
     written,
     unchanged: output.files.length - written,
@@ -147,14 +148,14 @@ function foldersOf(path: string): readonly string[] {
   return parts.map((_part, index) => parts.slice(0, index + 1).join('/'));
 }
 
-/** Writes each content once, unless the branch has it somewhere. @returns the files whose content is another one, with its id. */
+/** Writes each content once, unless the branch has it somewhere. Adds the files whose content is another one, with its id. */
 async function writeContents(
   writer: FilesWriter,
   files: readonly RenderedFile[],
   target: Target,
   source: string,
-): Promise<Map<string, string | null>> {
-  const changes = new Map<string, string | null>();
+  changes: Map<string, string | null>,
+): Promise<void> {
   const known = new Set(Array.from(target.files.values(), objectIdOf));
   // The contents of one object resemble each other.
   for (const group of Map.groupBy(files, ({ object }) => object.federated).values()) {
@@ -174,7 +175,6 @@ async function writeContents(
       if (target.files.get(file.path) !== plainFile(id)) changes.set(file.path, id);
     }
   }
-  return changes;
 }
 
 async function writeIndex(

@@ -257,6 +257,13 @@ describe('gitfed render --commit', () => {
     expect(git(folder, 'rev-parse', 'rendered')).toBe(tip);
   });
 
+  it('writes a folder in place of a file of its own', async () => {
+    const folder = createRepository();
+    createBranch(folder, { '.gitfed-index': 'eu-1\n', 'eu-1': 'x' });
+    expect((await commit(folder)).stderr).toMatch(/^4 files written, 0 unchanged, 1 removed\n/);
+    expect(listBranch(folder)).toEqual(PATHS);
+  });
+
   it('takes a branch whose name begins like that of one that is checked out', async () => {
     const folder = createRepository();
     git(folder, 'checkout', '--quiet', '-b', 'rendered-main');

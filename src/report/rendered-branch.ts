@@ -193,6 +193,11 @@ async function writeIndex(
 
 async function messageOf({ source, repository, objects }: BranchRequest): Promise<string> {
   const subject = await commitSubject(source, objects);
-  const path = repository.prefix === '' ? '' : `Source-Path: ${repository.prefix}\n`;
+  const path = repository.prefix === '' ? '' : `Source-Path: ${quoteIfOdd(repository.prefix)}\n`;
   return `Render ${source.slice(0, 12)}: ${subject}\n\nSource-Commit: ${source}\n${path}`;
+}
+
+/** A line break would begin another trailer. */
+function quoteIfOdd(path: string): string {
+  return /\p{Cc}|^[\s"]|\s$/u.test(path) ? JSON.stringify(path) : path;
 }

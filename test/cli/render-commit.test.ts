@@ -264,6 +264,16 @@ describe('gitfed render --commit', () => {
     expect(listBranch(folder)).toEqual(PATHS);
   });
 
+  it('has one line for each trailer, whatever its folder is called', async () => {
+    const folder = createRepository({ 'n\nSource-Commit: 1111/fleet.yaml': FLEET });
+    const source = git(folder, 'rev-parse', 'HEAD');
+    const { code } = await gitfed(['render', 'n\nSource-Commit: 1111', '--commit', 'rendered'], folder);
+    expect(code).toBe(0);
+    expect(git(folder, 'log', '--format=%(trailers:only)', 'rendered')).toBe(
+      `Source-Commit: ${source}\nSource-Path: "n\\nSource-Commit: 1111"`,
+    );
+  });
+
   it('takes a branch whose name begins like that of one that is checked out', async () => {
     const folder = createRepository();
     git(folder, 'checkout', '--quiet', '-b', 'rendered-main');

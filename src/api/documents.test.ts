@@ -106,12 +106,14 @@ describe('a file', () => {
       { kind: 'symlink', path: 'b.yaml', target: 'f.yaml' },
       { kind: 'submodule', path: 'c' },
       { kind: 'foreignDirectory', path: 'd', marker: 'kustomization.yaml' },
+      { kind: 'foreignDirectory', path: '.', marker: 'kustomization.yaml' },
     ]);
     expect(places(model)).toEqual([
       'a.yaml:1:1 FileTooLarge',
       'b.yaml:1:1 Symlink',
       'c:1:1 Submodule',
-      'd:1:1 ForeignDirectory',
+      'd/kustomization.yaml:1:1 ForeignDirectory',
+      'kustomization.yaml:1:1 ForeignDirectory',
     ]);
     expect(model.holds).toEqual([{ file: 'a.yaml', line: 1, code: 'FileTooLarge' }]);
   });

@@ -54,7 +54,9 @@ export function readObjects(entry: RepositoryEntry, limits: DocumentLimits, coll
       return [];
     case 'foreignDirectory': {
       const why = `The directory has a ${quote(entry.marker)} and belongs to another tool: nothing below it is read. Render it into another directory, or list it in .gitfedignore.`;
-      collector.addAt('ForeignDirectory', top(entry.path), why);
+      // A file and not the folder: code scanning shows nothing else.
+      const marker = entry.path === '.' ? entry.marker : `${entry.path}/${entry.marker}`;
+      collector.addAt('ForeignDirectory', top(marker), why);
       return [];
     }
     default:

@@ -126,6 +126,15 @@ describe('gitfed validate -o sarif', () => {
     ]);
   });
 
+  it.each([
+    ['', 'kustomization.yaml'],
+    ['chart/', 'chart/Chart.yaml'],
+  ])('puts a finding about a folder of another tool («%s») into the file that says so', async (folder, uri) => {
+    const results = resultsOf(await sarifOf(createFolder({ 'fleet.yaml': FLEET, [uri]: '', [`${folder}a.yaml`]: '' })));
+    const [result] = results.filter(({ ruleId }) => ruleId === 'ForeignDirectory');
+    expect(result?.locations[0].physicalLocation).toMatchObject({ artifactLocation: { uri } });
+  });
+
   it('puts a finding about the whole repository into gitfed.yaml, and ends well with warnings alone', async () => {
     const folder = createFolder();
     const [result] = resultsOf(await sarifOf(folder));

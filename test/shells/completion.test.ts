@@ -35,6 +35,7 @@ beforeAll(() => {
     'fleet.yaml': FLEET,
     'shop/web.yaml': federated('FederatedConfigMap', '{placement: {clusterSelector: {}}}'),
     'observed file.yaml': '',
+    "it's mine/fleet.yaml": FLEET.replaceAll('us-1', 'sa-1'),
   });
   commitAll(repository);
   git(repository, 'branch', EVIL_BRANCH);
@@ -58,6 +59,16 @@ const LINES: readonly (readonly [typed: string, line: string])[] = [
   [`gitfed validate sh${COMPLETE}`, 'gitfed validate shop/'],
   [`gitfed render --observed obs${COMPLETE}`, 'gitfed render --observed observed\\ file.yaml '],
   [`gitfed sync --kubeconfig=fl${COMPLETE}`, 'gitfed sync --kubeconfig=fleet.yaml '],
+  [`gitfed render it\\'s\\ mine --cluster sa${COMPLETE}`, "gitfed render it\\'s\\ mine --cluster sa-1 "],
+  [`gitfed render "it's mine" --cluster=sa${COMPLETE}`, 'gitfed render "it\'s mine" --cluster=sa-1 '],
+  [`gitfed render 'it'"'s mi"ne --cluster sa${COMPLETE}`, `gitfed render 'it'"'s mi"ne --cluster sa-1 `],
+  [`gitfed diff --against 'v${COMPLETE}`, "gitfed diff --against 'v1.4' "],
+  [`gitfed diff --against "v${COMPLETE}`, 'gitfed diff --against "v1.4" '],
+  [`gitfed diff --against 'evil${COMPLETE}`, `gitfed diff --against '${EVIL_BRANCH}' `],
+  [
+    `gitfed diff --against "evil${COMPLETE}`,
+    'gitfed diff --against "evil\\$(touch\\$IFS.evaluated)\\`touch\\$IFS.evaluated\\`" ',
+  ],
   [
     `gitfed validate --ref evil${COMPLETE}`,
     'gitfed validate --ref evil\\$\\(touch\\$IFS.evaluated\\)\\`touch\\$IFS.evaluated\\` ',

@@ -10,9 +10,33 @@ export type Shell = (typeof SHELLS)[number];
 
 /** Runs in bash 3.2 too, which macOS has; there `compopt` is missing, and files are offered wherever nothing else is. */
 const BASH = `# Completion of gitfed in bash. Load it in ~/.bashrc: source <(gitfed completion bash)
+# What the shell makes of a word, and the quote that is still open at its end.
+_gitfed_unquote() {
+  local rest=$1 char
+  unquoted='' quote=''
+  while [[ -n $rest ]]; do
+    char=\${rest:0:1}
+    rest=\${rest:1}
+    case $quote$char in
+      "''" | '""') quote='' ;;
+      "'" | '"') quote=$char ;;
+      '\\' | '"\\')
+        # Between double quotes it stands for itself before most characters.
+        case $quote\${rest:0:1} in
+          '"$' | '"\`' | '""' | '"\\' | [!\\"]*)
+            char=\${rest:0:1}
+            rest=\${rest:1}
+            ;;
+        esac
+        unquoted+=$char
+        ;;
+      *) unquoted+=$char ;;
+    esac
+  done
+}
 _gitfed() {
-  local rest=\${COMP_LINE:0:COMP_POINT} trimmed piece='' index answer value quoted
-  local -a words=()
+  local rest=\${COMP_LINE:0:COMP_POINT} trimmed piece='' index answer value quoted unquoted quote
+  local -a words=() plain=()
   # Bash takes --cluster=eu-1 for three words: what no space stands between is joined.
   for ((index = 0; index <= COMP_CWORD; index++)); do
     trimmed=\${rest#"\${rest%%[![:space:]]*}"}
@@ -27,9 +51,15 @@ _gitfed() {
   done
   local current=\${words[\${#words[@]}-1]}
   case $piece in = | :) piece='' ;; esac
-  local prefix=\${current%"$piece"}
+  _gitfed_unquote "\${current%"$piece"}"
+  local prefix=$unquoted
+  for value in "\${words[@]:1}"; do
+    _gitfed_unquote "$value"
+    plain+=("$unquoted")
+  done
+  local apostrophe="'\\\\''"
   COMPREPLY=()
-  answer=$(gitfed __complete "\${words[@]:1}" 2>/dev/null) || return
+  answer=$(gitfed __complete "\${plain[@]}" 2>/dev/null) || return
   case \${answer##*:} in
     0) compopt -o default 2>/dev/null ;;
     16) compopt -o dirnames 2>/dev/null ;;
@@ -38,7 +68,16 @@ _gitfed() {
     value=\${value%%$'\\t'*}
     value=\${value#"$prefix"}
     if [[ -n $value ]]; then
-      printf -v quoted %q "$value"
+      case $quote in
+        "'") quoted=\${value//\\'/$apostrophe} ;;
+        '"')
+          quoted=\${value//\\\\/\\\\\\\\}
+          quoted=\${quoted//\\"/\\\\\\"}
+          quoted=\${quoted//\\$/\\\\\\$}
+          quoted=\${quoted//\\\`/\\\\\\\`}
+          ;;
+        *) printf -v quoted %q "$value" ;;
+      esac
       COMPREPLY+=("$quoted")
     fi
   done <<<"\${answer%:*}"

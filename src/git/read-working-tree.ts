@@ -1,5 +1,5 @@
 import { type BigIntStats, constants, lstatSync } from 'node:fs';
-import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import { lstat, open, readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RepositorySnapshot } from '../api/index.ts';
 import { GitfedError } from '../errors.ts';
@@ -17,7 +17,10 @@ import { type ListedFile, readListing, type TreeListing } from './tree-listing.t
  */
 export async function readWorkingTree(folder: string, memo?: ReadMemo): Promise<RepositorySnapshot> {
   const absolute = path.resolve(folder);
-  const stats = await lstat(absolute).catch(() => undefined);
+  // A link that is chosen is followed to a folder; one that leads nowhere is there all the same.
+  const stats = await stat(absolute)
+    .catch(() => lstat(absolute))
+    .catch(() => undefined);
   if (stats === undefined)
     throw new GitfedError('USAGE', `There is nothing at ${folder}. Name the folder of a repository.`);
   const repository = await findRepository(absolute);
@@ -28,7 +31,9 @@ export async function readWorkingTree(folder: string, memo?: ReadMemo): Promise<
   // Whoever waits for it below sees its failure.
   ignoring.catch(() => undefined);
   const files: ListedFile[] = [];
-  await list(root, prefix, prefix !== '' && !stats.isDirectory(), files);
+  const chosen = prefix === '' ? undefined : inspect(root, prefix);
+  if (chosen === undefined || chosen.kind === 'directory') await list(root, prefix, files);
+  else files.push(chosen);
   const ignored = await ignoring;
   const rootConfiguration = prefix === '' ? undefined : inspect(root, 'gitfed.yaml');
   const listing: TreeListing = {
@@ -88,12 +93,7 @@ function stampOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string | undefin
 
 const SETTLING_MS = 3000;
 
-async function list(root: string, folder: string, isFile: boolean, files: ListedFile[]): Promise<void> {
-  if (isFile) {
-    const found = inspect(root, folder);
-    if (found !== undefined && found.kind !== 'directory') files.push(found);
-    return;
-  }
+async function list(root: string, folder: string, files: ListedFile[]): Promise<void> {
   let names: string[];
   try {
     names = await readdir(path.join(root, folder));
@@ -112,7 +112,7 @@ async function list(root: string, folder: string, isFile: boolean, files: Listed
     else if (found.kind !== 'directory') files.push(found);
     else if (name.startsWith('.')) continue;
     else if (isSubmodule(root, child)) files.push({ path: child, kind: 'submodule', size: 0 });
-    else await list(root, child, false, files);
+    else await list(root, child, files);
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TestRepository, temporaryFolder } from '../../test/helpers/git-repository.ts';
@@ -118,6 +118,11 @@ describe('a commit and the working tree that it was made of read the same', () =
     expect(await readBoth(repository, 'in/b.yaml')).toEqual(['file in/b.yaml b']);
   });
 
+  it('a link that names a folder of the repository is that folder', async () => {
+    const repository = new TestRepository().write({ 'real/a.yaml': 'a', current: { link: 'real' }, 'b.yaml': 'b' });
+    expect(await readBoth(repository, 'current')).toEqual(['file real/a.yaml a']);
+  });
+
   it('a submodule is reported and not read', async () => {
     const inner = new TestRepository().write({ 'x.yaml': 'x' });
     inner.commit();
@@ -155,6 +160,23 @@ describe('the working tree alone', () => {
     const folder = temporaryFolder();
     writeFileSync(path.join(folder, 'a.yaml'), 'a');
     expect(summary(await readWorkingTree(folder))).toEqual(['file a.yaml a']);
+  });
+
+  it('is read through a link that names a folder outside any repository', async () => {
+    const folder = temporaryFolder();
+    const link = path.join(temporaryFolder(), 'link');
+    writeFileSync(path.join(folder, 'a.yaml'), 'a');
+    symlinkSync(folder, link);
+    expect(summary(await readWorkingTree(link))).toEqual(['file a.yaml a']);
+  });
+
+  it('reports a link that names a file or nothing, as it does inside a folder', async () => {
+    const repository = new TestRepository().write({
+      'a.yaml': { link: '/etc/passwd' },
+      'b.yaml': { link: 'nowhere' },
+    });
+    expect(summary(await readWorkingTree(path.join(repository.folder, 'a.yaml')))).toEqual(['symlink a.yaml']);
+    expect(summary(await readWorkingTree(path.join(repository.folder, 'b.yaml')))).toEqual(['symlink b.yaml']);
   });
 
   it('security row 27: a pipe named .yaml is unreadable, and does not hang', async () => {

@@ -57,6 +57,19 @@ describe('a commit that is read after another one', () => {
     expect(second.configuration).toBe(first.configuration);
   });
 
+  it('leaves out a folder while an index says that it is output', async () => {
+    const repository = new TestRepository().write({ ...FILES, 'deep/.gitfed-index': 'b.yaml\n' });
+    repository.commit();
+    const reading = await readingOf(repository);
+    expect(entry(await reading.commit(), 'deep/b.yaml')).toBeUndefined();
+    repository.write({ 'deep/.gitfed-index': null }).commit();
+    expect(entry(await reading.commit(), 'deep/b.yaml')).toBeDefined();
+    expect(entry(await reading.workingTree(), 'deep/b.yaml')).toBeDefined();
+    repository.write({ 'deep/.gitfed-index': '' }).commit();
+    expect(entry(await reading.workingTree(), 'deep/b.yaml')).toBeUndefined();
+    expect(entry(await reading.commit(), 'deep/b.yaml')).toBeUndefined();
+  });
+
   it('opens a file once more that was renamed, and none whose commit is the same', async () => {
     const repository = new TestRepository().write(FILES);
     repository.commit();

@@ -52,6 +52,18 @@ describe('a commit and the working tree that it was made of read the same', () =
       ['foreignDirectory h', 'foreignDirectory k', 'file z.yaml z'],
     ],
     [
+      'no folders that gitfed wrote, without a word; the chosen path is read whatever it holds',
+      {
+        '.gitfed-index': 'x.yaml\n',
+        'a.yaml': 'a',
+        'out/.gitfed-index': 'eu-1/shop/ConfigMap-web.yaml\n',
+        'out/eu-1/shop/ConfigMap-web.yaml': 'w',
+        'out/eu-1/Chart.yaml': 'c',
+        'outer/b.yaml': 'b',
+      },
+      ['file a.yaml a', 'file outer/b.yaml b'],
+    ],
+    [
       'not what .gitfedignore names',
       {
         '.gitfedignore': '*.tmp.yaml\n/drafts/\n',
@@ -111,6 +123,17 @@ describe('a commit and the working tree that it was made of read the same', () =
       'in/b.yaml': 'b',
     });
     expect(await readBoth(repository, 'in')).toEqual(['file in/b.yaml b', 'configuration in/gitfed.yaml']);
+  });
+
+  it('a path inside that gitfed wrote, and one above another', async () => {
+    const repository = new TestRepository().write({
+      'in/.gitfed-index': 'a.yaml\n',
+      'in/a.yaml': 'a',
+      'in/out/.gitfed-index': 'b.yaml\n',
+      'in/out/b.yaml': 'b',
+    });
+    expect(await readBoth(repository, 'in')).toEqual(['file in/a.yaml a']);
+    expect(await readBoth(repository, 'in/out/b.yaml')).toEqual(['file in/out/b.yaml b']);
   });
 
   it('a single file', async () => {

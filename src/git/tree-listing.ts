@@ -29,7 +29,17 @@ type Readable = Extract<RepositoryEntry, { kind: 'file' | 'unreadable' }>;
 
 const CONFIGURATION = 'gitfed.yaml';
 const IGNORE_FILE = '.gitfedignore';
-const MARKERS = new Set(['kustomization.yaml', 'kustomization.yml', 'Kustomization', 'Chart.yaml']);
+
+/** Lists, one path a line, what gitfed wrote into a folder or a branch. Such a folder below the chosen path is output, and not read. */
+export const INDEX_FILE = '.gitfed-index';
+
+const MARKERS: ReadonlySet<string> = new Set([
+  'kustomization.yaml',
+  'kustomization.yml',
+  'Kustomization',
+  'Chart.yaml',
+  INDEX_FILE,
+]);
 const DOCUMENT = /\.(?:ya?ml|json)$/;
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
@@ -62,7 +72,7 @@ export async function readListing(
   const { limits } = readConfiguration(configuration).configuration;
 
   const visible = listing.files.filter((file) => isSingleFile || !isHidden(below(file.path)));
-  const foreign = isSingleFile ? new Map<string, string>() : foreignDirectories(visible);
+  const foreign = isSingleFile ? new Map<string, string>() : foreignDirectories(visible, prefix);
   const candidates = visible.filter((file) => !isBelow(foreign, file.path));
   const { ignores, problems } = await readIgnoreFiles(listing, candidates, limits);
   memo.leavesOut = (path) => isIgnored(ignores, path);
@@ -138,14 +148,16 @@ function isHidden(path: string): boolean {
   return folders.some((folder) => folder.startsWith('.'));
 }
 
-/** Folders of Kustomize and Helm, by path, with the file that says so; none inside another. */
-function foreignDirectories(files: readonly ListedFile[]): Map<string, string> {
+/** Folders of Kustomize and Helm, and what gitfed wrote, by path, with the file that says so; none inside another. */
+function foreignDirectories(files: readonly ListedFile[], prefix: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const file of files.toSorted((a, b) => compareText(a.path, b.path))) {
     const slash = file.path.lastIndexOf('/');
     const marker = file.path.slice(slash + 1);
     if (!MARKERS.has(marker)) continue;
     const folder = slash < 0 ? '' : file.path.slice(0, slash);
+    // Who names a folder of output wants it read.
+    if (marker === INDEX_FILE && folder === prefix) continue;
     if (!found.has(folder)) found.set(folder, marker);
   }
   for (const folder of [...found.keys()]) {
@@ -169,6 +181,7 @@ function isBelow(folders: ReadonlyMap<string, string>, path: string): boolean {
 
 function foreignEntries(foreign: ReadonlyMap<string, string>, ignores: ReadonlyMap<string, Ignore>): RepositoryEntry[] {
   return [...foreign].flatMap(([path, marker]): RepositoryEntry[] => {
+    if (marker === INDEX_FILE) return [];
     const probe = path === '' ? marker : `${path}/${marker}`;
     if (isIgnored(ignores, probe)) return [];
     return [{ kind: 'foreignDirectory', path: path === '' ? '.' : path, marker }];

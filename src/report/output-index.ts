@@ -1,8 +1,5 @@
 import { compareText } from '../core/index.ts';
 
-/** Lists, one path a line, what gitfed wrote into a directory or a branch. */
-export const INDEX_FILE = '.gitfed-index';
-
 /** The text of an index. */
 export function formatIndex(paths: Iterable<string>): string {
   return [...new Set(paths)]

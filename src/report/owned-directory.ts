@@ -17,7 +17,8 @@ import {
 import path from 'node:path';
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-import { formatIndex, INDEX_FILE, readIndex } from './output-index.ts';
+import { INDEX_FILE } from '../git/index.ts';
+import { formatIndex, readIndex } from './output-index.ts';
 
 /**
  * A directory of which gitfed owns the files that its index lists, and no others.

@@ -6,6 +6,7 @@ import {
   checkBranchName,
   commitSubject,
   FilesWriter,
+  INDEX_FILE,
   listBlobs,
   type ObjectReader,
   plainFile,
@@ -15,7 +16,7 @@ import {
 } from '../git/index.ts';
 import type { Rendering } from '../render/types.ts';
 import type { OutputSummary } from './output-directory.ts';
-import { formatIndex, INDEX_FILE, readIndex } from './output-index.ts';
+import { formatIndex, readIndex } from './output-index.ts';
 import { type RenderedFile, type RenderingScope, renderedFiles } from './rendering-files.ts';
 
 export interface BranchRequest extends RenderingScope {

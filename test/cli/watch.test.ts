@@ -179,6 +179,16 @@ describe('gitfed render --watch', () => {
     await watching.until(({ stderr }) => stderr.endsWith('0 files written, 4 unchanged, 2 removed\n'));
   });
 
+  it('does not read the folder inside the repository that it writes', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    const watching = startGitfed(['render', '--watch', '--output-dir', 'out'], folder);
+    await watching.until(({ stderr }) => stderr === '4 files written, 0 unchanged, 0 removed\n');
+    writeFiles(folder, { 'a.yaml': settings('b') });
+    await watching.until(({ stderr }) => stderr.endsWith('2 files written, 2 unchanged, 0 removed\n'));
+    expect(watching.stderr()).not.toContain('NotFederated');
+    expect(await gitfed(['validate'], folder)).toMatchObject({ code: 0, stderr: 'no findings\n' });
+  });
+
   it('prints what a render of the same state prints, through every state', async () => {
     const folder = createFolder({ 'fleet.yaml': FLEET });
     const watching = startGitfed(['render', '--watch', '-o', 'json'], folder);

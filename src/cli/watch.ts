@@ -27,8 +27,8 @@ export interface WatchOptions {
   readonly isJson: boolean;
 }
 
-/** What a command says of one state of a repository. */
-type Show = (io: Io, memo: RepositoryMemo) => Promise<ExitCode>;
+/** What a command says of one state of a repository. It tells where it changed files besides: then something is different. */
+type Show = (io: Io, memo: RepositoryMemo, onWrite: () => void) => Promise<ExitCode>;
 
 /**
  * Shows a state of a repository, and the next one whenever its files or commits change, until it is interrupted. What is remembered between
@@ -39,7 +39,7 @@ type Show = (io: Io, memo: RepositoryMemo) => Promise<ExitCode>;
 export async function watchRepository(options: WatchOptions, io: Io, show: Show): Promise<ExitCode> {
   const signal = io.interruption();
   const memo = new RepositoryMemo();
-  const look = (): Promise<ShownState> => record(io, (recording) => show(recording, memo));
+  const look = (): Promise<ShownState> => record(io, (recording, onWrite) => show(recording, memo, onWrite));
   const places = await findWatchedPlaces(path.resolve(io.cwd, options.path ?? '.'));
   let folders = await ignoredFolders(places);
   const isIgnored = (name: string, isFolder: boolean): boolean =>
@@ -111,8 +111,11 @@ function isAt(name: string, folder: string): boolean {
   return name === folder || name.startsWith(`${folder}${path.sep}`);
 }
 
-/** What a command said of a state, in order. */
-type ShownState = readonly Piece[];
+interface ShownState {
+  /** What a command said, in order. */
+  readonly pieces: readonly Piece[];
+  readonly hasWritten: boolean;
+}
 
 interface Piece {
   readonly stream: 'stdout' | 'stderr';
@@ -120,8 +123,9 @@ interface Piece {
 }
 
 /** Runs a command, and keeps what it says. */
-async function record(io: Io, run: (io: Io) => Promise<ExitCode>): Promise<ShownState> {
+async function record(io: Io, run: (io: Io, onWrite: () => void) => Promise<ExitCode>): Promise<ShownState> {
   const pieces: Piece[] = [];
+  let hasWritten = false;
   const recorder = (stream: Piece['stream']): Output => ({
     ...io[stream],
     async write(text) {
@@ -130,8 +134,10 @@ async function record(io: Io, run: (io: Io) => Promise<ExitCode>): Promise<Shown
       else pieces.push({ stream, text });
     },
   });
-  await run({ ...io, stdout: recorder('stdout'), stderr: recorder('stderr') });
-  return pieces;
+  await run({ ...io, stdout: recorder('stdout'), stderr: recorder('stderr') }, () => {
+    hasWritten = true;
+  });
+  return { pieces, hasWritten };
 }
 
 /** A state that cannot be read, such as a checkout in the middle. @throws what no change of a file will mend. */
@@ -139,31 +145,33 @@ function failedState(error: unknown): ShownState {
   if (error instanceof GitfedError ? error.code === 'INTERNAL' : !(error instanceof Error && 'syscall' in error)) {
     throw error;
   }
-  return [{ stream: 'stderr', text: `${describeFailure(error, [])}\n` }];
+  return { pieces: [{ stream: 'stderr', text: `${describeFailure(error, [])}\n` }], hasWritten: false };
 }
 
 /** The pieces of a state are cut at the same places each time. */
-function isSameState(a: ShownState, b: ShownState): boolean {
+function isSameState({ pieces: a }: ShownState, { pieces: b, hasWritten }: ShownState): boolean {
   return (
-    a.length === b.length && a.every(({ stream, text }, index) => stream === b[index]?.stream && text === b[index].text)
+    !hasWritten &&
+    a.length === b.length &&
+    a.every(({ stream, text }, index) => stream === b[index]?.stream && text === b[index].text)
   );
 }
 
-async function print(state: ShownState, { isJson }: WatchOptions, io: Io): Promise<void> {
+async function print({ pieces }: ShownState, { isJson }: WatchOptions, io: Io): Promise<void> {
   // A line break is never inside a string of JSON, so that it is layout, and so is what it indents.
   const layout = (text: string): string => (isJson ? text.replaceAll(/\n */g, '') : text);
-  for (const { stream, text } of state) await io[stream].write(stream === 'stdout' ? layout(text) : text);
-  if (isJson && state.some(({ stream }) => stream === 'stdout')) await io.stdout.write('\n');
+  for (const { stream, text } of pieces) await io[stream].write(stream === 'stdout' ? layout(text) : text);
+  if (isJson && pieces.some(({ stream }) => stream === 'stdout')) await io.stdout.write('\n');
 }
 
 const NAMED = 3;
 
 /** `a.yaml, b.yaml and 5 more`. */
 function describeNames(names: readonly string[], { root, refs }: WatchedPlaces): string {
-  const git = path.dirname(refs[0] ?? root);
   const texts = names.map((name) => {
-    const isRef = refs.some((place) => isAt(name, place));
-    return plainText(path.relative(isRef ? git : root, name) || path.basename(name));
+    // HEAD of a linked work tree lies elsewhere than its branches.
+    const place = refs.find((ref) => isAt(name, ref));
+    return plainText(path.relative(place === undefined ? root : path.dirname(place), name) || path.basename(name));
   });
   const rest = texts.length - NAMED;
   return rest > 0 ? `${texts.slice(0, NAMED).join(', ')} and ${rest} more` : texts.join(', ');

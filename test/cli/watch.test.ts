@@ -179,6 +179,17 @@ describe('gitfed render --watch', () => {
     await watching.until(({ stderr }) => stderr.endsWith('0 files written, 4 unchanged, 2 removed\n'));
   });
 
+  it('tells each time that it wrote files, even as many as the time before', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    const watching = startGitfed(['render', '--watch', '--output-dir', 'out'], folder);
+    await watching.until(({ stderr }) => stderr === '4 files written, 0 unchanged, 0 removed\n');
+    const told = 'a.yaml changed:\n2 files written, 2 unchanged, 0 removed\n';
+    writeFiles(folder, { 'a.yaml': settings('b') });
+    await watching.until(({ stderr }) => stderr.endsWith(told));
+    writeFiles(folder, { 'a.yaml': settings('c') });
+    await watching.until(({ stderr }) => stderr.endsWith(told + told));
+  });
+
   it('does not read the folder inside the repository that it writes', async () => {
     const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
     const watching = startGitfed(['render', '--watch', '--output-dir', 'out'], folder);
@@ -256,6 +267,8 @@ describe('gitfed diff --watch', () => {
     await watching.until(({ stdout }) => stdout.includes('"a" → "b"'));
     git(linked, 'update-ref', 'refs/heads/main', 'topic');
     await watching.until(({ stderr }) => stderr.split('No difference between ').length === 3);
+    expect(watching.stderr()).toMatch(/^refs\/heads\/main changed:$/m);
+    expect(watching.stderr()).not.toContain('../');
   });
 
   it('refuses to watch members', async () => {

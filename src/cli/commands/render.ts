@@ -79,7 +79,7 @@ export const render = defineCommand({
       writes: options['output-dir'],
       isJson: output === 'json',
     };
-    return await watchRepository(watching, io, (to, memo) => show(positional, options, to, memo));
+    return await watchRepository(watching, io, (...context) => show(positional, options, ...context));
   },
 });
 
@@ -106,6 +106,7 @@ async function show(
   },
   io: Io,
   memo?: RepositoryMemo,
+  onWrite?: () => void,
 ): Promise<ExitCode> {
   const request = { path: positional, ref: options.ref, observed: options.observed };
   const { model, rendering } = await renderPath(request, io, memo);
@@ -116,6 +117,7 @@ async function show(
   } else {
     const isPart = options.cluster !== undefined;
     const summary = writeRendering(path.resolve(io.cwd, options['output-dir']), chosen, { model, isPart });
+    if (summary.written + summary.removed > 0) onWrite?.();
     await io.stderr.write(formatOutputSummary(summary));
   }
   return hasErrors(rendering.findings) ? 1 : 0;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { GitfedError } from '../errors.ts';
 import {
+  decidesReading,
   findWatchedPlaces,
   ignoredFolders,
   mayMatter,
@@ -12,7 +13,7 @@ import { RepositoryMemo } from '../reconcile/repository-memo.ts';
 import { plainText } from '../report/plain-text.ts';
 import { describeFailure } from './failure.ts';
 import type { ExitCode, Io, Output } from './io.ts';
-import { WatchedFiles } from './watched-files.ts';
+import { WatchedFiles, type WatchedKind } from './watched-files.ts';
 
 export interface WatchOptions {
   /** As the person named it. Default: the current folder. */
@@ -42,8 +43,8 @@ export async function watchRepository(options: WatchOptions, io: Io, show: Show)
   const look = (): Promise<ShownState> => record(io, (recording, onWrite) => show(recording, memo, onWrite));
   const places = await findWatchedPlaces(path.resolve(io.cwd, options.path ?? '.'));
   let folders = await ignoredFolders(places);
-  const isIgnored = (name: string, isFolder: boolean): boolean =>
-    !counts(name, isFolder, { places, folders, memo, options, cwd: io.cwd });
+  const isIgnored = (name: string, kind: WatchedKind): boolean =>
+    !counts(name, kind, { places, folders, options, cwd: io.cwd });
   const paths = [...watchedPaths(options, places), ...otherFiles(options, io.cwd)];
   const files = await WatchedFiles.open({ paths, isIgnored, signal });
   try {
@@ -57,7 +58,8 @@ export async function watchRepository(options: WatchOptions, io: Io, show: Show)
         folders = await ignoredFolders(places).catch(() => folders);
         await files.reopen();
       }
-      const changed = await withoutIgnored(places, told).catch(() => told);
+      const unignored = await withoutIgnored(places, told).catch(() => told);
+      const changed = unignored.filter((name) => !isLeftOut(name, places, memo));
       if (changed.length === 0) continue;
       const next = await look().catch(failedState);
       const names = describeNames(changed, places);
@@ -87,24 +89,33 @@ interface Rules {
   readonly places: WatchedPlaces;
   /** Folders that git ignores. */
   readonly folders: ReadonlySet<string>;
-  readonly memo: RepositoryMemo;
   readonly options: WatchOptions;
   readonly cwd: string;
 }
 
 /** Whether something can make a difference. */
-function counts(name: string, isFolder: boolean, { places, folders, memo, options, cwd }: Rules): boolean {
-  if (otherFiles(options, cwd).includes(name)) return true;
+function counts(name: string, kind: WatchedKind, { places, folders, options, cwd }: Rules): boolean {
+  if (places.files.includes(name) || otherFiles(options, cwd).includes(name)) return true;
   if (places.refs.some((place) => isAt(name, place))) return !name.endsWith('.lock');
   if (options.writes !== undefined && isAt(name, path.resolve(cwd, options.writes))) return false;
-  const relative = path.relative(places.root, name);
-  const parts = relative.split(path.sep);
-  const above = isFolder ? parts : parts.slice(0, -1);
-  // Of another tree, or what nobody reads.
+  // Of another tree.
+  if (!isAt(name, places.chosen)) return kind === 'folder' && isAt(places.chosen, name);
+  const parts = path.relative(places.chosen, name).split(path.sep);
+  const isRepository = parts.length > 1 && parts.at(-1) === '.git';
+  const above = kind === 'folder' && !isRepository ? parts : parts.slice(0, -1);
+  // What nobody reads.
   if (above.some((part) => part === 'node_modules' || part.startsWith('.'))) return false;
-  if (folders.has(`${name}${path.sep}`)) return false;
-  if (isFolder) return true;
-  return mayMatter(path.basename(name)) && !memo.reading.leavesOut(parts.join('/'));
+  if (folders.has(name)) return false;
+  const base = path.basename(name);
+  if (kind === 'folder' || isRepository || decidesReading(base)) return true;
+  // A link is reported whatever its name is.
+  return kind !== 'file' || mayMatter(base);
+}
+
+/** Asked of what has changed only: a file that is left out now may count after the next look. */
+function isLeftOut(name: string, { root }: WatchedPlaces, { reading }: RepositoryMemo): boolean {
+  if (decidesReading(path.basename(name)) || !isAt(name, root)) return false;
+  return reading.leavesOut(path.relative(root, name).split(path.sep).join('/'));
 }
 
 function isAt(name: string, folder: string): boolean {

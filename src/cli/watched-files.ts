@@ -1,13 +1,17 @@
+import type { Stats } from 'node:fs';
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { compareText } from '../core/index.ts';
+
+/** Of what was removed no more is known than whether it was a folder: it is `other`, as is a link. */
+export type WatchedKind = 'folder' | 'file' | 'other';
 
 /** What is watched, and what of it does not matter. Paths are absolute. */
 export interface WatchRequest {
   /** Files and folders, which may be missing. */
   readonly paths: readonly string[];
   /** What never matters. Asked anew for each change, since the rules of what is ignored change too. */
-  readonly isIgnored: (name: string, isFolder: boolean) => boolean;
+  readonly isIgnored: (name: string, kind: WatchedKind) => boolean;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
 }
@@ -57,11 +61,14 @@ export class WatchedFiles {
    */
   async next(): Promise<readonly string[]> {
     const { signal } = this.#request;
+    // Where there is nothing to watch yet, nothing else would keep the process.
+    const waiting = setInterval(() => undefined, 60_000);
     while (!this.#isSettled && !signal.aborted && this.#failure === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+    clearInterval(waiting);
     if (this.#failure !== undefined) throw this.#failure;
     if (signal.aborted) return [];
     const changed = [...this.#changed].sort(compareText);
@@ -82,12 +89,14 @@ export class WatchedFiles {
       followSymlinks: false,
       ignorePermissionErrors: true,
       // Asked twice of what is there, first without knowing what it is.
-      ignored: (name, stats) => stats !== undefined && isIgnored(name, stats.isDirectory()),
+      ignored: (name, stats) => stats !== undefined && isIgnored(name, kindOf(stats)),
     });
     watcher.on('all', (event, name) => {
       const isFolder = event === 'addDir' || event === 'unlinkDir';
-      // Of what lies in a folder its files tell.
-      if (!isFolder || paths.includes(name)) this.#note(path.resolve(name), isFolder);
+      // Of what lies in a folder its files tell, except that it is a repository of its own.
+      if (!isFolder || paths.includes(name) || path.basename(name) === '.git') {
+        this.#note(path.resolve(name), isFolder ? 'folder' : 'other');
+      }
     });
     watcher.on('error', (error) => {
       this.#failure = error;
@@ -96,8 +105,8 @@ export class WatchedFiles {
     return watcher;
   }
 
-  #note(name: string, isFolder: boolean): void {
-    if (this.#request.isIgnored(name, isFolder)) return;
+  #note(name: string, kind: WatchedKind): void {
+    if (this.#request.isIgnored(name, kind)) return;
     if (this.#changed.size === 0) this.#since = performance.now();
     this.#changed.add(name);
     this.#isSettled = false;
@@ -111,6 +120,11 @@ export class WatchedFiles {
       Math.max(0, Math.min(QUIET_MS, left)),
     );
   }
+}
+
+function kindOf(stats: Stats): WatchedKind {
+  if (stats.isDirectory()) return 'folder';
+  return stats.isFile() ? 'file' : 'other';
 }
 
 function untilReady(watcher: FSWatcher): Promise<void> {

@@ -42,7 +42,7 @@ export {
   resolveCommit,
   rootCommits,
 } from './repository.ts';
-export { INDEX_FILE, mayMatter, RULES } from './tree-listing.ts';
+export { decidesReading, INDEX_FILE, mayMatter, RULES } from './tree-listing.ts';
 export { findWatchedPlaces, ignoredFolders, type WatchedPlaces, withoutIgnored } from './watched-places.ts';
 export {
   type Author,

@@ -45,7 +45,12 @@ const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
 /** Whether a file of that name can make a difference: a document, or one that says what is read. */
 export function mayMatter(name: string): boolean {
-  return DOCUMENT.test(name) || MARKERS.has(name) || RULES.has(name);
+  return DOCUMENT.test(name) || decidesReading(name);
+}
+
+/** Whether a file of that name says what is read and how: also where it is itself left out. */
+export function decidesReading(name: string): boolean {
+  return MARKERS.has(name) || RULES.has(name) || name === CONFIGURATION;
 }
 
 /** Files that say what is not read. */

@@ -1,7 +1,9 @@
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { GitProcessError } from './errors.ts';
 import { findRepository, type Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
+import { decidesReading } from './tree-listing.ts';
 
 /** Where it shows that a path of a repository has changed. All names are absolute. */
 export interface WatchedPlaces {
@@ -9,6 +11,8 @@ export interface WatchedPlaces {
   readonly repository: Repository | undefined;
   /** Names are told relative to it. */
   readonly root: string;
+  /** What is read: the folder, or a file. */
+  readonly chosen: string;
   /** Files and folders of the working tree. */
   readonly files: readonly string[];
   /** Files and folders that change with the commit that is checked out, and with branches and tags. */
@@ -18,12 +22,18 @@ export interface WatchedPlaces {
 /** The places of a path, which need not be there. */
 export async function findWatchedPlaces(folder: string): Promise<WatchedPlaces> {
   const repository = await findRepository(folder);
-  if (repository === undefined) return { repository, root: folder, files: [folder], refs: [] };
+  if (repository === undefined) {
+    // A link that is chosen is followed.
+    const chosen = await realpath(folder).catch(() => folder);
+    return { repository, root: chosen, chosen, files: [chosen], refs: [] };
+  }
   const { directory, gitDir, prefix } = repository;
+  const chosen = path.join(directory, prefix);
   return {
     repository,
     root: directory,
-    files: repository.isBare ? [] : [path.join(directory, prefix), ...rulesAbove(directory, prefix)],
+    chosen,
+    files: repository.isBare ? [] : [chosen, ...rulesAbove(directory, prefix)],
     refs: await refPlaces(gitDir),
   };
 }
@@ -47,12 +57,15 @@ export async function ignoredFolders({ repository }: WatchedPlaces): Promise<Rea
   if (repository === undefined || repository.isBare) return new Set();
   const args = ['ls-files', '--others', '--ignored', '--exclude-standard', '--directory', '-z', '--full-name'];
   const listed = (await runGit(repository.directory, args)).split('\0').filter((name) => name.endsWith('/'));
-  // It lists folders too of which only the present contents are ignored.
-  const ignored = await checkIgnored(repository, listed);
+  // It lists folders too of which only the present contents are ignored. With a slash behind it, a folder would be judged by its own rules.
+  const ignored = await checkIgnored(
+    repository,
+    listed.map((name) => name.slice(0, -1)),
+  );
   return new Set([...ignored].map((name) => path.join(repository.directory, name)));
 }
 
-/** Files without those that git ignores. */
+/** Files without those that git ignores. What says what is read stays: git may ignore that too, by its own word. */
 export async function withoutIgnored(
   { repository }: WatchedPlaces,
   files: readonly string[],
@@ -62,7 +75,7 @@ export async function withoutIgnored(
   const isInside = (file: string): boolean => !path.relative(directory, file).startsWith('..');
   const names = new Map(files.filter(isInside).map((file) => [path.relative(directory, file), file]));
   const ignored = await checkIgnored(repository, [...names.keys()]);
-  return files.filter((file) => !ignored.has(path.relative(directory, file)));
+  return files.filter((file) => decidesReading(path.basename(file)) || !ignored.has(path.relative(directory, file)));
 }
 
 async function checkIgnored(repository: Repository, names: readonly string[]): Promise<ReadonlySet<string>> {

@@ -141,6 +141,68 @@ describe('gitfed validate --watch', () => {
     expect(watching.stderr()).not.toContain('elsewhere');
   });
 
+  it('goes on where the path is a link to a folder outside any repository', async () => {
+    const folder = createFolder({ 'real/fleet.yaml': FLEET, link: { link: 'real' } });
+    const child = spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'validate', 'link', '--watch'], {
+      cwd: folder,
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    await once(child.stderr, 'data');
+    const told = once(child.stdout, 'data');
+    writeFiles(folder, { 'real/a.yaml': BROKEN });
+    expect(String(await Promise.race([told, ended]))).toContain('a.yaml:1:');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+  });
+
+  it('reads a path below a folder whose name begins with a dot', async () => {
+    const folder = createFolder({ '.fleet/fleet.yaml': FLEET });
+    commitAll(folder);
+    const watching = startGitfed(['validate', '.fleet', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    writeFiles(folder, { '.fleet/sub/a.yaml': BROKEN });
+    await watching.until(({ stdout }) => stdout.includes('a.yaml:1:'));
+  });
+
+  it('tells of links and submodules, whatever they are called', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'shop/a.yaml': settings('a') });
+    commitAll(folder);
+    const watching = startGitfed(['validate', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    writeFiles(folder, { outside: { link: '/etc' } });
+    await watching.until(({ stdout }) => stdout.includes('SymlinkOutside'));
+    rmSync(join(folder, 'outside'));
+    await watching.until(({ stderr }) => stderr.endsWith('outside changed:\nno findings\n'));
+    git(folder, 'init', '--quiet', 'shop');
+    await watching.until(({ stdout }) => stdout.includes('Submodule'));
+    rmSync(join(folder, 'shop/.git'), { recursive: true });
+    await watching.until(({ stderr }) => stderr.endsWith('shop/.git changed:\nno findings\n'));
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['a .gitignore that ignores itself', { 'k/.gitignore': '*' }, 'k/.gitignore'],
+    ['a .gitfedignore that leaves itself out', { 'k/.gitfedignore': '*' }, 'k/.gitfedignore'],
+    [
+      'a marker that .gitfedignore leaves out',
+      { '.gitfedignore': 'k/kustomization.yaml', 'k/kustomization.yaml': '' },
+      'k/kustomization.yaml',
+    ],
+  ])('looks again when %s goes, and comes', async (_title, files, name) => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'k/a.yaml': BROKEN, ...files });
+    git(folder, 'init', '--quiet');
+    const watching = startGitfed(['validate', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr === 'no findings\n');
+    rmSync(join(folder, name));
+    await watching.until(({ stdout }) => stdout.includes('k/a.yaml:1:'));
+    writeFiles(folder, files);
+    await watching.until(({ stderr }) => stderr.endsWith('changed:\nno findings\n'));
+    rmSync(join(folder, name));
+    await watching.until(({ stdout }) => stdout.split('k/a.yaml:1:').length === 3);
+    rmSync(join(folder, 'k'), { recursive: true });
+    await watching.until(({ stderr }) => stderr.endsWith('k/a.yaml changed:\nno findings\n'));
+  });
+
   it('ends with 130 on Ctrl-C', async () => {
     const folder = createFolder({ 'fleet.yaml': FLEET });
     const child = spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'validate', '--watch'], { cwd: folder });

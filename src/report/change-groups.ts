@@ -1,9 +1,10 @@
-import { type ObjectId, stringifyJson } from '../core/index.ts';
+import { type ObjectId, objectIdKey, stringifyJson } from '../core/index.ts';
 import type { ChangeSet, FieldChange, ObjectChange } from './change-set.ts';
 
 /** What is shown as one: an object, an object under its old and its new name, or several that change in the same way. */
 export type ChangeGroup =
   | { readonly type: 'object'; readonly change: ObjectChange }
+  /** With the risks of both names. */
   | { readonly type: 'renamed'; readonly change: ObjectChange; readonly from: ObjectId }
   | { readonly type: 'alike'; readonly changes: readonly [ObjectChange, ...ObjectChange[]] };
 
@@ -17,9 +18,15 @@ const FEWEST_ALIKE = 3;
 export function groupChanges({ objects }: ChangeSet): readonly ChangeGroup[] {
   const alike = Map.groupBy(objects.filter(isUniform), uniformKey);
   const groups = new Map([...alike.values()].filter(isMany).flatMap((changes) => changes.map((one) => [one, changes])));
+  const renamed = objects.filter(({ renamedTo }) => renamedTo !== undefined);
+  const lost = new Map(renamed.map(({ id, risks }) => [objectIdKey(id), risks]));
   return objects.flatMap((change): readonly ChangeGroup[] => {
-    if (change.renamedTo !== undefined) return [];
-    if (change.renamedFrom !== undefined) return [{ type: 'renamed', change, from: change.renamedFrom }];
+    const { renamedFrom: from, renamedTo } = change;
+    if (renamedTo !== undefined) return [];
+    if (from !== undefined) {
+      const risks = [...(lost.get(objectIdKey(from)) ?? []), ...change.risks];
+      return [{ type: 'renamed', change: { ...change, risks }, from }];
+    }
     const changes = groups.get(change);
     if (changes === undefined) return [{ type: 'object', change }];
     const [first, ...rest] = changes;

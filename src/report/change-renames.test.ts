@@ -3,6 +3,7 @@ import { fleetOf, type ObjectOptions, renderedObject, renderingOf } from '../../
 import type { JsonObject } from '../core/index.ts';
 import type { RenderedObject } from '../render/types.ts';
 import { changeSetToJson } from './change-json.ts';
+import { formatChangeMarkdown } from './change-markdown.ts';
 import { type ChangeSet, compareRenderings } from './change-set.ts';
 import { formatChangeSet } from './change-text.ts';
 import { createStyle } from './style.ts';
@@ -37,6 +38,7 @@ describe('a rename', () => {
       [
         '→ Deployment.apps/shop/web renamed to store in 3 clusters: c00, c01, c02',
         '    the old one is deleted, and the new one is created',
+        '    ! the workload leaves 3 clusters: c00, c01, c02',
         '    .spec.selector.matchLabels.app',
         '      "web" → "store"  same in 3 clusters',
         '    .spec.template.metadata.labels.app',
@@ -45,13 +47,42 @@ describe('a rename', () => {
         '      "web:1" → "web:2"  same in 3 clusters',
         '',
         '2 objects in 3 clusters: 3 created, 3 deleted.',
+        '1 risk:',
+        '  ! Deployment.apps/shop/web: the workload leaves 3 clusters: c00, c01, c02',
         '',
       ].join('\n'),
     );
   });
 
-  it('is no risk of its own: a workload that is renamed leaves no cluster', () => {
-    expect(changesOf([workload('web')], [workload('store')]).objects.flatMap(({ risks }) => risks)).toEqual([]);
+  it('keeps the risks of both: the old workload leaves, and the new one may have no replicas', () => {
+    const sized = (name: string, replicas: number): RenderedObject => {
+      const { manifest, ...object } = workload(name);
+      return { ...object, manifest: { ...manifest, spec: { ...(manifest.spec as JsonObject), replicas } } };
+    };
+    const changes = changesOf([sized('web', 2)], [sized('store', 0)], 1);
+    expect(formatChangeSet(changes, createStyle(false)).split('\n')).toEqual([
+      '→ Deployment.apps/shop/web renamed to store in c00',
+      '    the old one is deleted, and the new one is created',
+      '    ! the workload leaves c00',
+      '    ! replicas go to zero in c00',
+      '    .spec.replicas',
+      '      2 → 0  in c00',
+      '    .spec.selector.matchLabels.app',
+      '      "web" → "store"  in c00',
+      '    .spec.template.metadata.labels.app',
+      '      "web" → "store"  in c00',
+      '',
+      '2 objects in 1 cluster: 1 created, 1 deleted.',
+      '2 risks:',
+      '  ! Deployment.apps/shop/store: replicas go to zero in c00',
+      '  ! Deployment.apps/shop/web: the workload leaves c00',
+      '',
+    ]);
+    expect(formatChangeMarkdown(changes)).toContain('- Risk: **the workload leaves** `c00`\n- Risk: **replicas go');
+    expect(changeSetToJson(changes).risks).toEqual([
+      expect.objectContaining({ code: 'ReplicasToZero', object: 'Deployment.apps/shop/store' }),
+      expect.objectContaining({ code: 'WorkloadLeaves', object: 'Deployment.apps/shop/web' }),
+    ]);
   });
 
   it.each<
@@ -77,6 +108,18 @@ describe('a rename', () => {
       [],
     ],
     [
+      'is not found where another program runs under much the same settings',
+      [workload('ledger', 'registry.example:5000/ledger:9')],
+      [workload('newsletter', 'registry.example:5000/newsletter:1')],
+      [],
+    ],
+    [
+      'is found where only the version of the program is another',
+      [workload('web', 'registry.example:5000/web')],
+      [workload('store', 'registry.example:5000/web:2@sha256:0a')],
+      ['shop/web → shop/store'],
+    ],
+    [
       'is not found where there is nothing to tell by',
       [renderedObject({}, { name: 'a' })],
       [renderedObject({}, { name: 'b' })],
@@ -100,11 +143,14 @@ describe('a rename', () => {
     expect(new Set(renames)).toEqual(new Set(fleet('x').map((_, index) => `shop/old-${index} → shop/new-${index}`)));
   });
 
-  it('of a Secret goes by its keys, and shows no value', () => {
-    const secret = (name: string, value: string): RenderedObject =>
-      renderedObject({ type: 'Opaque', data: { user: value, password: value } }, { kind: 'Secret', name });
+  it('of a Secret is not found by its keys alone, and shows no value', () => {
+    const secret = (name: string, value: string, url = 'canary-0'): RenderedObject => {
+      const data = { user: 'canary-0', url, host: 'canary-0', password: value };
+      return renderedObject({ type: 'Opaque', data }, { kind: 'Secret', name });
+    };
     const changes = changesOf([secret('a', 'canary-1')], [secret('b', 'canary-2')]);
     expect(renamesOf(changes)).toEqual(['shop/a → shop/b']);
+    expect(renamesOf(changesOf([secret('a', 'canary-1')], [secret('b', 'canary-2', 'canary-3')]))).toEqual([]);
     expect(formatChangeSet(changes, createStyle(false))).toContain('.data.password');
     expect(formatChangeSet(changes, createStyle(false)) + JSON.stringify(changeSetToJson(changes))).not.toContain(
       'canary',

@@ -1,7 +1,7 @@
 import {
   compareObjectIds,
+  compareText,
   isJsonObject,
-  isSecret,
   type JsonObject,
   type JsonValue,
   type ObjectId,
@@ -25,7 +25,7 @@ const MOST_PAIRS = 10_000;
 
 /**
  * Which created object is a deleted one under a new name or in another namespace: of the same kind, in the same clusters, with
- * (nearly) the same content. Of Secrets the keys are looked at, and no value.
+ * (nearly) the same content, and with the same images where it runs containers. Values of Secrets are compared, and not shown.
  *
  * @returns created → deleted; each stands in one pair at most.
  */
@@ -48,6 +48,8 @@ interface Described<T> {
   readonly features: ReadonlySet<string>;
   /** The content where the object's own name is the same for all: a label or a container may have been renamed with it. */
   readonly nameless: ReadonlySet<string>;
+  /** The images of its containers, without tags and digests. Two programs are two objects, however alike their settings are. */
+  readonly images: string;
 }
 
 interface Match<T> {
@@ -83,6 +85,7 @@ function compareMatches<T extends RenameCandidate>(a: Match<T>, b: Match<T>): nu
 function likelyPairs<T>(old: readonly Described<T>[], fresh: readonly Described<T>[]): readonly Match<T>[] {
   return old.flatMap((before) =>
     fresh.flatMap((after) => {
+      if (before.images !== after.images) return [];
       const likeness = Math.max(
         compareFeatures(before.features, after.features),
         compareFeatures(before.nameless, after.nameless),
@@ -100,8 +103,8 @@ function equalPairs<T>(old: readonly Described<T>[], fresh: readonly Described<T
   });
 }
 
-function featuresKey({ nameless }: Described<unknown>): string {
-  return [...nameless].sort().join('\n');
+function featuresKey({ images, nameless }: Described<unknown>): string {
+  return [images, ...[...nameless].sort()].join('\n');
 }
 
 function compareFeatures(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
@@ -115,18 +118,22 @@ function describe<T extends RenameCandidate>(candidate: T): Described<T> {
   const { id, manifest } = candidate;
   const { metadata, ...content } = manifest;
   const { labels = null, annotations = null } = isJsonObject(metadata) ? metadata : {};
-  const isHidden = isSecret(id, manifest);
   const scalars = Object.entries({ ...content, labels, annotations })
     .filter(([key]) => key !== 'apiVersion' && key !== 'kind')
     .flatMap(([key, value]) => scalarsOf(key, value))
     .filter(({ path }) => path !== 'labels/kubefed.io/managed');
-  const text = ({ path, value }: Scalar): string => (isHidden ? path : `${path}=${stringifyJson(value)}`);
-  const isName = ({ value }: Scalar): boolean => !isHidden && value === id.name;
+  const text = ({ path, value }: Scalar): string => `${path}=${stringifyJson(value)}`;
   return {
     candidate,
     features: new Set(scalars.map(text)),
-    nameless: new Set(scalars.map((scalar) => (isName(scalar) ? scalar.path : text(scalar)))),
+    nameless: new Set(scalars.map((scalar) => (scalar.value === id.name ? scalar.path : text(scalar)))),
+    images: scalars.flatMap(imageOf).sort(compareText).join('\n'),
   };
+}
+
+function imageOf({ path, value }: Scalar): readonly string[] {
+  if (typeof value !== 'string' || !/\/(?:initC|c)ontainers\/-\/image$/.test(path)) return [];
+  return [value.replace(/@.*$/, '').replace(/:[^/]*$/, '')];
 }
 
 interface Scalar {

@@ -58,18 +58,18 @@ export function risksOf(
   contents: readonly (ContentChange & { readonly clusters: readonly string[] })[],
 ): readonly Risk[] {
   if (change.type === 'deleted') return risksOfDeletion(change);
-  if (change.type === 'created') return [];
+  // Under a new name every field is new, and nothing of it is immutable.
+  if (change.type === 'created') return replicasToZero(change.fields);
   const frozen = new Set(contents.flatMap(({ before, clusters }) => (before?.immutable === true ? clusters : [])));
   return [...replicasToZero(change.fields), ...immutableFields(change, mayRecreate, frozen)];
 }
 
-function risksOfDeletion({ id, clusters, renamedTo }: Omit<ObjectChange, 'risks'>): readonly Risk[] {
+function risksOfDeletion({ id, clusters }: Omit<ObjectChange, 'risks'>): readonly Risk[] {
   const kind = kindText(id);
   const taken = TAKES_ALONG.get(kind);
-  const leaves: readonly Risk[] =
-    WORKLOADS.has(kind) && renamedTo === undefined
-      ? [{ code: 'WorkloadLeaves', message: 'the workload leaves', clusters }]
-      : [];
+  const leaves: readonly Risk[] = WORKLOADS.has(kind)
+    ? [{ code: 'WorkloadLeaves', message: 'the workload leaves', clusters }]
+    : [];
   return [...leaves, ...(taken === undefined ? [] : [{ ...taken, clusters }])];
 }
 

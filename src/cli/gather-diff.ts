@@ -81,7 +81,7 @@ function notesOf({ from, before, after }: Comparison): readonly ChangeNote[] {
       : [
           {
             subject: `${hold.file}:${hold.line}`,
-            text: 'is in error: until it is right, a sync deletes nothing and changes no planned replicas.',
+            text: 'is in error: until it is right, a sync deletes nothing and changes no planned replicas, and no deletion is shown.',
           },
         ]),
   ];

@@ -29,13 +29,14 @@ export async function printDiff(report: DiffReport, printing: DiffPrinting, io: 
   }
 }
 
-async function toJson({ from, to, changes, unknown, findings }: DiffReport): Promise<string> {
+async function toJson({ from, to, changes, notes, unknown, findings }: DiffReport): Promise<string> {
   const { changeSetToJson } = await import('../report/change-json.ts');
   const document = {
     from,
     to,
     ...changeSetToJson(changes),
     ...(unknown === undefined ? {} : { unknown: unknown.map((cluster) => ({ ...cluster })) }),
+    notes: notes.map((note) => ({ ...note })),
     findings: findings.map(findingToJson),
   };
   return `${plainJson(stringifyJson(document, 2))}\n`;

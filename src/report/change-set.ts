@@ -63,13 +63,14 @@ export interface ObjectContent {
 }
 
 /** What is known of the newer side beside its manifests. */
-export type NewerModel = Pick<Model, 'configuration' | 'objects' | 'heldTargets'>;
+export type NewerModel = Pick<Model, 'configuration' | 'objects' | 'heldTargets' | 'holds'>;
 
 /**
  * What has to change in the member clusters for `before` to become `after`. Pure.
  *
  * An object that is held back in `after` (in error) stays as it is: it is no deletion. Neither is what is in a cluster that
- * is registered no longer: nobody goes there any more. Manifests that are one and the same object in memory are not looked at.
+ * is registered no longer: nobody goes there any more. While the model holds deletions, nothing is one: what is missing may
+ * stand where nothing can be read. Manifests that are one and the same object in memory are not looked at.
  *
  * @param model of `after`: with it, objects that are left behind and deletions that the guard would hold are told.
  */
@@ -78,11 +79,15 @@ export function compareRenderings(before: Rendering, after: Rendering, model?: N
   const fresh = new Set(after.clusters.map(({ cluster }) => cluster));
   const collector = new ChangeCollector();
   const guard = new DeletionGuard(model);
-  const isFederated = federatedObjects(model);
+  const comparison = {
+    collector,
+    isFederated: federatedObjects(model),
+    isAbsenceProven: (model?.holds.length ?? 0) === 0,
+  };
   for (const cluster of after.clusters) {
     const was = old.get(cluster.cluster);
     if (was === undefined || was.objects !== cluster.objects) {
-      guard.add(cluster.cluster, was, compareCluster(was?.objects ?? [], cluster, { collector, isFederated }));
+      guard.add(cluster.cluster, was, compareCluster(was?.objects ?? [], cluster, comparison));
     }
   }
   return {
@@ -103,13 +108,14 @@ export function isEmptyChangeSet({ clusters, objects }: ChangeSet): boolean {
 interface Comparison {
   readonly collector: ChangeCollector;
   readonly isFederated: (id: ObjectId) => boolean;
+  readonly isAbsenceProven: boolean;
 }
 
 /** @returns what leaves the cluster, or what is left behind there. */
 function compareCluster(
   before: readonly RenderedObject[],
   { cluster, objects: after, held }: ClusterRendering,
-  { collector, isFederated }: Comparison,
+  { collector, isFederated, isAbsenceProven }: Comparison,
 ): readonly RenderedObject[] {
   const { gone, come, stayed } = pairObjects(before, after);
   for (const [old, object] of stayed) {
@@ -120,6 +126,7 @@ function compareCluster(
   for (const object of come) {
     collector.add('created', cluster, named(object), { after: object.manifest, fields: [] });
   }
+  if (!isAbsenceProven) return [];
   const keys = new Set(gone.length === 0 ? [] : held.map(objectIdKey));
   const leaving = gone.filter(({ id }) => !keys.has(objectIdKey(id)));
   for (const object of leaving) {

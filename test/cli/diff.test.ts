@@ -129,6 +129,7 @@ describe('gitfed diff', () => {
           patches: [{ clusters: ['eu-1', 'us-1'], operations: [{ op: 'replace', path: '/data/mode', value: 'b' }] }],
         },
       ],
+      notes: [],
       findings: [],
     });
   });
@@ -150,11 +151,38 @@ describe('gitfed diff', () => {
     expect(stderr).toMatch(/error InvalidPlacement/);
   });
 
-  it('says that a sync would delete nothing while a file cannot be read', async () => {
+  it.each([['text'], ['markdown'], ['json']])(
+    'takes nothing for deleted while a file cannot be read, as %s',
+    async (format) => {
+      const web = federated('FederatedDeployment', '{template: {}, placement: {clusterSelector: {}}}');
+      const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a'), 'web.yaml': web });
+      commitAll(folder);
+      writeFiles(folder, { 'a.yaml': settings('b'), 'web.yaml': 'kind: [' });
+      const { code, stdout, stderr } = await gitfed(['diff', '-o', format], folder);
+      expect(code).toBe(1);
+      expect(stdout).toContain('ConfigMap/shop/web');
+      expect(stdout).not.toContain('Deployment');
+      const told = format === 'text' ? stderr : stdout;
+      expect(told).toMatch(/web\.yaml:\d+/);
+      expect(told).toContain('is in error: until it is right, a sync deletes nothing');
+    },
+  );
+
+  it('has what is to be known of the comparison in the JSON, too', async () => {
     const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
     commitAll(folder);
     writeFiles(folder, { 'a.yaml': 'kind: [' });
-    const { stderr } = await gitfed(['diff'], folder);
-    expect(stderr).toMatch(/^a\.yaml:\d+ is in error: until it is right, a sync deletes nothing/m);
+    const { stdout } = await gitfed(['diff', '-o', 'json'], folder);
+    const { changes, risks, notes } = JSON.parse(stdout);
+    expect({ changes, risks, notes }).toEqual({
+      changes: [],
+      risks: [],
+      notes: [
+        {
+          subject: expect.stringMatching(/^a\.yaml:\d+$/),
+          text: 'is in error: until it is right, a sync deletes nothing and changes no planned replicas, and no deletion is shown.',
+        },
+      ],
+    });
   });
 });

@@ -8,6 +8,7 @@ import type { ChangeNote } from '../report/change-markdown-summary.ts';
 import { type ChangeSet, compareRenderings } from '../report/change-set.ts';
 import { hasErrors } from '../report/findings.ts';
 import { liveChanges } from '../report/live-changes.ts';
+import { selectClustersOfBoth } from '../report/select-clusters.ts';
 import type { Io } from './io.ts';
 import { memberAccess } from './options.ts';
 import { createPhaseProgress } from './phase-progress.ts';
@@ -52,7 +53,7 @@ export async function gatherDiff(request: DiffRequest, io: Io, memo?: Repository
 }
 
 async function compareStates(
-  { path: name, ref, against }: DiffRequest,
+  { path: name, ref, against, cluster: clusters }: DiffRequest,
   io: Io,
   memo: RepositoryMemo | undefined,
 ): Promise<DiffReport> {
@@ -63,7 +64,11 @@ async function compareStates(
     progress.begin('comparing');
     const { from, to, before, after } = comparison;
     const { findings } = after.rendering;
-    const changes = compareRenderings(before.rendering, after.rendering, after.model);
+    const [old, fresh] =
+      clusters === undefined
+        ? [before.rendering, after.rendering]
+        : selectClustersOfBoth(before.rendering, after.rendering, clusters);
+    const changes = compareRenderings(old, fresh, after.model);
     return { from, to, changes, findings, notes: notesOf(comparison), ok: !hasErrors(findings) };
   } finally {
     progress.clear();

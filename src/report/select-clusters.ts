@@ -7,7 +7,26 @@ import type { Rendering } from '../render/types.ts';
  * @throws {GitfedError} `USAGE` where one of them is not registered.
  */
 export function selectClusters(rendering: Rendering, names: readonly string[]): Rendering {
-  const known = rendering.clusters.map(({ cluster }) => cluster);
+  requireClusters([rendering], names);
+  return only(rendering, names);
+}
+
+/**
+ * As {@link selectClusters}, of the two sides of a comparison: a cluster that joins or leaves is in one of them only.
+ *
+ * @throws {GitfedError} `USAGE` where one of them is registered on neither side.
+ */
+export function selectClustersOfBoth(
+  before: Rendering,
+  after: Rendering,
+  names: readonly string[],
+): readonly [before: Rendering, after: Rendering] {
+  requireClusters([before, after], names);
+  return [only(before, names), only(after, names)];
+}
+
+function requireClusters(renderings: readonly Rendering[], names: readonly string[]): void {
+  const known = [...new Set(renderings.flatMap(({ clusters }) => clusters.map(({ cluster }) => cluster)))];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new GitfedError(
@@ -15,6 +34,9 @@ export function selectClusters(rendering: Rendering, names: readonly string[]): 
       `no cluster "${unknown}" is registered; registered are ${known.join(', ') || 'none'}`,
     );
   }
+}
+
+function only(rendering: Rendering, names: readonly string[]): Rendering {
   const chosen = new Set(names);
   const plans = [...rendering.replicas].map(([object, plan]): [string, ReadonlyMap<string, bigint>] => [
     object,

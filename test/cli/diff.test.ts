@@ -168,6 +168,26 @@ describe('gitfed diff', () => {
     },
   );
 
+  it('shows the clusters that are asked for, also where only one side has them', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    commitAll(folder);
+    writeFiles(folder, { 'fleet.yaml': documents(FLEET, cluster('ap-1')), 'a.yaml': settings('b') });
+    const one = await gitfed(['diff', '--cluster', 'eu-1'], folder);
+    expect(one.stdout).toContain('~ ConfigMap/shop/web changed in eu-1\n');
+    expect(one.stdout).not.toMatch(/us-1|ap-1/);
+    const two = await gitfed(['diff', '--cluster', 'eu-1', '--cluster', 'ap-1'], folder);
+    expect(two.stdout).toContain('+ cluster ap-1 joins\n');
+    expect(two.stdout).not.toContain('us-1');
+  });
+
+  it('refuses a cluster that neither side has', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
+    commitAll(folder);
+    const { code, stdout, stderr } = await gitfed(['diff', '--cluster', 'nope'], folder);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('no cluster "nope" is registered; registered are eu-1, us-1');
+  });
+
   it('has what is to be known of the comparison in the JSON, too', async () => {
     const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': settings('a') });
     commitAll(folder);

@@ -90,7 +90,7 @@ function hasRecreateAnnotation({ annotations }: FederatedObject): boolean {
 }
 
 /** `spec.retainReplicas`: the number is the cluster's, unless an override or a preference says one. KubeFed ignores it for these two kinds. */
-function keepsClusterReplicas({ federated, id, scheduledReplicas }: RenderedObject, cluster: string): boolean {
+export function keepsClusterReplicas({ federated, id, scheduledReplicas }: RenderedObject, cluster: string): boolean {
   if (!federated.retainReplicas || scheduledReplicas !== undefined) return false;
   if (id.kind === 'Service' || id.kind === 'ServiceAccount') return false;
   const overrides = federated.overrides.ok ? federated.overrides.value : [];

@@ -23,6 +23,8 @@ export interface NamedObject {
   readonly federated: string;
   /** Whether it is deleted and made anew where a field of it cannot change; absent where nobody knows. */
   readonly mayRecreate?: boolean;
+  /** The number of replicas is the cluster's own in the cluster that it is added for. */
+  readonly keepsReplicas?: boolean;
 }
 
 /** What changes in an object. Where the manifests are not known, the fields are all there is. */
@@ -49,6 +51,8 @@ interface Fold {
   readonly type: ObjectChange['type'];
   /** Manifests are shared between clusters, and so are their differences: found again by reference. */
   readonly variants: Map<object, Variant>;
+  /** The clusters that keep their own number of replicas. */
+  readonly keepers: Set<string>;
 }
 
 /** Gathers what changes in which cluster, and folds what is the same. */
@@ -68,8 +72,9 @@ export class ChangeCollector {
   /** Equal fields of several clusters are folded as they are equal, and found at once where they are one and the same list. */
   add(type: ObjectChange['type'], cluster: string, object: NamedObject, content: ContentChange): void {
     const key = `${type}\n${objectIdKey(object.id)}`;
-    const fold = this.#folds.get(key) ?? { object, type, variants: new Map() };
+    const fold = this.#folds.get(key) ?? { object, type, variants: new Map(), keepers: new Set() };
     this.#folds.set(key, fold);
+    if (object.keepsReplicas === true) fold.keepers.add(cluster);
     const reference = type === 'changed' ? content.fields : (content.after ?? content.before ?? NO_CONTENT);
     const variant = fold.variants.get(reference) ?? { ...content, clusters: [] };
     fold.variants.set(reference, variant);
@@ -109,7 +114,10 @@ export class ChangeCollector {
       ...(successor === undefined ? {} : { renamedTo: successor.object.id }),
       contents: variants.flatMap((variant) => shownContent(object.id, variant)),
     };
-    return { ...change, risks: risksOf(change, object.mayRecreate, variants) };
+    return {
+      ...change,
+      risks: risksOf(change, { mayRecreate: object.mayRecreate, keepers: fold.keepers, contents: variants }),
+    };
   }
 
   /** The new object against the old one, cluster by cluster. */

@@ -3,7 +3,7 @@ import { documents, FLEET, federated, modelOf } from '../../test/helpers/model-o
 import { fleetOf, type ObjectOptions, renderedObject, renderingOf } from '../../test/helpers/rendering-of.ts';
 import type { JsonObject } from '../core/index.ts';
 import { render } from '../render/index.ts';
-import type { RenderedObject } from '../render/types.ts';
+import type { RenderedObject, Rendering } from '../render/types.ts';
 import { type ChangeSet, compareRenderings } from './change-set.ts';
 import { formatChangeSet } from './change-text.ts';
 import { createStyle } from './style.ts';
@@ -67,6 +67,24 @@ describe('a field that cannot change', () => {
       { spec: { scope: 'Namespaced' } },
       '.spec.scope',
     ],
+    [
+      'CustomResourceDefinition.apiextensions.k8s.io',
+      { spec: { names: { kind: 'Bar' } } },
+      { spec: { names: { kind: 'Baz' } } },
+      '.spec.names.kind',
+    ],
+    ['Pod', { spec: { nodeName: 'a' } }, { spec: { nodeName: 'b' } }, '.spec.nodeName'],
+    [
+      'Pod',
+      { spec: { containers: [{ name: 'a', command: ['x'] }] } },
+      { spec: { containers: [{ name: 'a', command: ['y'] }] } },
+      '.spec.containers[name="a"].command',
+    ],
+    ['Secret', {}, { type: 'kubernetes.io/tls' }, '.type'],
+    ['Job.batch', { spec: {} }, { spec: { completions: 2 } }, '.spec.completions'],
+    ['Job.batch', { spec: { parallelism: 1 } }, { spec: { parallelism: 1, completions: 1 } }, '.spec.completions'],
+    ['Job.batch', { spec: { completions: 1 } }, { spec: {} }, '.spec.completions'],
+    ['StatefulSet.apps', { spec: {} }, { spec: { podManagementPolicy: 'Parallel' } }, '.spec.podManagementPolicy'],
   ])('of a %s is told: %j', (kind, before, after, field) => {
     expect(risksOf(changeOf({ kind }, before, after))).toEqual([`ImmutableField ${field}`]);
   });
@@ -77,6 +95,19 @@ describe('a field that cannot change', () => {
     ['StatefulSet.apps', { spec: { replicas: 1, template: { a: 1 } } }, { spec: { replicas: 2, template: { a: 2 } } }],
     ['Job.batch', { spec: { parallelism: 1 } }, { spec: { parallelism: 2 } }],
     ['Service', { spec: { clusterIP: '10.0.0.1' } }, { spec: {} }],
+    [
+      'Pod',
+      { spec: { containers: [{ name: 'a', image: 'x:1' }], activeDeadlineSeconds: 2 } },
+      { spec: { containers: [{ name: 'a', image: 'x:2' }], activeDeadlineSeconds: 1 } },
+    ],
+    ['Pod', { metadata: { labels: { a: '1' } } }, { metadata: { labels: { a: '2' } } }],
+    ['Secret', {}, { type: 'Opaque' }],
+    ['Secret', { type: 'Opaque' }, {}],
+    ['Job.batch', { spec: {} }, { spec: { completions: 1, completionMode: 'NonIndexed' } }],
+    ['PriorityClass.scheduling.k8s.io', { value: 1 }, { value: 1, preemptionPolicy: 'PreemptLowerPriority' }],
+    ['StorageClass.storage.k8s.io', {}, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }],
+    ['StatefulSet.apps', { spec: { podManagementPolicy: 'OrderedReady' } }, { spec: {} }],
+    ['PersistentVolumeClaim', { spec: {} }, { spec: { volumeMode: 'Filesystem' } }],
     ['PersistentVolumeClaim', { spec: { resources: { a: 1 } } }, { spec: { resources: { a: 2 } } }],
     ['ConfigMap', { data: { a: '1' } }, { immutable: true, data: { a: '2' } }],
     [
@@ -86,6 +117,18 @@ describe('a field that cannot change', () => {
     ],
   ])('is not seen in a %s where the cluster takes the change: %j', (kind, before, after) => {
     expect(risksOf(changeOf({ kind }, before, after))).toEqual([]);
+  });
+
+  it('is told of the clusters in which the object is immutable, where the same changes in others', () => {
+    const settings = (a: string, immutable: JsonObject = {}): RenderedObject =>
+      renderedObject({ data: { a }, ...immutable });
+    const frozen = { immutable: true };
+    const before = renderingOf({ eu: [settings('1', frozen)], us: [settings('1')] });
+    const after = renderingOf({ eu: [settings('2', frozen)], us: [settings('2')] });
+    const [change] = compareRenderings(before, after).objects;
+    expect(change?.risks.map(({ code, clusters }) => ({ code, clusters }))).toEqual([
+      { code: 'ImmutableField', clusters: ['eu'] },
+    ]);
   });
 
   it('is told with what gitfed.io/recreate makes of it', () => {
@@ -103,6 +146,22 @@ describe('replicas', () => {
     [{ replicas: 0 }, { replicas: 2 }, []],
   ])('that go from %j to %j are %j', (before, after, risks) => {
     expect(risksOf(changeOf({ kind: 'Deployment.apps' }, { spec: before }, { spec: after }))).toEqual(risks);
+  });
+});
+
+describe('replicas that each cluster keeps', () => {
+  const scaled = (replicas: number): Rendering => {
+    const overrides = `[{clusterName: us-1, clusterOverrides: [{path: /spec/replicas, value: ${replicas}}]}]`;
+    const spec = `{retainReplicas: true, template: {spec: {replicas: ${replicas}}}, placement: {clusterSelector: {}}, overrides: ${overrides}}`;
+    return render(modelOf({ 'fleet.yaml': documents(FLEET, federated('FederatedDeployment', spec)) }));
+  };
+
+  it('go to zero only where an override says so', () => {
+    const [change] = compareRenderings(scaled(3), scaled(0)).objects;
+    expect(change?.clusters).toEqual(['eu-1', 'us-1']);
+    expect(change?.risks.map(({ code, clusters }) => ({ code, clusters }))).toEqual([
+      { code: 'ReplicasToZero', clusters: ['us-1'] },
+    ]);
   });
 });
 

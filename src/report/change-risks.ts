@@ -1,7 +1,7 @@
 import { compareText, type ObjectId } from '../core/index.ts';
 import type { ContentChange } from './change-collector.ts';
 import type { FieldChange, ObjectChange } from './change-set.ts';
-import { type Immutability, immutableField } from './immutable-fields.ts';
+import { immutableField } from './immutable-fields.ts';
 
 /** What a reviewer must not overlook. */
 export type RiskCode =
@@ -51,17 +51,21 @@ const REFUSAL: ReadonlyMap<boolean | undefined, string> = new Map([
   [undefined, 'the change is refused, or with gitfed.io/recreate the object is made anew'],
 ]);
 
+/** What decides about risks, beside the change itself. */
+export interface RiskContext {
+  /** Absent where nobody knows. */
+  readonly mayRecreate: boolean | undefined;
+  /** The clusters that keep their own number of replicas. */
+  readonly keepers: ReadonlySet<string>;
+  readonly contents: readonly (ContentChange & { readonly clusters: readonly string[] })[];
+}
+
 /** The risks of one change. Pure. */
-export function risksOf(
-  change: Omit<ObjectChange, 'risks'>,
-  mayRecreate: boolean | undefined,
-  contents: readonly (ContentChange & { readonly clusters: readonly string[] })[],
-): readonly Risk[] {
+export function risksOf(change: Omit<ObjectChange, 'risks'>, context: RiskContext): readonly Risk[] {
   if (change.type === 'deleted') return risksOfDeletion(change);
   // Under a new name every field is new, and nothing of it is immutable.
   if (change.type === 'created') return replicasToZero(change.fields);
-  const frozen = new Set(contents.flatMap(({ before, clusters }) => (before?.immutable === true ? clusters : [])));
-  return [...replicasToZero(change.fields), ...immutableFields(change, mayRecreate, frozen)];
+  return [...replicasToZero(change.fields, context.keepers), ...immutableFields(change, context)];
 }
 
 function risksOfDeletion({ id, clusters }: Omit<ObjectChange, 'risks'>): readonly Risk[] {
@@ -73,24 +77,24 @@ function risksOfDeletion({ id, clusters }: Omit<ObjectChange, 'risks'>): readonl
   return [...leaves, ...(taken === undefined ? [] : [{ ...taken, clusters }])];
 }
 
-function replicasToZero(fields: readonly FieldChange[]): readonly Risk[] {
+function replicasToZero(fields: readonly FieldChange[], keepers: ReadonlySet<string> = new Set()): readonly Risk[] {
   const found = fields.filter(({ path, before, after }) => path === '.spec.replicas' && after === 0 && before !== 0);
-  return found.length === 0
-    ? []
-    : [{ code: 'ReplicasToZero', message: 'replicas go to zero', clusters: clustersOf(found) }];
+  const clusters = clustersOf(found).filter((cluster) => !keepers.has(cluster));
+  return clusters.length === 0 ? [] : [{ code: 'ReplicasToZero', message: 'replicas go to zero', clusters }];
 }
 
 function immutableFields(
   { id, fields }: Omit<ObjectChange, 'risks'>,
-  mayRecreate: boolean | undefined,
-  frozen: ReadonlySet<string>,
+  { mayRecreate, contents }: RiskContext,
 ): readonly Risk[] {
-  const found = fields.flatMap((field) => {
-    const { clusters } = field;
-    const immutability: Immutability = { id, isFrozen: clusters.some((cluster) => frozen.has(cluster)) };
-    const path = immutableField(field, immutability);
-    return path === undefined ? [] : [{ path, clusters }];
-  });
+  const manifests = new Map(contents.flatMap(({ before, clusters }) => clusters.map((name) => [name, before])));
+  const found = fields.flatMap((field) =>
+    // The same field may change in the same way where the object is immutable and where it is not.
+    [...Map.groupBy(field.clusters, (cluster) => manifests.get(cluster))].flatMap(([before, clusters]) => {
+      const path = immutableField(field, id, before);
+      return path === undefined ? [] : [{ path, clusters }];
+    }),
+  );
   return [...Map.groupBy(found, ({ path }) => path)].map(([path, changes]) => ({
     code: 'ImmutableField',
     field: path,

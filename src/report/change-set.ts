@@ -1,4 +1,5 @@
 import { federatedObjectName, type Model } from '../api/index.ts';
+import { keepsClusterReplicas } from '../apply/desired.ts';
 import { ORPHAN_ANNOTATION, RECREATE_ANNOTATION } from '../apply/names.ts';
 import {
   compareText,
@@ -121,7 +122,8 @@ function compareCluster(
   for (const [old, object] of stayed) {
     const fields = collector.compare(object.id, old.manifest, object.manifest);
     const content = { before: old.manifest, after: object.manifest, fields };
-    if (fields.length > 0) collector.add('changed', cluster, named(object), content);
+    const keepsReplicas = fields.length > 0 && keepsClusterReplicas(object, cluster);
+    if (fields.length > 0) collector.add('changed', cluster, { ...named(object), keepsReplicas }, content);
   }
   for (const object of come) {
     collector.add('created', cluster, named(object), { after: object.manifest, fields: [] });

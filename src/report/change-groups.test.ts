@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fleetOf, renderedObject, renderingOf } from '../../test/helpers/rendering-of.ts';
 import type { JsonObject } from '../core/index.ts';
 import type { RenderedObject } from '../render/types.ts';
+import { formatChangeMarkdown } from './change-markdown.ts';
 import { compareRenderings } from './change-set.ts';
 import { formatStat } from './change-stat.ts';
 import { formatChangeSet } from './change-text.ts';
@@ -37,11 +38,55 @@ describe('what is the same in many clusters', () => {
 
   it('names some of the clusters of a larger minority, too', () => {
     const one = (mode: string): RenderedObject => renderedObject({ data: { mode } });
-    const names = Object.keys(fleetOf(10));
-    const after = { ...fleetOf(39, one('b')), ...Object.fromEntries(names.map((name) => [name, [one('x')]])) };
-    expect(linesOf(fleetOf(39, one('a')), after)[2]).toBe(
-      '      "a" → "x"  same in 10 clusters: c00, c01, c02, c03, c04 and 5 more',
+    const names = Object.keys(fleetOf(25));
+    const after = { ...fleetOf(60, one('b')), ...Object.fromEntries(names.map((name) => [name, [one('x')]])) };
+    const [shown, rest] = [names.slice(0, 19).join(', '), names.length - 19];
+    expect(linesOf(fleetOf(60, one('a')), after)[2]).toBe(
+      `      "a" → "x"  same in 25 clusters: ${shown} and ${rest} more`,
     );
+  });
+
+  it('names all but one of the groups that are of one size', () => {
+    const one = (mode: string): RenderedObject => renderedObject({ data: { mode } });
+    const names = Object.keys(fleetOf(7));
+    const halves = (first: string, second: string): Fleet => ({
+      ...fleetOf(14, one(second)),
+      ...Object.fromEntries(names.map((name) => [name, [one(first)]])),
+    });
+    expect(linesOf(halves('a', 'b'), halves('x', 'y')).slice(2, 4)).toEqual([
+      '      "a" → "x"  same in 7 clusters: c00, c01, c02, c03, c04, c05, c06',
+      '      "b" → "y"  same in 7 clusters',
+    ]);
+  });
+
+  it('names the clusters of a field that stays as it is in others, or those others', () => {
+    const one = (mode: string, name: string): RenderedObject => renderedObject({ data: { mode, name } });
+    const fleet = (odd: number): Fleet => {
+      const names = Object.keys(fleetOf(odd));
+      return { ...fleetOf(16, one('b', 'y')), ...Object.fromEntries(names.map((name) => [name, [one('a', 'y')]])) };
+    };
+    expect(linesOf(fleetOf(16, one('a', 'x')), fleet(9))[2]).toBe(
+      '      "a" → "b"  same in 7 clusters: c09, c10, c11, c12, c13, c14, c15',
+    );
+    expect(linesOf(fleetOf(16, one('a', 'x')), fleet(2))[2]).toBe(
+      '      "a" → "b"  same in 14 clusters: all but c00, c01',
+    );
+  });
+
+  it('has its clusters named where it is a deletion or a risk', () => {
+    const web = renderedObject({}, { kind: 'Deployment.apps' });
+    const after = { ...fleetOf(14, web), ...fleetOf(7) };
+    const names = Object.keys(fleetOf(7));
+    expect(linesOf(fleetOf(14, web), after)).toEqual([
+      `- Deployment.apps/shop/web deleted in 7 clusters: ${names.join(', ')}`,
+      `    ! the workload leaves 7 clusters: ${names.join(', ')}`,
+      '',
+      '1 object in 7 clusters: 7 deleted.',
+      '1 risk:',
+      `  ! Deployment.apps/shop/web: the workload leaves 7 clusters: ${names.join(', ')}`,
+    ]);
+    const markdown = formatChangeMarkdown(compareRenderings(renderingOf(fleetOf(14, web)), renderingOf(after)));
+    expect(markdown.split(names.map((name) => `\`${name}\``).join(', '))).toHaveLength(4);
   });
 });
 

@@ -2,7 +2,7 @@ import { formatObjectId } from '../core/index.ts';
 import type { Risk } from './change-risks.ts';
 import type { ChangeSet } from './change-set.ts';
 import { countByCluster, type FoldedRisk, foldRisks, formatTotals, riskJoint } from './change-wording.ts';
-import { names, section, takeLines, where } from './markdown-lines.ts';
+import { names, section, takeLines, whereExactly } from './markdown-lines.ts';
 import { inlineCode } from './markdown-text.ts';
 import { count } from './wording.ts';
 
@@ -74,7 +74,7 @@ function riskSection(risks: readonly FoldedRisk[], room: number): readonly strin
 /** `replicas go to zero in eu-1`, for people. */
 export function riskPhrase(risk: Risk): string {
   const field = risk.field === undefined ? '' : `${inlineCode(risk.field)} `;
-  return `${field}**${risk.message}**${riskJoint(risk)}${where(risk.clusters, inlineCode)}`;
+  return `${field}**${risk.message}**${riskJoint(risk)}${whereExactly(risk.clusters, inlineCode)}`;
 }
 
 function totalsTable({ objects }: ChangeSet, room: number): readonly string[] {

@@ -6,7 +6,7 @@ import type { ChangeSet, FieldChange, ObjectChange } from './change-set.ts';
 import { statRows } from './change-stat.ts';
 import { compareValues, isLongValue, shortValue, valueLines } from './change-values.ts';
 import { newName } from './change-wording.ts';
-import { type Code, lengthOf, names, takeLines, where } from './markdown-lines.ts';
+import { type Code, lengthOf, names, takeLines, where, whereExactly } from './markdown-lines.ts';
 import { fence, fencedLine, htmlCode, inlineCode } from './markdown-text.ts';
 import { count } from './wording.ts';
 
@@ -78,7 +78,8 @@ function titleOf(group: ChangeGroup, code: Code): string {
     return `${count(group.changes.length, 'object')} changed in the same way${clusters}`;
   }
   const { change } = group;
-  const clusters = where(change.clusters, code);
+  const isExact = group.type === 'renamed' || change.type === 'deleted';
+  const clusters = (isExact ? whereExactly : where)(change.clusters, code);
   if (group.type === 'object') return `${code(formatObjectId(change.id))} ${change.type} in ${clusters}`;
   return `${code(formatObjectId(group.from))} renamed to ${code(newName(group.from, change.id))} in ${clusters}`;
 }
@@ -101,7 +102,7 @@ function fieldLines(change: ObjectChange, scope: string | undefined): readonly s
   const byPath = Map.groupBy(change.fields, ({ path }) => path);
   return [...byPath.values()].flatMap((group) =>
     group.flatMap((field) => [
-      `@@ ${field.path} @@ ${scope ?? fieldScope(field, group, change.clusters.length)}`,
+      `@@ ${field.path} @@ ${scope ?? fieldScope(field, group, change.clusters)}`,
       ...differenceLines(field),
     ]),
   );

@@ -1,7 +1,7 @@
 import { formatObjectId, type ObjectId } from '../core/index.ts';
 import { byClusters, type ChangeGroup, groupChanges } from './change-groups.ts';
 import type { Risk } from './change-risks.ts';
-import { clusterNames, fieldScope, IN_ALL } from './change-scope.ts';
+import { clusterNames, fieldScope, IN_ALL, namedClusters } from './change-scope.ts';
 import type { ChangeSet, FieldChange, ObjectChange } from './change-set.ts';
 import { formatValueChange } from './change-value-text.ts';
 import { foldRisks, formatTotals, newName, riskJoint } from './change-wording.ts';
@@ -42,7 +42,7 @@ export function formatSummary(changes: ChangeSet, style: Style, columns: number 
 }
 
 function riskSpans(risk: Risk, style: Style): readonly Span[] {
-  const where = `${riskJoint(risk)}${clusterNames(risk.clusters)}`;
+  const where = `${riskJoint(risk)}${namedClusters(risk.clusters)}`;
   const phrase = risk.field === undefined ? risk.message : `${risk.field} ${risk.message}`;
   return [{ text: plainText(phrase), paint: style.error }, { text: where }];
 }
@@ -79,7 +79,7 @@ class ChangeText {
       { text: SIGNS[type], paint },
       { text: ` ` },
       { text: plainText(formatObjectId(id)), paint: this.#style.strong },
-      { text: ` ${type} in ${clusterNames(clusters)}` },
+      { text: ` ${type} in ${type === 'deleted' ? namedClusters(clusters) : clusterNames(clusters)}` },
     ];
     return [...this.#line(title, 0, 4), ...this.#body(change)];
   }
@@ -92,7 +92,7 @@ class ChangeText {
       { text: plainText(formatObjectId(from)), paint: strong },
       { text: ' renamed to ' },
       { text: plainText(newName(from, change.id)), paint: strong },
-      { text: ` in ${clusterNames(change.clusters)}` },
+      { text: ` in ${namedClusters(change.clusters)}` },
     ];
     const truth = [{ text: 'the old one is deleted, and the new one is created', paint: faint }];
     return [...this.#line(title, 0, 4), ...this.#line(truth, 4), ...this.#body(change)];
@@ -133,7 +133,7 @@ class ChangeText {
     const byPath = Map.groupBy(change.fields, ({ path }) => path);
     const fields = [...byPath].flatMap(([path, group]) => [
       ...this.#line([{ text: plainText(path) }], 4),
-      ...group.flatMap((field) => this.#field(field, scope ?? fieldScope(field, group, change.clusters.length))),
+      ...group.flatMap((field) => this.#field(field, scope ?? fieldScope(field, group, change.clusters))),
     ]);
     return [...risks, ...fields];
   }

@@ -1,3 +1,4 @@
+import { MOST_NAMED } from './change-scope.ts';
 import { inlineCode } from './markdown-text.ts';
 import { count } from './wording.ts';
 
@@ -32,6 +33,12 @@ export function where(clusters: readonly string[], code: Code): string {
   if (clusters.length === 1) return names(clusters, code);
   const which = clusters.length > MOST_NAMES ? '' : `: ${names(clusters, code)}`;
   return `${count(clusters.length, 'cluster')}${which}`;
+}
+
+/** As {@link where}, where it matters which they are. */
+export function whereExactly(clusters: readonly string[], code: Code): string {
+  const named = names(clusters, code, MOST_NAMED);
+  return clusters.length === 1 ? named : `${count(clusters.length, 'cluster')}: ${named}`;
 }
 
 /** All names while there are few, else the first and how many more. */

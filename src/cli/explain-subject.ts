@@ -1,4 +1,4 @@
-import type { Model } from '../api/index.ts';
+import type { Hold, Model } from '../api/index.ts';
 import { GitfedError } from '../errors.ts';
 import { type FoundSubject, findSubject, type Subject } from '../render/index.ts';
 import { list } from '../report/wording.ts';
@@ -33,7 +33,7 @@ export function chooseSubject(model: Model, subject: Subject): Extract<FoundSubj
     throw new GitfedError('USAGE', `${subject.kind}/${subject.name} may be ${list(found.names)}. ${how}.`);
   }
   if (found.type !== 'none') return found;
-  throw new GitfedError('USAGE', missing(subject, found));
+  throw new GitfedError('USAGE', withHolds(missing(subject, found), model.holds));
 }
 
 function missing(
@@ -50,6 +50,19 @@ function missing(
   const candidates = names.filter((candidate) => nameOf(candidate) === meant);
   if (candidates.length > 0) return `There is no ${kind}/${name}${where}: did you mean ${list(candidates)}?`;
   return `There is no ${kind}/${name}${where}. Of this kind there are: ${list(names)}`;
+}
+
+/** Errors of objects whose name and kind are known: they hide no other. */
+const HIDES_NOTHING: readonly Hold['code'][] = ['DuplicateObject', 'InvalidCluster', 'InvalidPlacement'];
+
+/** With the errors that may hide the object: only what can be read is known not to have it. */
+function withHolds(message: string, holds: readonly Hold[]): string {
+  const errors = holds.filter(({ code }) => !HIDES_NOTHING.includes(code));
+  if (errors.length === 0) return message;
+  const places = list(errors.map(({ file, line, code }) => `${file}:${line} (${code})`));
+  const text =
+    errors.length === 1 ? `${places} is in error, and may hold it` : `It may be in what is in error: ${places}`;
+  return `${message}${message.endsWith('?') ? '' : '.'} ${text}`;
 }
 
 function nameOf(label: string): string {

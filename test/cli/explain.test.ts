@@ -36,6 +36,24 @@ describe('gitfed explain', () => {
     expect(stderr.trimEnd()).toMatch(message);
   });
 
+  it.each<[title: string, args: readonly string[], answer: string]>([
+    ['does not have', ['deploy/api'], 'There is no deploy/api. Of this kind there are: FederatedDeployment/shop/web.'],
+    ['has by another name', ['deploy/wbe'], 'There is no deploy/wbe: did you mean FederatedDeployment/shop/web?'],
+    ['has no kind of', ['sts/api'], 'There is no federated object of kind "sts" in the repository.'],
+  ])('names the files in error that may hold an object that the repository %s', async (_title, args, answer) => {
+    const folder = createFolder({ 'fleet.yaml': documents(FLEET, WEB), 'shop/api.yaml': 'a: 1\nname: "api" "x": y\n' });
+    const { code, stdout, stderr } = await gitfed(['explain', ...args], folder);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`${answer} shop/api.yaml:2 (InvalidYAML) is in error, and may hold it`);
+  });
+
+  it('names no error of an object that is known to be another', async () => {
+    const broken = federated('FederatedNamespace', '{placement: {clusters: 1}}', '{name: stock, namespace: stock}');
+    const folder = createFolder({ 'fleet.yaml': documents(FLEET, WEB, broken) });
+    const { stderr } = await gitfed(['explain', 'deploy/api'], folder);
+    expect(stderr.trimEnd()).toMatch(/Of this kind there are: FederatedDeployment\/shop\/web$/);
+  });
+
   it('wants to know which of several objects is meant', async () => {
     const others = federated('FederatedDeployment', '{}', '{name: web, namespace: stock}');
     const folder = createFolder({ 'fleet.yaml': documents(FLEET, WEB, others) });

@@ -81,11 +81,17 @@ export function changesBelow(history: ManifestHistory, path: NodePath): readonly
 export function operationOrigin(history: ManifestHistory, operation: OverrideOperation, below: NodePath): FieldOrigin {
   const { object, cluster, preference } = history;
   const entry = (object.overrides.ok ? object.overrides.value : []).find(({ clusterName }) => clusterName === cluster);
-  const at = entry?.operations.indexOf(operation) ?? -1;
+  const at = entry?.operations.findIndex((written) => isWrittenAs(operation, written)) ?? -1;
   if (entry === undefined || at < 0) return preferenceOrigin(preference, object, cluster);
   const path = ['spec', 'overrides', entry.index, 'clusterOverrides', at];
   const place = placeOf(object.source, operation.op === 'remove' ? path : [...path, 'value', ...below]);
   return { type: 'Override', place, cluster, op: operation.op, pointer: operation.path };
+}
+
+/** A preference copies an override of the replicas for its number, which makes no difference to one that removes them. */
+function isWrittenAs(operation: OverrideOperation, written: OverrideOperation): boolean {
+  if (operation === written) return true;
+  return operation.op === 'remove' && written.op === 'remove' && operation.path === written.path;
 }
 
 /** What planning put in place of an override, or added. */

@@ -66,6 +66,10 @@ function preferenceRules(input: RuleInput, cluster: KubeFedCluster): readonly Pl
   const rule = (code: RuleCode, effect: PlacementRule['effect'], text: string, path: NodePath): PlacementRule => {
     return { by: 'Preference', code, effect, text, place: placeOf(preference.source, path) };
   };
+  const outsideIntersection = (): PlacementRule => {
+    const text = `${name} leaves it out, because of intersectWithClusterSelector`;
+    return rule('OutsideIntersection', 'Excludes', text, ['spec', 'intersectWithClusterSelector']);
+  };
   const planned = replicas?.get(cluster.name);
   if (planned !== undefined) {
     const places = `${name} places it in every ready cluster`;
@@ -82,11 +86,11 @@ function preferenceRules(input: RuleInput, cluster: KubeFedCluster): readonly Pl
   }
   if (!isReady(input.observations, cluster.name)) {
     const text = `${name} leaves it out, because it is observed not to be ready`;
-    return [rule('ClusterNotReady', 'Excludes', text, ['spec'])];
+    const unready = rule('ClusterNotReady', 'Excludes', text, ['spec']);
+    const outside = preference.intersectWithClusterSelector ? intersectionRules(input, cluster) : [];
+    return outside.length === 0 ? [unready] : [unready, ...outside, outsideIntersection()];
   }
-  const text = `${name} leaves it out, because of intersectWithClusterSelector`;
-  const path = ['spec', 'intersectWithClusterSelector'];
-  return [...intersectionRules(input, cluster), rule('OutsideIntersection', 'Excludes', text, path)];
+  return [...intersectionRules(input, cluster), outsideIntersection()];
 }
 
 /** Which of the two selectors of an intersection says no. */

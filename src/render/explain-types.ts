@@ -58,6 +58,7 @@ export type RuleCode =
   // Of a preference.
   | 'ReplicasPlanned'
   | 'NoReplicasPlanned'
+  | 'ReplicasOverridden'
   | 'ClusterNotReady'
   | 'OutsideIntersection'
   // Of the cluster.
@@ -115,7 +116,7 @@ export interface PlannedCluster {
   readonly capacity?: bigint;
   /** Beyond its capacity, on top of the last step's number. */
   readonly overflow: bigint;
-  /** What is written there: the last step's number and the overflow. */
+  /** The last step's number and the overflow: what is written there, unless overrides say otherwise. */
   readonly replicas: bigint;
 }
 

@@ -215,6 +215,46 @@ describe('why an object is in us-1, or is not', () => {
     );
   });
 
+  it('it is not ready, and the intersection leaves it out as well', () => {
+    const observed = parseObservations({
+      apiVersion: 'gitfed.io/v1alpha1',
+      kind: 'Observations',
+      clusters: { 'eu-1': { ready: false }, 'us-1': { ready: false } },
+    });
+    const model = modelWith(
+      NAMESPACE,
+      web('{placement: {clusterSelector: {matchLabels: {region: eu}}}}'),
+      preference('{targetKind: FederatedDeployment, totalReplicas: 3, intersectWithClusterSelector: true}'),
+    );
+    expect(reasonIn(explain(model, observed), 'us-1')).toBe(
+      'NotPlaced: Preference Excludes ClusterNotReady, Placement Excludes SelectorDoesNotMatch, Preference Excludes OutsideIntersection, Namespace Selects SelectorMatches',
+    );
+    expect(reasonIn(explain(model, observed), 'eu-1')).toBe(
+      'NotPlaced: Preference Excludes ClusterNotReady, Namespace Selects SelectorMatches',
+    );
+  });
+
+  it.each([
+    ['remove', '{op: remove, path: /spec/replicas}', 'its overrides leave no spec.replicas'],
+    [
+      'replace all around',
+      '{path: /spec/replicas, value: 1}, {path: /spec, value: {replicas: 9}}',
+      'its overrides set another spec.replicas',
+    ],
+  ])('it is planned there, and overrides %s the number', (_title, operations, text) => {
+    const model = modelWith(
+      NAMESPACE,
+      web(`{template: {spec: {replicas: 1}}, overrides: [{clusterName: us-1, clusterOverrides: [${operations}]}]}`),
+      preference('{targetKind: FederatedDeployment, totalReplicas: 3}'),
+    );
+    const explanation = explain(model);
+    expect(reasonIn(explanation, 'us-1')).toBe(
+      'Placed: Preference Selects ReplicasPlanned, Namespace Selects SelectorMatches, Preference Notes ReplicasOverridden',
+    );
+    expect(explanation.clusters.find((entry) => entry.cluster === 'us-1')?.rules.at(-1)?.text).toContain(text);
+    expect(reasonIn(explanation, 'eu-1')).not.toContain('Notes');
+  });
+
   it('no cluster has this name, which the placement may not know', () => {
     const model = modelWith(NAMESPACE, web('{placement: {clusters: [{name: eu-1}, {name: gone}]}}'));
     const [known] = explain(model).clusters.filter((entry) => entry.cluster === 'gone');

@@ -1,6 +1,6 @@
 import { type FederatedObject, federatedObjectName, type KubeFedCluster, type Model } from '../api/index.ts';
-import { compareFindings, compareText, type Finding } from '../core/index.ts';
-import { placeOf } from './explain-place.ts';
+import { compareFindings, compareText, type Finding, type JsonObject } from '../core/index.ts';
+import { placeOf, valueAt } from './explain-place.ts';
 import { placementRules, unregisteredRule } from './explain-placement.ts';
 import { explainPlan, unregisteredNames } from './explain-plan.ts';
 import type { ClusterExplanation, Explanation, OverrideExplanation, PlacementRule } from './explain-types.ts';
@@ -75,14 +75,24 @@ function explainCluster(trace: ObjectTrace, cluster: KubeFedCluster, findings: r
   if (rendering.held.includes(name)) {
     return { cluster: name, state: 'Held', rules: [...rules, overrideFailed(name, findings)] };
   }
-  const isPlaced = rendering.objects.some((rendered) => rendered.cluster === name);
+  const placed = rendering.objects.find((entry) => entry.cluster === name);
   const replicas = rendering.replicas?.get(name);
   return {
     cluster: name,
-    state: isPlaced ? 'Placed' : 'NotPlaced',
-    rules,
+    state: placed === undefined ? 'NotPlaced' : 'Placed',
+    rules: [...rules, ...overriddenReplicas(placed?.rendered.manifest, replicas)],
     ...(replicas === undefined ? {} : { replicas }),
   };
+}
+
+/** An override of the replicas keeps its op beside a preference, and one of something above them comes last. */
+function overriddenReplicas(manifest: JsonObject | undefined, planned: bigint | undefined): readonly PlacementRule[] {
+  if (manifest === undefined || planned === undefined) return [];
+  const written = valueAt(manifest, ['spec', 'replicas']);
+  if (`${written}` === `${planned}`) return [];
+  const what = written === undefined ? 'leave no spec.replicas' : 'set another spec.replicas';
+  const text = `its overrides ${what}: the planned number is not written`;
+  return [{ by: 'Preference', code: 'ReplicasOverridden', effect: 'Notes', text }];
 }
 
 /** Why an object is held back in every cluster. */

@@ -151,6 +151,20 @@ describe('what set a field', () => {
   });
 });
 
+describe('a number of replicas that a preference planned', () => {
+  it('is removed by the override, whose op stays', () => {
+    const planned = preference('{targetKind: FederatedDeployment, totalReplicas: 2}');
+    const spec = `  template: {spec: {replicas: 1}}
+  overrides:
+    - {clusterName: eu-1, clusterOverrides: [{op: remove, path: /spec/replicas}]}
+`;
+    expect(lines(modelFor('FederatedDeployment', spec, planned), 'spec.replicas')).toEqual([
+      'eu-1: absent removed by Override all.yaml:8',
+      'us-1: 1 from Preference fleet.yaml:29 instead of Template all.yaml:6',
+    ]);
+  });
+});
+
 describe('a field that is in the manifest', () => {
   it('is not applied where the server sets it', () => {
     const model = modelFor(

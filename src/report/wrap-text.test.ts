@@ -22,4 +22,10 @@ describe('a text on a terminal', () => {
   it('fills a line to its end', () => {
     expect(wrapText(`${'a'.repeat(19)} ${'b'.repeat(20)} c`, 40)).toEqual([`${'a'.repeat(19)} ${'b'.repeat(20)}`, 'c']);
   });
+
+  it('counts what a terminal shows: wide characters twice, and combining ones not at all', () => {
+    const [wide, combined] = ['日本'.repeat(5), 'e\u0301'.repeat(20)];
+    expect(wrapText(`${wide} ${wide} a`, 40)).toEqual([wide, `${wide} a`]);
+    expect(wrapText(`${combined} ${'x'.repeat(19)} a`, 40)).toEqual([`${combined} ${'x'.repeat(19)}`, 'a']);
+  });
 });

@@ -1,3 +1,5 @@
+import { displayWidth } from './text-layout.ts';
+
 /** How wide a text may be; `undefined`: as wide as it is, since nobody looks at it on a terminal. */
 export type Columns = number | undefined;
 
@@ -16,7 +18,7 @@ export function wrapText(text: string, columns: Columns, indent = 0, hanging = 0
   for (const word of text.split(' ')) {
     const start = lines.length === 0 ? first : ' '.repeat(indent + hanging);
     if (line === '') line = start + word;
-    else if (line.length + 1 + word.length <= columns) line += ` ${word}`;
+    else if (displayWidth(line) + 1 + displayWidth(word) <= columns) line += ` ${word}`;
     else if (word !== '') {
       lines.push(line.trimEnd());
       line = ' '.repeat(indent + hanging) + word;

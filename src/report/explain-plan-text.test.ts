@@ -114,7 +114,7 @@ describe('the table of a plan', () => {
   });
 
   it.each<[PlanExplanation['outcome'], RegExp]>([
-    ['NoReadyCluster', /no cluster is ready/],
+    ['NoReadyCluster', /there is no ready cluster/],
     ['EmptyIntersection', /no ready cluster is in the intersection/],
     ['PreferenceFailed', /it cannot be worked out/],
     ['ObjectInError', /are in error/],

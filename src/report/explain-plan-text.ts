@@ -28,7 +28,7 @@ export function formatPlan(plan: PlanExplanation, columns: Columns, style: Style
 
 const WHY_UNUSED = {
   ObjectInError: 'It is not used, because placement or overrides of the object are in error.',
-  NoReadyCluster: 'It is not used, because no cluster is ready: the object is rendered as it is written.',
+  NoReadyCluster: 'It is not used, because there is no ready cluster: the object is rendered as it is written.',
   EmptyIntersection:
     'It is not used, because no ready cluster is in the intersection of the selectors: the object is rendered as it is written.',
   PreferenceFailed: 'It is not used, because it cannot be worked out: the object is rendered as it is written.',

@@ -22,6 +22,7 @@ function placementBlocks(view: ExplainView, columns: Columns, style: Style): rea
   const { plan } = view.explanation;
   return [
     title(view, columns, style),
+    fleetLines(view, columns, style),
     ...clusterBlocks(shownClusters(view), columns, style),
     plan === undefined ? [] : formatPlan(plan, columns, style),
     overrideLines(view, columns, style),
@@ -34,6 +35,7 @@ function fieldBlocks(view: ExplainView, columns: Columns, style: Style): readonl
   const absent = shownClusters(view).filter(({ state }) => state !== 'Placed');
   return [
     fieldTitle(view, columns, style),
+    fleetLines(view, columns, style),
     ...formatFieldGroups(view, columns, style),
     ...clusterBlocks(absent, columns, style),
   ];
@@ -62,6 +64,15 @@ function title(view: ExplainView, columns: Columns, style: Style): Block {
     ...wrapText(`${plainText(object)}${where}`, columns, 0, 2).map(style.strong),
     ...(view.clusters !== undefined && target === undefined ? [] : wrapText(summary, columns, 0, 2)),
   ];
+}
+
+/** Without a fleet there is nothing else to be said of any cluster. */
+function fleetLines({ explanation }: ExplainView, columns: Columns, style: Style): Block {
+  const isMissing = ({ rules }: ClusterExplanation): boolean =>
+    rules.some(({ code }) => code === 'ClusterNotRegistered');
+  if (!explanation.clusters.every(isMissing)) return [];
+  const text = 'No cluster is registered: the repository has no KubeFedCluster that is not in error.';
+  return wrapText(text, columns, 0, 2).map(style.warning);
 }
 
 const STATES = {
@@ -115,15 +126,21 @@ function placesText(places: readonly NonNullable<PlacementRule['place']>[]): str
   return `${plainText(file)}:${from === to ? from : `${from}-${to}`}`;
 }
 
+const WHERE_OVERRIDDEN = {
+  Placed: '',
+  NotPlaced: ', where it is not placed',
+  Held: ', where it is held back',
+} as const;
+
 /** Overrides, once for clusters that have the same operations. */
 function overrideLines({ explanation, clusters }: ExplainView, columns: Columns, style: Style): Block {
   const shown = explanation.overrides.filter(({ cluster }) => clusters?.includes(cluster) ?? true);
   if (shown.length === 0) return [];
-  const placed = new Set(explanation.clusters.flatMap(({ cluster, state }) => (state === 'Placed' ? [cluster] : [])));
+  const states = new Map(explanation.clusters.map(({ cluster, state }) => [cluster, state]));
+  const where = (cluster: string): string => WHERE_OVERRIDDEN[states.get(cluster) ?? 'NotPlaced'];
   const groups = Map.groupBy(
     Map.groupBy(shown, ({ cluster }) => cluster),
-    ([cluster, operations]) =>
-      JSON.stringify([placed.has(cluster), operations.map(({ op, pointer }) => [op, pointer])]),
+    ([cluster, operations]) => JSON.stringify([where(cluster), operations.map(({ op, pointer }) => [op, pointer])]),
   );
   return [
     style.strong('Overrides'),
@@ -132,7 +149,7 @@ function overrideLines({ explanation, clusters }: ExplainView, columns: Columns,
       if (first === undefined) return [];
       const names = clusterNames(group.map(([cluster]) => cluster));
       return [
-        ...wrapText(`${names}${placed.has(first[0]) ? '' : ', where it is not placed'}`, columns, 2, 2),
+        ...wrapText(`${names}${where(first[0])}`, columns, 2, 2),
         ...first[1].flatMap(({ op, pointer }, index) => {
           const places = group.flatMap(([, operations]) => operations[index]?.place ?? []);
           return wrapText(`${plainText(op)} ${plainText(pointer)} (${placesText(places)})`, columns, 4, 2);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { documents, FLEET, federated, preference } from '../helpers/model-of.ts';
+import { documents, FLEET, federated, federatedNamespace, preference } from '../helpers/model-of.ts';
 import { commitAll, createFolder, git, gitfed, writeFiles } from './run-gitfed.ts';
 
 const EVERYWHERE = 'placement: {clusterSelector: {}}';
@@ -194,4 +194,35 @@ describe('gitfed explain', () => {
     expect(stdout).toContain('2  in eu-1\n');
     expect(stdout).toContain('- us-1: not placed\n  no    spec.placement.clusters does not name it');
   });
+
+  it('says of overrides where the object is not placed, and where it is held back', async () => {
+    const remove = 'clusterOverrides: [{op: remove, path: /a}]';
+    const spec = `{placement: {clusters: [{name: eu-1}]}, overrides: [{clusterName: eu-1, ${remove}}, {clusterName: us-1, ${remove}}]}`;
+    const folder = createFolder({ 'fleet.yaml': documents(FLEET, federated('FederatedDeployment', spec)) });
+    const { stdout } = await gitfed(['explain', 'deploy/web'], folder);
+    expect(stdout).toMatch(/^ {2}eu-1, where it is held back\n {4}remove \/a .*\n {2}us-1, where it is not placed\n/m);
+  });
+
+  it('says of overrides that everything is held back with its namespace', async () => {
+    const broken = federated('FederatedNamespace', '{placement: {clusters: 1}}', '{name: stock, namespace: stock}');
+    const spec = `{${EVERYWHERE}, overrides: [{clusterName: us-1, clusterOverrides: [{path: /a, value: 1}]}]}`;
+    const web = federated('FederatedDeployment', spec, '{name: web, namespace: stock}');
+    const folder = createFolder({ 'fleet.yaml': documents(FLEET, broken, web) });
+    const { stdout } = await gitfed(['explain', 'deploy/web', '-n', 'stock'], folder);
+    expect(stdout).toContain('\n  us-1, where it is held back\n');
+  });
+
+  it.each([[[]], [['--field', 'spec.replicas']], [['--cluster', 'eu-1']]])(
+    'says with %j that no cluster is registered',
+    async (args) => {
+      const planned = preference('{targetKind: FederatedDeployment, totalReplicas: 3}');
+      const folder = createFolder({ 'web.yaml': documents(federatedNamespace('shop'), WEB, planned) });
+      const { code, stdout } = await gitfed(['explain', 'deploy/web', ...args], folder);
+      expect(code).toBe(0);
+      expect(stdout).toContain(
+        '\n\nNo cluster is registered: the repository has no KubeFedCluster that is not in error.\n',
+      );
+      expect(stdout).not.toContain('no cluster is ready');
+    },
+  );
 });

@@ -43,15 +43,15 @@ export function buildModel(snapshot: RepositorySnapshot, memo: ModelMemo = new M
   const isFederated = ({ group }: RawObject): boolean => federation.types.hasGroup(group);
   for (const raw of sorted.other) if (!isFederated(raw)) reportForeign(raw, collector);
 
-  const { preferences, broken } = readPreferences(sorted.preference, federation, memo, collector);
+  const { preferences, active, broken } = readPreferences(sorted.preference, federation, memo, collector);
   // A preference that intersects reads the selector, so that an invalid one stays an error.
-  const planned = preferences.filter((preference) => !preference.intersectWithClusterSelector);
+  const planned = active.filter((preference) => !preference.intersectWithClusterSelector);
   const plannedNames = new Set(planned.map(preferenceTarget));
   const federated = sorted.other.filter(isFederated);
   const read = readFederatedObjects(federated, federation, (name) => plannedNames.has(name), memo, collector);
   const { objects, held } = holdTargets(read.objects, broken);
   if (collector.holds.length === 0 && isEmpty(sorted, federated)) reportEmpty(collector);
-  lintModel({ configuration, federation, read, objects, preferences }, memo, collector);
+  lintModel({ configuration, federation, read, objects, preferences: active }, memo, collector);
   return {
     configuration,
     kubeFedConfig: federation.kubeFedConfig,

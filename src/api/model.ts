@@ -17,7 +17,7 @@ export interface Model {
   readonly objects: readonly FederatedObject[];
   /** FederatedNamespaces named like their namespace, by namespace; `default` and `kube-system` too: they count for placement. */
   readonly namespaces: ReadonlyMap<string, FederatedObject>;
-  /** Sorted by namespace, then name; at most one for each. */
+  /** Sorted by namespace, then name; at most one for each. Without the feature gate SchedulerPreferences none is in force. */
   readonly preferences: readonly ReplicaSchedulingPreference[];
   /** Sorted with `compareFindings`. */
   readonly findings: readonly Finding[];

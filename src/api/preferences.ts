@@ -10,8 +10,10 @@ import type { ModelMemo } from './model-memo.ts';
 import type { BrokenPreference } from './preference.ts';
 
 export interface Preferences {
-  /** Sorted by namespace, then name. */
+  /** Sorted by namespace, then name; also where they are switched off. */
   readonly preferences: readonly ReplicaSchedulingPreference[];
+  /** Those that are in force. */
+  readonly active: readonly ReplicaSchedulingPreference[];
   readonly broken: readonly BrokenPreference[];
 }
 
@@ -40,12 +42,11 @@ export function readPreferences(
       false,
     );
   const broken = [...repeated.flat(), ...unique.filter(({ result }) => !result.ok)].map((entry) => entry.broken);
-  if (!kubeFedConfig.featureGates.SchedulerPreferences) return { preferences: [], broken: [] };
-  const preferences = unique.flatMap(({ result }) => (result.ok ? [result.preference] : []));
-  return {
-    preferences: preferences.toSorted((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name)),
-    broken,
-  };
+  const preferences = unique
+    .flatMap(({ result }) => (result.ok ? [result.preference] : []))
+    .sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
+  if (!kubeFedConfig.featureGates.SchedulerPreferences) return { preferences, active: [], broken: [] };
+  return { preferences, active: preferences, broken };
 }
 
 function reportElsewhere(raw: RawObject, systemNamespace: string, collector: FindingCollector): void {

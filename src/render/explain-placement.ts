@@ -4,6 +4,7 @@ import {
   isSuspended,
   type KubeFedCluster,
   type Model,
+  supportsPreference,
 } from '../api/index.ts';
 import { formatFieldPath, type NodePath, type SourceRef } from '../core/index.ts';
 import { placeOf } from './explain-place.ts';
@@ -28,6 +29,7 @@ export function placementRules(input: RuleInput, cluster: KubeFedCluster): reado
   const { decision, object } = input;
   const own = decision.scheduled.replicas === undefined ? ownRules(object, cluster) : preferenceRules(input, cluster);
   const rules = [
+    ...unusedPreferenceRules(input),
     ...own,
     ...namespaceRules(input, cluster),
     ...readinessRules(input, cluster),
@@ -91,6 +93,27 @@ function preferenceRules(input: RuleInput, cluster: KubeFedCluster): readonly Pl
     return outside.length === 0 ? [unready] : [unready, ...outside, outsideIntersection()];
   }
   return [...intersectionRules(input, cluster), outsideIntersection()];
+}
+
+/** A preference of the name of the object that does not plan for it. Of a kind without replicas nobody expects one. */
+function unusedPreferenceRules({ model, object, decision }: RuleInput): readonly PlacementRule[] {
+  const { kubeFedConfig, preferences, configuration } = model;
+  const { scheduled } = decision;
+  if (scheduled.preference !== undefined || scheduled.unused !== undefined) return [];
+  if (!supportsPreference(object, configuration)) return [];
+  const { namespace, name, kind } = object.id;
+  const preference = preferences.find((other) => other.namespace === namespace && other.name === name);
+  if (preference === undefined) return [];
+  const { targetKind, source } = preference;
+  const about = { by: 'Preference', code: 'PreferenceNotUsed', effect: 'Notes' } as const;
+  const label = `ReplicaSchedulingPreference/${namespace}/${name} has no effect`;
+  if (targetKind !== kind) {
+    const text = `${label} on it: its targetKind is ${targetKind}`;
+    return [{ ...about, text, place: placeOf(source, ['spec', 'targetKind']) }];
+  }
+  if (kubeFedConfig.featureGates.SchedulerPreferences) return [];
+  const text = `${label}: the KubeFedConfig has SchedulerPreferences: Disabled`;
+  return [{ ...about, text, place: placeOf(source, []) }];
 }
 
 /** Which of the two selectors of an intersection says no. */

@@ -59,6 +59,7 @@ export type RuleCode =
   | 'ReplicasPlanned'
   | 'NoReplicasPlanned'
   | 'ReplicasOverridden'
+  | 'PreferenceNotUsed'
   | 'ClusterNotReady'
   | 'OutsideIntersection'
   // Of the cluster.

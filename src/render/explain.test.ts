@@ -57,6 +57,13 @@ spec:
   federatedType: {group: types.kubefed.io, version: v1beta1, kind: FederatedDeployment, pluralName: federateddeployments, scope: Namespaced}
 `;
 
+const PREFERENCES_DISABLED = `
+apiVersion: core.kubefed.io/v1beta1
+kind: KubeFedConfig
+metadata: {name: kubefed, namespace: kube-federation-system}
+spec: {scope: Cluster, featureGates: [{name: SchedulerPreferences, configuration: Disabled}]}
+`;
+
 describe('why an object is in us-1, or is not', () => {
   it.each<[title: string, texts: readonly string[], reason: string]>([
     [
@@ -253,6 +260,41 @@ describe('why an object is in us-1, or is not', () => {
     );
     expect(explanation.clusters.find((entry) => entry.cluster === 'us-1')?.rules.at(-1)?.text).toContain(text);
     expect(reasonIn(explanation, 'eu-1')).not.toContain('Notes');
+  });
+
+  it.each<[title: string, texts: readonly string[], text: string]>([
+    [
+      'is switched off',
+      [web(`{${EVERYWHERE}}`), preference('{targetKind: FederatedDeployment, totalReplicas: 3}'), PREFERENCES_DISABLED],
+      'has no effect: the KubeFedConfig has SchedulerPreferences: Disabled',
+    ],
+    [
+      'is for another kind',
+      [web(`{${EVERYWHERE}}`), preference('{targetKind: FederatedReplicaSet, totalReplicas: 3}')],
+      'has no effect on it: its targetKind is FederatedReplicaSet',
+    ],
+  ])('a preference of its name %s, which is said', (_title, texts, text) => {
+    const explanation = explain(modelWith(NAMESPACE, ...texts));
+    expect(reasonIn(explanation, 'us-1')).toBe(
+      'Placed: Preference Notes PreferenceNotUsed, Placement Selects SelectorMatches, Namespace Selects SelectorMatches',
+    );
+    expect(explanation.clusters[0]?.rules[0]).toMatchObject({
+      text: `ReplicaSchedulingPreference/shop/web ${text}`,
+      place: { file: 'all.yaml' },
+    });
+    expect(explanation.plan).toBeUndefined();
+  });
+
+  it('a preference of its name plans for a kind with replicas, which it is not', () => {
+    const config = federated('FederatedConfigMap', `{${EVERYWHERE}}`);
+    const planned = preference('{targetKind: FederatedDeployment, totalReplicas: 3}');
+    const model = modelWith(NAMESPACE, config, web(`{${EVERYWHERE}}`), planned);
+    const object = model.objects.find(({ id }) => id.kind === 'FederatedConfigMap');
+    if (object === undefined) throw new Error('the test is wrong');
+    const explanation = explainObject(traceObject(model, object));
+    expect(reasonIn(explanation, 'us-1')).toBe(
+      'Placed: Placement Selects SelectorMatches, Namespace Selects SelectorMatches',
+    );
   });
 
   it('no cluster has this name, which the placement may not know', () => {

@@ -58,8 +58,9 @@ export async function watchRepository(options: WatchOptions, io: Io, show: Show)
         folders = await ignoredFolders(places).catch(() => folders);
         await files.reopen();
       }
-      const unignored = await withoutIgnored(places, told).catch(() => told);
-      const changed = unignored.filter((name) => !isLeftOut(name, places, memo));
+      const unignored = new Set(await withoutIgnored(places, told).catch(() => told));
+      const isRead = (name: string): boolean => unignored.has(name) && !isLeftOut(name, places, memo);
+      const changed = told.filter((name) => isNamed(name, { places, options, cwd: io.cwd }) || isRead(name));
       if (changed.length === 0) continue;
       const next = await look().catch(failedState);
       const names = describeNames(changed, places);
@@ -110,6 +111,13 @@ function counts(name: string, kind: WatchedKind, { places, folders, options, cwd
   if (kind === 'folder' || isRepository || decidesReading(base)) return true;
   // A link is reported whatever its name is.
   return kind !== 'file' || mayMatter(base);
+}
+
+/** Of these no rule says that they are not read. */
+function isNamed(name: string, { places, options, cwd }: Omit<Rules, 'folders'>): boolean {
+  return (
+    [...places.files, ...otherFiles(options, cwd)].includes(name) || places.refs.some((place) => isAt(name, place))
+  );
 }
 
 /** Asked of what has changed only: a file that is left out now may count after the next look. */

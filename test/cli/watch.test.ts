@@ -131,6 +131,17 @@ describe('gitfed validate --watch', () => {
     expect(watching.stderr()).not.toContain('a.yaml changed');
   });
 
+  it('follows a branch of a repository that ignores everything', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    commitAll(folder);
+    const watching = startGitfed(['diff', '--watch'], folder);
+    await watching.until(({ stderr }) => stderr.includes('No difference between '));
+    writeFiles(folder, { '.gitignore': '*', '.gitfedignore': '*' });
+    await watching.until(({ stderr }) => stderr.includes('.gitignore changed:'));
+    git(folder, 'commit', '--quiet', '--allow-empty', '--message', 'Change');
+    await watching.until(({ stderr }) => stderr.includes('refs/heads/main changed:'));
+  });
+
   it('reads a folder with the configuration at the root of the repository', async () => {
     const folder = createFolder({ 'fleet/fleet.yaml': FLEET, 'elsewhere.yaml': BROKEN });
     commitAll(folder);

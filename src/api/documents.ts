@@ -53,7 +53,10 @@ export function readObjects(entry: RepositoryEntry, limits: DocumentLimits, coll
       collector.addAt('Submodule', top(entry.path), 'A submodule is not read: put the files into this repository.');
       return [];
     case 'foreignDirectory': {
-      const why = `The directory has a ${quote(entry.marker)} and belongs to another tool: nothing below it is read. Render it into another directory, or list it in .gitfedignore.`;
+      const why =
+        entry.marker === '.gitfed-index'
+          ? 'The directory holds what gitfed has rendered, as this file says: nothing below it is read. Render to a place outside, or list the directory in .gitfedignore.'
+          : `The directory has a ${quote(entry.marker)} and belongs to another tool: nothing below it is read. Render it into another directory, or list it in .gitfedignore.`;
       // A file and not the folder: code scanning shows nothing else.
       const marker = entry.path === '.' ? entry.marker : `${entry.path}/${entry.marker}`;
       collector.addAt('ForeignDirectory', top(marker), why);

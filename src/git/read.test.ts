@@ -52,7 +52,7 @@ describe('a commit and the working tree that it was made of read the same', () =
       ['foreignDirectory h', 'foreignDirectory k', 'file z.yaml z'],
     ],
     [
-      'no folders that gitfed wrote, without a word; the chosen path is read whatever it holds',
+      'no folders that gitfed wrote; the chosen path is read whatever it holds',
       {
         '.gitfed-index': 'x.yaml\n',
         'a.yaml': 'a',
@@ -61,7 +61,7 @@ describe('a commit and the working tree that it was made of read the same', () =
         'out/eu-1/Chart.yaml': 'c',
         'outer/b.yaml': 'b',
       },
-      ['file a.yaml a', 'file outer/b.yaml b'],
+      ['file a.yaml a', 'foreignDirectory out', 'file outer/b.yaml b'],
     ],
     [
       'not what .gitfedignore names',
@@ -132,7 +132,7 @@ describe('a commit and the working tree that it was made of read the same', () =
       'in/out/.gitfed-index': 'b.yaml\n',
       'in/out/b.yaml': 'b',
     });
-    expect(await readBoth(repository, 'in')).toEqual(['file in/a.yaml a']);
+    expect(await readBoth(repository, 'in')).toEqual(['file in/a.yaml a', 'foreignDirectory in/out']);
     expect(await readBoth(repository, 'in/out/b.yaml')).toEqual(['file in/out/b.yaml b']);
   });
 

@@ -186,7 +186,6 @@ function isBelow(folders: ReadonlyMap<string, string>, path: string): boolean {
 
 function foreignEntries(foreign: ReadonlyMap<string, string>, ignores: ReadonlyMap<string, Ignore>): RepositoryEntry[] {
   return [...foreign].flatMap(([path, marker]): RepositoryEntry[] => {
-    if (marker === INDEX_FILE) return [];
     const probe = path === '' ? marker : `${path}/${marker}`;
     if (isIgnored(ignores, probe)) return [];
     return [{ kind: 'foreignDirectory', path: path === '' ? '.' : path, marker }];

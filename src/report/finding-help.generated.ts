@@ -53,7 +53,7 @@ export const FINDING_HELP: Readonly<Record<FindingCode, FindingHelp>> = {
     remedy: "Remove them from the template.",
   },
   ForeignDirectory: {
-    meaning: "A directory has a `kustomization.yaml` or a `Chart.yaml`: it belongs to Kustomize or Helm, and nothing below it is read.",
+    meaning: "A directory has a `kustomization.yaml` or a `Chart.yaml`: it belongs to Kustomize or Helm, and nothing below it is read. Or it has a `.gitfed-index`: it holds what gitfed rendered.",
     remedy: "Nothing needs to be done if that is meant; `.gitfedignore` silences it. To federate what the tool makes, render it into another directory.",
   },
   IgnoredNamespace: {

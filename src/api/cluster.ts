@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../core/index.ts';
 import type { RawObject } from './documents.ts';
-import { checkApiEndpoint, checkProxyUrl } from './endpoint.ts';
+import { checkApiEndpoint, checkProxyUrl, withoutUserInfo } from './endpoint.ts';
 import { field, readList, readMapping, readString } from './fields.ts';
 import type { FindingCollector, Report, Subject } from './finding-collector.ts';
 import { checkName, checkNamespace, readMetadata, readSpec, reportRoundedIntegers, subjectOf } from './metadata.ts';
@@ -68,11 +68,6 @@ function readSettings(spec: JsonObject, { report }: Subject): Settings | undefin
     ...(caBundle === undefined ? {} : { caBundle }),
     ...(proxyURL === '' ? {} : { proxyURL }),
   };
-}
-
-/** A URL may hold a password. */
-function withoutUserInfo(url: string): string {
-  return url.replace(/^([^/]*\/\/)?[^/?#]*@/, '$1');
 }
 
 function readSecretName(spec: JsonObject, report: Report): string | undefined {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkApiEndpoint, checkProxyUrl } from './endpoint.ts';
+import { checkApiEndpoint, checkProxyUrl, withoutUserInfo } from './endpoint.ts';
 
 it.each([
   'https://a',
@@ -41,4 +41,19 @@ it.each(['http://x', 'HTTP://x', 'https://x:1', 'socks5://x'])('takes %s as a pr
 
 it.each(['socks5h://x', 'x', 'x:1', 'ftp://x', ''])('refuses %j as a proxy', (text) => {
   expect(checkProxyUrl(text)).toBe('must begin with http://, https:// or socks5://');
+});
+
+it.each([
+  ['https://robot:secret@a.example:6443/p', 'https://a.example:6443/p'],
+  ['https://robot:se/cr@et@a.example', 'https://a.example'],
+  ['https://robot:se#cr?et@a.example', 'https://a.example'],
+  ['socks5://robot:secret@a.example', 'socks5://a.example'],
+  ['//robot:secret@a.example', '//a.example'],
+  ['robot:secret@a.example', 'a.example'],
+  ['https://a.example', 'https://a.example'],
+  ['a.example:6443', 'a.example:6443'],
+  ['http:robot:secret@a.example', 'a.example'],
+  ['https://robot:se\ncret@a.example', 'https://a.example'],
+])('%j is shown as %j', (url, shown) => {
+  expect(withoutUserInfo(url)).toBe(shown);
 });

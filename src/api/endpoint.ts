@@ -26,6 +26,14 @@ export function checkProxyUrl(text: string): UrlProblem {
   return isKnown ? undefined : 'must begin with http://, https:// or socks5://';
 }
 
+/**
+ * The address without the user name and password that people write into URLs. Such a password may hold what no URL holds as it is written, so
+ * that everything up to the last @ goes.
+ */
+export function withoutUserInfo(url: string): string {
+  return url.replace(/^((?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/)?.*@/s, '$1');
+}
+
 /** Without a scheme everything after the host would be guesswork: `example.com/path` is refused, as client-go does. */
 function checkBareHost(text: string): UrlProblem {
   if (text.includes('/')) return 'has a path but no scheme: write https:// in front of it';

@@ -7,6 +7,7 @@ export { buildModel } from './build-model.ts';
 export { type ReadConfiguration, readConfiguration } from './configuration.ts';
 export { configurationSchema, type Schema } from './configuration-schema.ts';
 export { isCiphertext, isSopsDocument } from './encrypted-document.ts';
+export { withoutUserInfo } from './endpoint.ts';
 export { federatedObjectName, isNamespaceType } from './federated-object.ts';
 export type { Decryption, RepositoryEntry, RepositorySnapshot } from './files.ts';
 export { parseLabelSelector } from './label-selector.ts';

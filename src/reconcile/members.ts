@@ -1,4 +1,4 @@
-import type { KubeFedCluster } from '../api/index.ts';
+import { type KubeFedCluster, withoutUserInfo } from '../api/index.ts';
 import { type InventoryIdentity, type MemberInventory, readMemberInventory } from '../apply/index.ts';
 import {
   ApiClient,
@@ -89,9 +89,4 @@ async function readMember(
   } finally {
     client.close();
   }
-}
-
-/** People write passwords into URLs. */
-function withoutUserInfo(endpoint: string): string {
-  return endpoint.replace(/^((?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:\/\/)?).*@/, '$1');
 }

@@ -1,4 +1,4 @@
-import type { KubeFedCluster } from '../api/index.ts';
+import { type KubeFedCluster, withoutUserInfo } from '../api/index.ts';
 import type { ClusterResult } from '../apply/types.ts';
 import { isJsonObject, type JsonObject } from '../core/index.ts';
 import { type Condition, isSameCondition, previousCondition, timeOf } from './status-conditions.ts';
@@ -83,7 +83,7 @@ function publicObject(object: JsonObject): JsonObject {
   return {
     ...rest,
     ...(isJsonObject(metadata) ? { metadata: withoutLastApplied(metadata) } : {}),
-    ...(isJsonObject(spec) ? { spec: withoutUserInfo(spec) } : {}),
+    ...(isJsonObject(spec) ? { spec: publicSpec(spec) } : {}),
   };
 }
 
@@ -94,11 +94,11 @@ function withoutLastApplied(metadata: JsonObject): JsonObject {
   return { ...metadata, annotations: kept };
 }
 
-function withoutUserInfo(spec: JsonObject): JsonObject {
+function publicSpec(spec: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(spec).map(([key, value]) => {
       const isUrl = (key === 'proxyURL' || key === 'apiEndpoint') && typeof value === 'string';
-      return [key, isUrl ? value.replace(/^((?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:\/\/)?)[^/]*@/, '$1') : value];
+      return [key, isUrl ? withoutUserInfo(value) : value];
     }),
   );
 }

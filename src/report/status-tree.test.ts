@@ -94,6 +94,15 @@ describe('the status tree', () => {
     expect(tree.get('README.md')).not.toMatch(/\[x\]|<b>|@z/);
   });
 
+  it.each(['http://me:se/cret@proxy:1/', 'http://me:se?cr#et@proxy:1/'])(
+    'shows no password of a proxy that a URL cannot hold as it is written: %s',
+    (proxyURL) => {
+      const odd = { ...clusterOf('a'), object: { kind: 'KubeFedCluster', spec: { proxyURL } } };
+      const tree = statusTree(inputOf({ model: { ...model, clusters: [odd] }, results: [done('a')] }));
+      expect(tree.get('clusters/a.yaml')).toContain('proxyURL: http://proxy:1/');
+    },
+  );
+
   it('tells where else a workload runs', () => {
     const { isElsewhere, isHere } = recordedObjects(new Map([['objects/a.yaml', first.get('objects/a.yaml') ?? '']]));
     expect(isElsewhere('b', web.target)).toBe(true);

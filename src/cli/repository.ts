@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildModel, type RepositorySnapshot } from '../api/index.ts';
-import { openRepository, type ReadMemo, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
+import { buildModel } from '../api/index.ts';
+import { readFolder } from '../git/index.ts';
 import type { RenderedState, RepositoryMemo } from '../reconcile/repository-memo.ts';
 import { type Observations, readObservations, render } from '../render/index.ts';
 import type { Io } from './io.ts';
@@ -27,8 +27,7 @@ export async function renderPath(
   const progress = createPhaseProgress(io.stderr);
   try {
     progress.begin('reading');
-    const snapshot =
-      ref === undefined ? await readWorkingTree(folder, memo?.reading) : await readRef(folder, ref, memo?.reading);
+    const snapshot = await readFolder(folder, ref, memo?.reading);
     progress.begin('rendering');
     if (memo !== undefined) return memo.render(snapshot, observations);
     const model = buildModel(snapshot);
@@ -44,9 +43,4 @@ function readObserved(name: string, io: Io, memo: RepositoryMemo | undefined): O
   const observations = readObservations(text, name);
   if (memo !== undefined) memo.observed = { text, observations };
   return observations;
-}
-
-async function readRef(folder: string, ref: string, memo: ReadMemo | undefined): Promise<RepositorySnapshot> {
-  const repository = await openRepository(folder);
-  return await readCommit(repository, await resolveCommit(repository, ref), undefined, memo);
 }

@@ -13,6 +13,11 @@ export function formatJsonPointer(path: readonly (string | number)[]): string {
   return path.map((key) => `/${`${key}`.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
+/** A key as it stands between the slashes of a JSON pointer. One pass from left to right: `~01` is `~1`. */
+export function decodePointerToken(token: string): string {
+  return token.includes('~') ? token.replace(/~[01]/g, (coded) => (coded === '~1' ? '/' : '~')) : token;
+}
+
 function formatStep(step: FieldStep): string {
   if (typeof step === 'number') return `[${step}]`;
   if (typeof step === 'string') return /^[A-Za-z_][\w-]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;

@@ -4,7 +4,7 @@
  * Returns values; never mutates an argument.
  */
 export { compareFields, type FieldDifference } from './field-changes.ts';
-export { type FieldStep, formatFieldPath, formatJsonPointer } from './field-path.ts';
+export { decodePointerToken, type FieldStep, formatFieldPath, formatJsonPointer } from './field-path.ts';
 export { compareFindings, FINDING_CODES, type Finding, type FindingCode, type FindingSeverity } from './finding.ts';
 export type { JsonArray, JsonObject, JsonValue } from './json.ts';
 export { cloneJson, isJsonObject, jsonEquals, parseJson, stringifyJson } from './json.ts';

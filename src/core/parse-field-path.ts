@@ -1,4 +1,4 @@
-import type { FieldStep } from './field-path.ts';
+import { decodePointerToken, type FieldStep } from './field-path.ts';
 import { isJsonObject, type JsonArray, type JsonValue } from './json.ts';
 import type { NodePath } from './source.ts';
 
@@ -12,7 +12,7 @@ export type ParsedFieldPath =
  * `metadata.annotations.shop\.example/owner` and the JSON pointer `/spec/containers/0/image`. Pure; never throws.
  */
 export function parseFieldPath(text: string): ParsedFieldPath {
-  if (text.startsWith('/')) return { ok: true, steps: text.slice(1).split('/').map(decodeToken) };
+  if (text.startsWith('/')) return { ok: true, steps: text.slice(1).split('/').map(decodePointerToken) };
   const steps: FieldStep[] = [];
   let rest = text.startsWith('.') || text.startsWith('[') ? text : `.${text}`;
   while (rest !== '') {
@@ -64,10 +64,6 @@ function unquote(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function decodeToken(token: string): string {
-  return token.replace(/~[01]/g, (coded) => (coded === '~1' ? '/' : '~'));
 }
 
 /** How far a path leads into a value. */

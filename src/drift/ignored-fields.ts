@@ -1,5 +1,12 @@
 import type { IgnoreRule } from '../api/index.ts';
-import { isJsonObject, type JsonObject, type JsonValue, jsonEquals, type ObjectId } from '../core/index.ts';
+import {
+  decodePointerToken,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  jsonEquals,
+  type ObjectId,
+} from '../core/index.ts';
 import { type FieldSet, isEmptySet, type ManagedFieldsEntry } from './field-set.ts';
 import { isManagedBy, isOurs, type ManagedPath } from './foreign-fields.ts';
 
@@ -56,7 +63,7 @@ function atPointer(manifest: JsonObject, pointer: string, own: FieldSet): readon
   const path: (string | number)[] = [];
   const managedPath: string[] = [];
   for (const token of tokens) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    const key = decodePointerToken(token);
     // What the manifest does not have may be added there by others.
     const step: Step | undefined = stepInto(value, key, set) ?? (Array.isArray(value) ? undefined : absent(key));
     if (step === undefined) return [];

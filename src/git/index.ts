@@ -12,6 +12,7 @@ export { GitProcessError, withoutCredentials } from './errors.ts';
 export { listRefs } from './list-refs.ts';
 export { readCommit } from './read-commit.ts';
 export { readFilesAt } from './read-files.ts';
+export { readFolder } from './read-folder.ts';
 export { ReadMemo } from './read-memo.ts';
 export { readWorkingTree } from './read-working-tree.ts';
 export {

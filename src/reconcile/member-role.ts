@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { buildModel, type KubeFedCluster, type Model, type RepositorySnapshot } from '../api/index.ts';
+import { buildModel, type KubeFedCluster, type Model } from '../api/index.ts';
 import { type InventoryIdentity, readInventory } from '../apply/inventory.ts';
 import { type MemberRole, memberRole, type RoleOptions } from '../apply/role.ts';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../cluster/index.ts';
 import type { Finding } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-import { openRepository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
+import { openRepository, readFolder, resolveCommit } from '../git/index.ts';
 import { render } from '../render/index.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
 import { chooseClusters, credentialSources } from './read-pass.ts';
@@ -63,7 +63,7 @@ export interface MemberRoleResult extends MemberRole {
  * @throws {GitfedError} `USAGE`, `GIT` or `CONFIG` when there is nothing to read, or the inventory has no name.
  */
 export async function roleForMembers(options: MemberRoleOptions): Promise<MemberRoleResult> {
-  const snapshot = await readSnapshot(options);
+  const snapshot = await readFolder(options.path, options.ref);
   const { ageKeyFile } = options;
   const model = buildModel(ageKeyFile === undefined ? snapshot : await decryptSnapshot(snapshot, ageKeyFile));
   const readsMembers = options.credentialsDir !== undefined || options.kubeconfig !== undefined;
@@ -102,12 +102,6 @@ function accessOf(model: Model, { namespaced }: MemberRoleOptions): RoleOptions[
 
 function unknownKind(text: string): string {
   return `${text}: the plural name of this kind is not known, so that the role lacks it. Add its FederatedTypeConfig, or let gitfed ask the members with --kubeconfig.`;
-}
-
-async function readSnapshot({ path: name, ref }: MemberRoleOptions): Promise<RepositorySnapshot> {
-  if (ref === undefined) return await readWorkingTree(name);
-  const repository = await openRepository(name);
-  return await readCommit(repository, await resolveCommit(repository, ref));
 }
 
 /** The name alone where that is all that is asked for and gitfed.yaml says it: a plain folder has no other identity. */

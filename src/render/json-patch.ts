@@ -1,5 +1,6 @@
 import type { OverrideOperation } from '../api/index.ts';
 import {
+  decodePointerToken,
   isJsonObject,
   type JsonArray,
   type JsonObject,
@@ -32,7 +33,7 @@ export function applyPatch(document: JsonValue, operations: readonly OverrideOpe
  * they meant. Pure.
  */
 export function operationTarget(document: JsonValue, { op, path }: OverrideOperation): NodePath {
-  const tokens = path.split('/').slice(1).map(decodeToken);
+  const tokens = path.split('/').slice(1).map(decodePointerToken);
   let value: JsonValue | undefined = document;
   return tokens.map((token, depth) => {
     const isInsertion = op === 'add' && depth === tokens.length - 1;
@@ -60,8 +61,8 @@ class Patch {
     const parts = path.split('/');
     if (parts.length < 2) return `path ${quotePath(path)} has no slash`;
     // KubeFed's library never looks at what stands before the first slash.
-    const parents = parts.slice(1, -1).map(decodeToken);
-    const key = decodeToken(parts.at(-1) ?? '');
+    const parents = parts.slice(1, -1).map(decodePointerToken);
+    const key = decodePointerToken(parts.at(-1) ?? '');
     switch (op) {
       case 'add':
         return this.#change(path, parents, (parent) =>
@@ -148,11 +149,6 @@ class Patch {
 /** On one line, whatever is in it, and not endless. */
 function quotePath(path: string): string {
   return JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
-}
-
-/** One pass from left to right: `~01` is `~1`. */
-function decodeToken(token: string): string {
-  return token.includes('~') ? token.replace(/~[01]/g, (coded) => (coded === '~1' ? '/' : '~')) : token;
 }
 
 function childOf(container: JsonValue | undefined, token: string): JsonValue | undefined {

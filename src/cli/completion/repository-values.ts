@@ -1,14 +1,6 @@
 import path from 'node:path';
 import { buildModel, type Model, type RepositorySnapshot } from '../../api/index.ts';
-import {
-  findRepository,
-  isRepositoryUrl,
-  listRefs,
-  openRepository,
-  readCommit,
-  readWorkingTree,
-  resolveCommit,
-} from '../../git/index.ts';
+import { findRepository, isRepositoryUrl, listRefs, openRepository, readFolder } from '../../git/index.ts';
 import type { Io } from '../io.ts';
 import type { ValueKind } from '../option-values.ts';
 
@@ -40,9 +32,8 @@ export async function repositoryValues(
 }
 
 async function readSnapshot(folder: string, ref: string | undefined): Promise<RepositorySnapshot> {
-  if (ref === undefined && (await findRepository(folder))?.isBare !== true) return await readWorkingTree(folder);
-  const repository = await openRepository(folder);
-  return await readCommit(repository, await resolveCommit(repository, ref ?? 'HEAD'));
+  const isBare = ref === undefined && (await findRepository(folder))?.isBare === true;
+  return await readFolder(folder, isBare ? 'HEAD' : ref);
 }
 
 /** Parses only files with a cluster in them: the others, nearly all, would take most of the time. */

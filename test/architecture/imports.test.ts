@@ -3,7 +3,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /**
- * What each folder may import, besides itself. `cli|action|daemon → reconcile|report → apply → cluster|git → render|drift → api → core`.
+ * What each folder may import, besides itself. `cli|action → daemon → reconcile|report → apply → cluster|git → render|drift → api → core`.
+ * The sandbox is a Kubernetes of its own: of gitfed it needs `core` and `drift`, and nothing but the command line and tests starts it.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['core', 'errors.ts', 'version.ts'],
@@ -12,7 +13,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cluster', 'git'],
   ['apply'],
   ['reconcile', 'report'],
-  ['cli', 'action', 'daemon', 'sandbox', 'index.ts'],
+  ['daemon', 'sandbox'],
+  ['cli', 'action', 'index.ts'],
 ];
 
 const sources = resolve(import.meta.dirname, '../../src');

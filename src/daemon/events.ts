@@ -1,0 +1,89 @@
+import type { ClusterResult, ObjectResult } from '../apply/types.ts';
+import type { Finding } from '../core/index.ts';
+
+/** Why a cluster gets a pass; the most urgent first. */
+export type PassTrigger =
+  /** Another revision is wanted. */
+  | 'revision'
+  /** Something of ours was changed there. */
+  | 'drift'
+  /** It is back, or its credentials or endpoint are other ones. */
+  | 'connected'
+  /** The last pass did not end well. */
+  | 'retry'
+  /** It was long ago. */
+  | 'resync';
+
+/** Why a commit is not followed. What was applied last stays, and is kept in order. */
+export type RefusalReason =
+  /** It cannot be read: objects are missing, or gitfed.yaml is broken. */
+  | 'Unreadable'
+  /** The branch went back, or to a commit that does not descend from the last one. */
+  | 'Rewound'
+  /** A commit on the way is not signed, or by nobody who may. */
+  | 'Unsigned';
+
+/** What happens in a daemon, for logs, metrics and health. Nothing in them is a value of a Secret. */
+export type DaemonEvent =
+  | { readonly type: 'started'; readonly source: string; readonly branch: string }
+  /** Git was asked, and answered. `commit`: where the branch is. */
+  | { readonly type: 'sourceRead'; readonly commit: string; readonly durationMs: number }
+  /** Git did not answer, or not with what was asked. */
+  | { readonly type: 'sourceFailed'; readonly message: string }
+  | {
+      readonly type: 'revisionAccepted';
+      readonly commit: string;
+      /** When it was committed; milliseconds since 1970. */
+      readonly committedAt: number;
+      readonly clusters: number;
+      /** Federated objects. */
+      readonly objects: number;
+      readonly findings: readonly Finding[];
+      /** Of reading and rendering. */
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'revisionRefused';
+      readonly commit: string;
+      readonly reason: RefusalReason;
+      readonly message: string;
+    }
+  | { readonly type: 'passStarted'; readonly cluster: string; readonly commit: string; readonly trigger: PassTrigger }
+  | { readonly type: 'object'; readonly cluster: string; readonly commit: string; readonly result: ObjectResult }
+  | {
+      readonly type: 'passFinished';
+      readonly cluster: string;
+      readonly commit: string;
+      readonly trigger: PassTrigger;
+      readonly durationMs: number;
+      /** Requests to its API server. */
+      readonly requests: number;
+      readonly result: ClusterResult;
+      /** When it is tried again; milliseconds from now. Absent after a pass that ended well. */
+      readonly retryInMs?: number;
+    }
+  /** A cluster is not registered any more. */
+  | { readonly type: 'clusterLeft'; readonly cluster: string }
+  /** The first pass with this commit in every cluster that is ready has ended. */
+  | { readonly type: 'revisionApplied'; readonly commit: string; readonly committedAt: number }
+  | {
+      readonly type: 'statusCommitted';
+      /** Of the status branch. */
+      readonly commit: string;
+      /** The source commit that it tells of. */
+      readonly source: string;
+      readonly pushed: boolean;
+      readonly durationMs: number;
+    }
+  /** It is tried again. `StatusPushRefused: …` gives the server's words. */
+  | { readonly type: 'statusFailed'; readonly message: string }
+  | {
+      readonly type: 'webhook';
+      readonly provider: string;
+      readonly outcome: 'accepted' | 'ignored' | 'unauthenticated' | 'malformed' | 'limited';
+    }
+  | { readonly type: 'configurationReloaded' }
+  /** What is new is not used. */
+  | { readonly type: 'configurationRefused'; readonly message: string }
+  | { readonly type: 'stopping' }
+  | { readonly type: 'stopped' };

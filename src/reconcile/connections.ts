@@ -8,17 +8,25 @@ import {
   readHealth,
 } from '../cluster/index.ts';
 
-/** A member that was asked how it is. Whoever gets one closes its client. */
+/** A member that was asked how it is. */
 export interface Connection {
   readonly client: ApiClient;
   readonly probed: ClusterHealth;
+  /** Whoever gets it has no more use for it. */
+  readonly release: () => void;
+}
+
+/** Where a pass gets the connection to its member from. */
+export interface ConnectionSource {
+  /** @throws {ConfigMalformedError} for a cluster that cannot be asked. @throws {GitfedError} `USAGE` for a kubeconfig that cannot be read. */
+  get(cluster: KubeFedCluster, sources: CredentialSources): Promise<Connection>;
 }
 
 /**
  * Connections to members, begun as soon as the members are known: they answer while the rest of the pass is prepared. Until then nothing but
  * their health is asked for.
  */
-export class Connections {
+export class Connections implements ConnectionSource {
   readonly #client: ClientOptions;
   readonly #unwanted = new AbortController();
   readonly #begun = new Map<KubeFedCluster, Promise<Connection>>();
@@ -41,7 +49,6 @@ export class Connections {
     }
   }
 
-  /** @throws {ConfigMalformedError} for a cluster that cannot be asked. @throws {GitfedError} `USAGE` for a kubeconfig that cannot be read. */
   async get(cluster: KubeFedCluster, sources: CredentialSources): Promise<Connection> {
     const begun = this.#begun.get(cluster);
     this.#begun.delete(cluster);
@@ -52,7 +59,7 @@ export class Connections {
   close(): void {
     for (const connection of this.#begun.values()) {
       connection.then(
-        ({ client }) => client.close(),
+        ({ release }) => release(),
         () => undefined,
       );
     }
@@ -66,7 +73,7 @@ export class Connections {
     const endpoint = await findEndpoint(cluster, sources);
     const client = new ApiClient(endpoint, { ...this.#client, signal: AbortSignal.any(signals) });
     try {
-      return { client, probed: await readHealth(client) };
+      return { client, probed: await readHealth(client), release: () => client.close() };
     } catch (error) {
       client.close();
       throw error;

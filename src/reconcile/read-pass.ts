@@ -7,6 +7,7 @@ import { type Repository, readCommit, readWorkingTree, resolveCommit } from '../
 import { type Rendering, render } from '../render/index.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
 import { withRememberedConfiguration } from './effective-configuration.ts';
+import type { RepositoryMemo } from './repository-memo.ts';
 import { identify, readOrigin, type Source } from './source.ts';
 import { readStatusBranch, type StatusBranch, statusBranchName } from './status-branch.ts';
 import type { SyncOptions } from './types.ts';
@@ -23,11 +24,15 @@ export interface Pass {
   readonly time: Date;
 }
 
-/** What else can be begun meanwhile. */
-export interface ReadingEvents {
-  /** The files are asked for. */
+/** How a reading takes part in what goes on around it. */
+export interface ReadingOptions {
+  /** The files are asked for: what else can be begun meanwhile. */
   readonly onReading?: () => void;
   readonly onModel?: (model: Model) => void;
+  /** What earlier readings of this repository remember. Default: nothing. */
+  readonly memo?: RepositoryMemo;
+  /** Where the status branch is read. Default: as it is in the repository. */
+  readonly readStatus?: (name: string) => Promise<StatusBranch>;
 }
 
 /**
@@ -38,19 +43,20 @@ export interface ReadingEvents {
 export async function readPass(
   { repository, objects }: Source,
   options: SyncOptions,
-  { onReading, onModel }: ReadingEvents = {},
+  { onReading, onModel, memo, readStatus }: ReadingOptions = {},
 ): Promise<Pass> {
+  const readBranch = readStatus ?? ((name: string) => readStatusBranch(repository, name, objects));
   const commit = await resolveCommit(repository, options.ref ?? 'HEAD', objects);
   const origin = begin(() => readOrigin(repository, commit));
   // Few repositories name another one, and reading it takes no time beside the rest.
   const usual = statusBranchName(repository.prefix, undefined);
-  const usualBranch = begin(() => readStatusBranch(repository, usual, objects));
-  const source = begin(() => readSource({ repository, objects, commit }, options));
+  const usualBranch = begin(() => readBranch(usual));
+  const source = begin(() => readSource({ repository, objects, commit }, options, memo));
   onReading?.();
-  const read = buildModel(await decryptSnapshot(await source, options.ageKeyFile));
+  const read = buildModel(await decryptSnapshot(await source, options.ageKeyFile), memo?.model);
   onModel?.(read);
   const name = statusBranchName(repository.prefix, read.configuration.status.branch);
-  const reading = name === usual ? usualBranch : begin(() => readStatusBranch(repository, name, objects));
+  const reading = name === usual ? usualBranch : begin(() => readBranch(name));
   const isBroken = read.findings.some(({ code }) => code === 'InvalidConfiguration');
   const model = withRememberedConfiguration(read, isBroken ? (await reading).files.get('status.json') : undefined);
   const identity = identify(repository, await origin, {
@@ -59,7 +65,7 @@ export async function readPass(
   });
   const time = (options.now ?? (() => new Date()))();
   // While git reads the branch.
-  const rendering = render(model);
+  const rendering = render(model, undefined, memo === undefined ? {} : { memo: memo.rendering });
   return { repository, options, commit, model, rendering, identity, branch: await reading, time };
 }
 
@@ -73,8 +79,9 @@ export function begin<T>(work: () => Promise<T>): Promise<T> {
 async function readSource(
   { repository, objects, commit }: Pick<Source, 'repository' | 'objects'> & { readonly commit: string },
   { source, workingTree, mode = 'apply' }: SyncOptions,
+  memo: RepositoryMemo | undefined,
 ): Promise<RepositorySnapshot> {
-  if (workingTree !== true) return await readCommit(repository, commit, objects);
+  if (workingTree !== true) return await readCommit(repository, commit, objects, memo?.reading);
   if (mode === 'apply') throw new GitfedError('USAGE', 'Only commits are applied, never uncommitted files.');
   return await readWorkingTree(source);
 }

@@ -9,6 +9,7 @@ import {
 } from '../apply/index.ts';
 import {
   type ApiClient,
+  type ClusterHealth,
   ConfigMalformedError,
   type CredentialSources,
   type Discovery,
@@ -17,7 +18,7 @@ import {
   readLocality,
 } from '../cluster/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
-import type { Connection, Connections } from './connections.ts';
+import type { Connection, ConnectionSource } from './connections.ts';
 import { begin } from './read-pass.ts';
 
 export interface ClusterRun {
@@ -27,11 +28,11 @@ export interface ClusterRun {
   /** Whether the report needs to know where the cluster runs, which is of this version of Kubernetes. */
   readonly isLocalityWanted: (kubernetesVersion: string) => boolean;
   readonly sources: CredentialSources;
-  readonly connections: Connections;
+  readonly connections: ConnectionSource;
   readonly lane: Omit<LaneInput, 'client' | 'discovery' | 'onObject' | 'rendering'>;
   readonly memory: FleetMemory;
-  /** RFC 3339. */
-  readonly now: string;
+  /** What is said of the cluster after it was asked how it is. */
+  readonly judge: (probed: ClusterHealth) => ClusterHealth;
   readonly onEvent: (event: SyncEvent) => void;
 }
 
@@ -64,10 +65,9 @@ async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
     if (!(error instanceof ConfigMalformedError)) throw error;
     return notReady(run, 'ConfigMalformed', error.message);
   }
-  const { client, probed } = connection;
+  const { client, probed, release } = connection;
   try {
-    const thresholds = run.lane.model.kubeFedConfig.clusterHealthCheck;
-    const health = run.memory.judge(memoryKey(cluster), probed, run.now, thresholds);
+    const health = run.judge(probed);
     if (run.lane.signal?.aborted === true) throw run.lane.signal.reason;
     if (health.state !== 'Ready') return notReady(run, health.state, health.message);
     const { kubernetesVersion } = health;
@@ -76,7 +76,7 @@ async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
     const locality = reached.health === undefined ? await reading : undefined;
     return { cluster: name, kubernetesVersion, ...(locality === undefined ? {} : { locality }), ...reached };
   } finally {
-    client.close();
+    release();
   }
 }
 
@@ -118,13 +118,13 @@ async function runReached(
   }
 }
 
-/** Another endpoint under the same name is another cluster. */
-function memoryKey({ name, apiEndpoint }: KubeFedCluster): string {
+/** What is remembered of a cluster, is remembered by this. Another endpoint under the same name is another cluster. */
+export function memoryKey({ name, apiEndpoint }: KubeFedCluster): string {
   return `${name} ${apiEndpoint}`;
 }
 
-function notReady(
-  { cluster, rendering }: ClusterRun,
+export function notReady(
+  { cluster, rendering }: Pick<ClusterRun, 'cluster' | 'rendering'>,
   health: NonNullable<ClusterResult['health']>,
   message: string,
 ): ClusterResult {

@@ -1,11 +1,11 @@
-import type { ClusterResult } from '../apply/index.ts';
-import { type ClientOptions, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
-import type { ClusterRendering } from '../render/index.ts';
+import type { KubeFedCluster } from '../api/index.ts';
+import type { ClusterResult, SyncEvent } from '../apply/index.ts';
+import { type ClientOptions, type ClusterHealth, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
 import { recordedLocalityVersion, recordedObjects } from '../report/status-tree.ts';
-import { Connections } from './connections.ts';
+import { type ConnectionSource, Connections } from './connections.ts';
 import { heldObjects } from './held-objects.ts';
 import { chooseClusters, credentialSources, type Pass } from './read-pass.ts';
-import { runCluster } from './run-cluster.ts';
+import { type ClusterRun, memoryKey, runCluster } from './run-cluster.ts';
 import { isAllowedSince } from './source.ts';
 import type { SyncOptions } from './types.ts';
 
@@ -18,62 +18,109 @@ export function createConnections({ requestTimeoutMs: timeoutMs, signal }: SyncO
   return new Connections(client);
 }
 
+/** What runs of one pass have in common. */
+export interface FleetRun {
+  readonly connections: ConnectionSource;
+  readonly memory: FleetMemory;
+  readonly onEvent: (event: SyncEvent) => void;
+  /** What is said of a cluster after it was asked how it is. Default: KubeFed's thresholds, over what `memory` holds. */
+  readonly judge?: (probed: ClusterHealth) => ClusterHealth;
+  readonly signal?: AbortSignal;
+}
+
 /** In the order of their names. */
 export async function runClusters(pass: Pass, connections: Connections): Promise<readonly ClusterResult[]> {
-  const { options, model, rendering } = pass;
+  const { options, model } = pass;
   const chosen = chooseClusters(model.clusters, options.clusters);
-  const sources = credentialSources(pass);
-  await checkCredentialSources(sources);
-  const renderings = new Map(rendering.clusters.map((one) => [one.cluster, one]));
-  const recorded = recordedObjects(pass.branch.files);
-  const registered = model.clusters.map((one) => one.name);
-  const prepared = new WeakMap();
-  const onEvent = options.onEvent ?? (() => undefined);
-  const memory = options.memory ?? new FleetMemory();
-  const runs = chosen.map((cluster) => {
-    const { name } = cluster;
-    const own: ClusterRendering = renderings.get(name) ?? { cluster: name, objects: [], held: [] };
-    const { suspend } = model.configuration;
-    return runCluster({
-      cluster,
-      rendering: own,
-      isSuspended: suspend.all || suspend.clusters.includes(name),
-      // A list of all nodes is too much for every pass; where they are changes seldom.
-      isLocalityWanted: (version) =>
-        (options.mode ?? 'apply') === 'apply' &&
-        model.configuration.status.mode !== 'off' &&
-        recordedLocalityVersion(pass.branch.files, name) !== version,
-      sources,
-      memory,
-      now: pass.time.toISOString(),
-      connections,
-      lane: {
-        model,
-        identity: { ...pass.identity, member: { name, others: registered.filter((other) => other !== name) } },
-        commit: pass.commit,
-        mode: options.mode ?? 'apply',
-        prune: options.prune ?? true,
-        now: Math.floor(pass.time.getTime() / 1000),
-        lease: {
-          onWaiting: (holder) => onEvent({ type: 'waiting', cluster: name, holder }),
-          ...(options.leaseWaitMs === undefined ? {} : { waitMs: options.leaseWaitMs }),
-        },
-        ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
-        prepared,
-        isAllowedSince: (since) => isAllowedSince(pass.repository, since, pass.commit),
-        isRecordedElsewhere: (id) => recorded.isElsewhere(name, id),
-        isRecordedHere: (id) => recorded.isHere(name, id),
-        held: heldObjects(model, rendering, name),
-        ...(options.allowDeletions === undefined ? {} : { allowDeletions: options.allowDeletions }),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      },
-      onEvent,
-    });
+  await checkCredentialSources(credentialSources(pass));
+  const run = clusterRuns(pass, {
+    connections,
+    memory: options.memory ?? new FleetMemory(),
+    onEvent: options.onEvent ?? (() => undefined),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   // Every lane ends before the first failure is told: none is left running behind it.
-  const settled = await Promise.allSettled(runs);
+  const settled = await Promise.allSettled(chosen.map((cluster) => runCluster(run(cluster, pass.time))));
   return settled.map((one) => {
     if (one.status === 'rejected') throw one.reason;
     return one.value;
   });
+}
+
+/** What a pass does to each cluster that it knows: what they have in common is made once. */
+export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedCluster, time: Date) => ClusterRun {
+  const { model, rendering } = pass;
+  const { signal, onEvent } = fleet;
+  const sources = credentialSources(pass);
+  const renderings = new Map(rendering.clusters.map((one) => [one.cluster, one]));
+  const recorded = recordedObjects(pass.branch.files);
+  const registered = model.clusters.map((one) => one.name);
+  const prepared = new WeakMap();
+  return (cluster, time) => {
+    const { name } = cluster;
+    const { suspend } = model.configuration;
+    return {
+      cluster,
+      rendering: renderings.get(name) ?? { cluster: name, objects: [], held: [] },
+      isSuspended: suspend.all || suspend.clusters.includes(name),
+      isLocalityWanted: (version) => isLocalityWanted(pass, name, version),
+      sources,
+      memory: fleet.memory,
+      judge: fleet.judge ?? ((probed) => judge(pass, fleet, { cluster, probed, time })),
+      connections: fleet.connections,
+      onEvent,
+      lane: {
+        ...laneOptions(pass),
+        identity: { ...pass.identity, member: { name, others: registered.filter((other) => other !== name) } },
+        lease: leaseOptions(pass, name, onEvent),
+        now: Math.floor(time.getTime() / 1000),
+        prepared,
+        isRecordedElsewhere: (id) => recorded.isElsewhere(name, id),
+        isRecordedHere: (id) => recorded.isHere(name, id),
+        held: heldObjects(model, rendering, name),
+        ...(signal === undefined ? {} : { signal }),
+      },
+    };
+  };
+}
+
+interface Probe {
+  readonly cluster: KubeFedCluster;
+  readonly probed: ClusterHealth;
+  readonly time: Date;
+}
+
+function judge({ model }: Pass, { memory }: FleetRun, { cluster, probed, time }: Probe): ClusterHealth {
+  const { clusterHealthCheck } = model.kubeFedConfig;
+  return memory.judge(memoryKey(cluster), probed, time.toISOString(), clusterHealthCheck);
+}
+
+/** A list of all nodes is too much for every pass; where they are changes seldom. */
+function isLocalityWanted({ options, model, branch }: Pass, cluster: string, version: string): boolean {
+  if ((options.mode ?? 'apply') !== 'apply' || model.configuration.status.mode === 'off') return false;
+  return recordedLocalityVersion(branch.files, cluster) !== version;
+}
+
+function laneOptions(
+  pass: Pass,
+): Pick<ClusterRun['lane'], 'model' | 'commit' | 'mode' | 'prune' | 'waitMs' | 'allowDeletions' | 'isAllowedSince'> {
+  const { options, model, commit, repository } = pass;
+  const { waitMs, allowDeletions } = options;
+  return {
+    model,
+    commit,
+    mode: options.mode ?? 'apply',
+    prune: options.prune ?? true,
+    isAllowedSince: (since) => isAllowedSince(repository, since, commit),
+    ...(waitMs === undefined ? {} : { waitMs }),
+    ...(allowDeletions === undefined ? {} : { allowDeletions }),
+  };
+}
+
+function leaseOptions({ options }: Pass, cluster: string, onEvent: FleetRun['onEvent']): ClusterRun['lane']['lease'] {
+  const { leaseWaitMs: waitMs } = options;
+  return {
+    onWaiting: (holder) => onEvent({ type: 'waiting', cluster, holder }),
+    ...(waitMs === undefined ? {} : { waitMs }),
+  };
 }

@@ -7,7 +7,7 @@ export type PassTrigger =
   | 'revision'
   /** Something of ours was changed there. */
   | 'drift'
-  /** It is back, or its credentials or endpoint are other ones. */
+  /** It was lost, or it is back. */
   | 'connected'
   /** The last pass did not end well. */
   | 'retry'

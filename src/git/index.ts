@@ -4,11 +4,13 @@
  * Returns snapshots and object ids; throws {@link GitfedError} `GIT` or `USAGE`.
  */
 
+export { acceptedCommit, commitTime, recordAccepted } from './accepted.ts';
 export { blameLines, type LineHistory } from './blame.ts';
 export { blobId, listBlobs, plainFile } from './blobs.ts';
 export { type GitObject, ObjectReader } from './cat-file.ts';
 export { refuseCheckedOut } from './checked-out.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
+export { isDescendant, lsRemote, type RemoteRefs } from './follow.ts';
 export { listRefs } from './list-refs.ts';
 export { readCommit } from './read-commit.ts';
 export { readFilesAt } from './read-files.ts';
@@ -22,6 +24,7 @@ export {
   fetchRepository,
   isRepositoryUrl,
   type PushResult,
+  prepareRepository,
   pushCommit,
 } from './remote.ts';
 export { remoteOf, remoteUrl } from './remotes.ts';

@@ -35,14 +35,23 @@ export function checkUrl(url: string): void {
  * @throws {GitfedError} `USAGE` for a URL that is not allowed, `GIT` when the remote cannot be read.
  */
 export async function fetchRepository(url: string, directory: string): Promise<Repository> {
+  const repository = await prepareRepository(url, directory);
+  await fetchAgain(repository);
+  await followHead(repository);
+  return repository;
+}
+
+/**
+ * The bare repository that a URL is fetched into, as it is: nothing is asked of the remote.
+ *
+ * @throws {GitfedError} `USAGE` for a URL that is not allowed.
+ */
+export async function prepareRepository(url: string, directory: string): Promise<Repository> {
   checkUrl(url);
   mkdirSync(directory, { recursive: true });
   const gitDir = path.resolve(directory);
   await runGit(gitDir, ['init', '--quiet', '--bare', '--initial-branch=main', '.']);
-  const repository: Repository = { directory: gitDir, gitDir, isBare: true, prefix: '', remote: { url } };
-  await fetchAgain(repository);
-  await followHead(repository);
-  return repository;
+  return { directory: gitDir, gitDir, isBare: true, prefix: '', remote: { url } };
 }
 
 /** The progress is for nobody to read: it tells a long transfer from one that hangs. */

@@ -20,7 +20,6 @@ export function createConnections({ requestTimeoutMs: timeoutMs, signal }: SyncO
 
 /** What runs of one pass have in common. */
 export interface FleetRun {
-  readonly connections: ConnectionSource;
   readonly memory: FleetMemory;
   readonly onEvent: (event: SyncEvent) => void;
   /** What is said of a cluster after it was asked how it is. Default: KubeFed's thresholds, over what `memory` holds. */
@@ -33,22 +32,29 @@ export async function runClusters(pass: Pass, connections: Connections): Promise
   const { options, model } = pass;
   const chosen = chooseClusters(model.clusters, options.clusters);
   await checkCredentialSources(credentialSources(pass));
-  const run = clusterRuns(pass, {
-    connections,
+  const createRun = clusterRuns(pass, {
     memory: options.memory ?? new FleetMemory(),
     onEvent: options.onEvent ?? (() => undefined),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   // Every lane ends before the first failure is told: none is left running behind it.
-  const settled = await Promise.allSettled(chosen.map((cluster) => runCluster(run(cluster, pass.time))));
+  const settled = await Promise.allSettled(
+    chosen.map((cluster) => runCluster(createRun(cluster, { time: pass.time, connections }))),
+  );
   return settled.map((one) => {
     if (one.status === 'rejected') throw one.reason;
     return one.value;
   });
 }
 
+/** What the run of one cluster has for itself. */
+export interface OwnRun {
+  readonly time: Date;
+  readonly connections: ConnectionSource;
+}
+
 /** What a pass does to each cluster that it knows: what they have in common is made once. */
-export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedCluster, time: Date) => ClusterRun {
+export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedCluster, own: OwnRun) => ClusterRun {
   const { model, rendering } = pass;
   const { signal, onEvent } = fleet;
   const sources = credentialSources(pass);
@@ -56,7 +62,7 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
   const recorded = recordedObjects(pass.branch.files);
   const registered = model.clusters.map((one) => one.name);
   const prepared = new WeakMap();
-  return (cluster, time) => {
+  return (cluster, { time, connections }) => {
     const { name } = cluster;
     const { suspend } = model.configuration;
     return {
@@ -67,7 +73,7 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
       sources,
       memory: fleet.memory,
       judge: fleet.judge ?? ((probed) => judge(pass, fleet, { cluster, probed, time })),
-      connections: fleet.connections,
+      connections,
       onEvent,
       lane: {
         ...laneOptions(pass),

@@ -1,0 +1,188 @@
+import type { KubeFedCluster } from '../api/index.ts';
+import type { ClusterResult } from '../apply/index.ts';
+import { ConfigMalformedError } from '../cluster/index.ts';
+import { GitfedError } from '../errors.ts';
+import type { Clock } from '../reconcile/clock.ts';
+import { type ClusterRun, runCluster } from '../reconcile/run-cluster.ts';
+import { backOffMs, jittered } from './back-off.ts';
+import type { PassTrigger } from './events.ts';
+import type { MemberConnection } from './member-connection.ts';
+import { WakeUp } from './wake-up.ts';
+
+/** What a lane brings its cluster to. */
+export interface LaneGoal {
+  /** The source commit. */
+  readonly commit: string;
+  readonly cluster: KubeFedCluster;
+  /** How often the member is asked how it is. */
+  readonly probeIntervalMs: number;
+  readonly createRun: (time: Date) => ClusterRun;
+}
+
+export interface LaneReport {
+  readonly goal: LaneGoal;
+  readonly trigger: PassTrigger;
+}
+
+export interface ClusterLaneOptions {
+  readonly connection: MemberConnection;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly resyncIntervalMs: number;
+  readonly onStart: (report: LaneReport) => void;
+  readonly onEnd: (
+    report: LaneReport & { readonly result: ClusterResult; readonly durationMs: number; readonly retryInMs?: number },
+  ) => void;
+  readonly signal: AbortSignal;
+}
+
+const URGENCY: readonly PassTrigger[] = ['revision', 'drift', 'connected', 'retry', 'resync'];
+const FIRST_RETRY_MS = 2000;
+const LONGEST_RETRY_MS = 300_000;
+/** Changes in a member that come close together are one pass. */
+const DRIFT_GATHERING_MS = 250;
+/** What somebody undoes again and again is not put back more often than this. */
+const DRIFT_INTERVAL_MS = 1000;
+
+/**
+ * Keeps one cluster in order: one pass at a time, the most urgent reason first, and what happens meanwhile is one further pass. Only the last
+ * goal counts. Whatever goes wrong is this cluster's alone, and is tried again with growing distance.
+ */
+export class ClusterLane {
+  readonly #options: ClusterLaneOptions;
+  readonly #wake: WakeUp;
+  /** When each reason is due. */
+  readonly #due = new Map<PassTrigger, number>();
+  #goal: LaneGoal;
+  #failures = 0;
+  #nextProbe: number;
+  #lastEnd = 0;
+  #isClosed = false;
+
+  constructor(goal: LaneGoal, options: ClusterLaneOptions) {
+    this.#goal = goal;
+    this.#options = options;
+    this.#wake = new WakeUp(options.clock);
+    this.#nextProbe = options.clock.now() + jittered(goal.probeIntervalMs, options.random);
+    this.#due.set('revision', 0);
+    options.signal.addEventListener('abort', () => this.close(), { once: true });
+  }
+
+  /** Something else is wanted. */
+  aim(goal: LaneGoal): void {
+    this.#goal = goal;
+    this.#request('revision', 0);
+  }
+
+  /** Something of ours was changed in the member. */
+  tellDrift(): void {
+    const earliest = Math.max(this.#now() + DRIFT_GATHERING_MS, this.#lastEnd + DRIFT_INTERVAL_MS);
+    this.#request('drift', this.#due.get('drift') ?? earliest);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#wake.tell();
+  }
+
+  /** Until it is closed. */
+  async run(): Promise<void> {
+    const { connection } = this.#options;
+    try {
+      while (!this.#isClosed) {
+        const trigger = this.#takeDue();
+        if (trigger !== undefined) await this.#pass(trigger);
+        else if (this.#nextProbe <= this.#now()) await this.#probe();
+        else await this.#wake.wait(Math.max(0, this.#nextDue() - this.#now()));
+      }
+    } finally {
+      connection.close();
+    }
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  #request(trigger: PassTrigger, at: number): void {
+    this.#due.set(trigger, Math.min(at, this.#due.get(trigger) ?? at));
+    this.#wake.tell();
+  }
+
+  /** The most urgent reason that is due. One pass serves them all. */
+  #takeDue(): PassTrigger | undefined {
+    const now = this.#now();
+    const trigger = URGENCY.find((one) => (this.#due.get(one) ?? Number.POSITIVE_INFINITY) <= now);
+    if (trigger !== undefined) this.#due.clear();
+    return trigger;
+  }
+
+  #nextDue(): number {
+    return Math.min(this.#nextProbe, ...this.#due.values());
+  }
+
+  async #pass(trigger: PassTrigger): Promise<void> {
+    const { clock, onStart, onEnd, signal } = this.#options;
+    const goal = this.#goal;
+    const report = { goal, trigger };
+    onStart(report);
+    const begin = clock.now();
+    const result = await runCluster(goal.createRun(new Date(begin))).catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      return unexpected(goal, error);
+    });
+    if (result === undefined) return;
+    this.#lastEnd = clock.now();
+    const retryInMs = this.#plan(result);
+    onEnd({
+      ...report,
+      result,
+      durationMs: this.#lastEnd - begin,
+      ...(retryInMs === undefined ? {} : { retryInMs }),
+    });
+  }
+
+  /** When the next pass is due of itself. @returns after how long it is tried again, where something is not in order. */
+  #plan(result: ClusterResult): number | undefined {
+    const { random, resyncIntervalMs } = this.#options;
+    if (isSettled(result)) {
+      this.#failures = 0;
+      this.#due.set('resync', this.#lastEnd + jittered(resyncIntervalMs, random));
+      return undefined;
+    }
+    this.#failures += 1;
+    const wait = backOffMs(this.#failures, { firstMs: FIRST_RETRY_MS, mostMs: LONGEST_RETRY_MS, random });
+    this.#request('retry', this.#lastEnd + wait);
+    return wait;
+  }
+
+  async #probe(): Promise<void> {
+    const { connection, random } = this.#options;
+    const before = connection.health?.state;
+    const after = await connection.probe().then(
+      ({ state }) => state,
+      (error: unknown) => {
+        if (error instanceof ConfigMalformedError) return undefined;
+        throw error;
+      },
+    );
+    this.#nextProbe = this.#now() + jittered(this.#goal.probeIntervalMs, random);
+    if (after !== before) this.#request('connected', 0);
+  }
+}
+
+/** A defect of ours that one cluster brings to light must not end the others. */
+function unexpected({ cluster }: LaneGoal, error: unknown): ClusterResult {
+  const message = `Its pass ended unexpectedly: ${error instanceof GitfedError ? error.message : nameOf(error)}.`;
+  return { cluster: cluster.name, state: 'Failed', message, objects: [] };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+/** Nothing is left that another pass could bring forward. */
+function isSettled({ state, objects }: ClusterResult): boolean {
+  if (state === 'Suspended') return true;
+  return state === 'Synced' && !objects.some(({ status }) => status === 'WaitingForRemoval');
+}

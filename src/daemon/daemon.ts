@@ -1,0 +1,168 @@
+import { checkCredentialSources, FleetMemory } from '../cluster/index.ts';
+import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
+import { credentialSources } from '../reconcile/read-pass.ts';
+import type { SyncOptions } from '../reconcile/types.ts';
+import { AppliedRevisions } from './applied-revisions.ts';
+import type { ClusterLaneOptions } from './cluster-lane.ts';
+import type { DaemonEvent } from './events.ts';
+import { Fleet } from './fleet.ts';
+import { FollowedRepository } from './followed-repository.ts';
+import { Revisions } from './revisions.ts';
+import { type FollowingRules, SourceFollower } from './source-follower.ts';
+import type { StatusSink } from './status-sink.ts';
+
+/** How members are reached: the same as in one pass. */
+type MemberAccess = Pick<SyncOptions, 'clusters' | 'credentialsDir' | 'kubeconfig' | 'ageKeyFile' | 'requestTimeoutMs'>;
+
+export interface DaemonOptions extends FollowingRules, MemberAccess {
+  /** A path in a repository, or a URL. */
+  readonly source: string;
+  /** A branch. Default: what HEAD of the source stands for. */
+  readonly branch?: string;
+  /** Where a URL is kept. */
+  readonly dataDir: string;
+  readonly resyncIntervalMs: number;
+  readonly onEvent: (event: DaemonEvent) => void;
+  /** Ends it: what is being written is written, and the status is committed. */
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+  /** A number from 0 to 1. */
+  readonly random?: () => number;
+}
+
+/** A daemon that runs. */
+export interface Daemon {
+  /** Something may be new in the source: it is asked now instead of later. */
+  hint(): void;
+  change(rules: FollowingRules): void;
+  /** Until it was stopped, and everything has ended. */
+  readonly finished: Promise<void>;
+}
+
+/**
+ * Follows a branch, keeps every member at its last good commit, and tells of it on the status branch, until it is stopped.
+ *
+ * @throws {GitfedError} `USAGE` where it cannot begin: what is wrong later is told, and tried again.
+ */
+export async function startDaemon(options: DaemonOptions, status: StatusSink): Promise<Daemon> {
+  const { source, branch, dataDir, credentialsDir, kubeconfig } = options;
+  const repository = new FollowedRepository({ source, dataDir, ...(branch === undefined ? {} : { branch }) });
+  await repository.open();
+  await checkCredentialSources({
+    ...(credentialsDir === undefined ? {} : { credentialsDir }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+  });
+  return new RunningDaemon(options, repository, status);
+}
+
+class RunningDaemon implements Daemon {
+  readonly finished: Promise<void>;
+  readonly #options: DaemonOptions;
+  readonly #repository: FollowedRepository;
+  readonly #status: StatusSink;
+  readonly #clock: Clock;
+  readonly #revisions = new Revisions();
+  readonly #applied: AppliedRevisions;
+  readonly #fleet: Fleet;
+  readonly #follower: SourceFollower;
+
+  constructor(options: DaemonOptions, repository: FollowedRepository, status: StatusSink) {
+    const { clock = SYSTEM_CLOCK, random = Math.random, onEvent, signal } = options;
+    this.#options = options;
+    this.#repository = repository;
+    this.#status = status;
+    this.#clock = clock;
+    this.#applied = new AppliedRevisions(onEvent);
+    this.#fleet = this.#createFleet(clock, random);
+    this.#follower = new SourceFollower({
+      ...options,
+      branch: repository,
+      clock,
+      random,
+      signal,
+      onCommit: (commit) => this.#take(commit),
+    });
+    onEvent({ type: 'started', source: options.source, branch: options.branch ?? 'HEAD' });
+    this.finished = this.#run();
+  }
+
+  hint(): void {
+    this.#follower.hint();
+  }
+
+  change(rules: FollowingRules): void {
+    this.#follower.change(rules);
+  }
+
+  async #run(): Promise<void> {
+    const { onEvent } = this.#options;
+    await this.#follower.run();
+    onEvent({ type: 'stopping' });
+    await this.#fleet.close();
+    await this.#status.flush();
+    onEvent({ type: 'stopped' });
+  }
+
+  async #take(commit: string): Promise<void> {
+    const { onEvent, clusters: named } = this.#options;
+    const begin = this.#clock.now();
+    const pass = await this.#revisions.read(await this.#repository.open(), commit, passOptions(this.#options));
+    await checkCredentialSources(credentialSources(pass));
+    const { model, rendering } = pass;
+    const clusters = model.clusters.filter(({ name }) => named === undefined || named.includes(name));
+    const committedAt = await this.#repository.committedAt(commit);
+    onEvent({
+      type: 'revisionAccepted',
+      commit,
+      committedAt,
+      clusters: clusters.length,
+      objects: model.objects.length,
+      findings: rendering.findings,
+      durationMs: this.#clock.now() - begin,
+    });
+    this.#applied.begin(
+      commit,
+      committedAt,
+      clusters.map(({ name }) => name),
+    );
+    this.#status.begin(pass);
+    this.#fleet.aim(pass, clusters);
+  }
+
+  #createFleet(clock: Clock, random: () => number): Fleet {
+    const { onEvent, signal, resyncIntervalMs, requestTimeoutMs } = this.#options;
+    return new Fleet({
+      clock,
+      random,
+      memory: new FleetMemory(),
+      resyncIntervalMs,
+      signal,
+      ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+      onEvent: (event) => {
+        if (event.type !== 'object') return;
+        onEvent({ ...event, commit: this.#applied.commit });
+      },
+      onLeft: (cluster) => onEvent({ type: 'clusterLeft', cluster }),
+      onStart: ({ goal: { commit, cluster }, trigger }) => {
+        onEvent({ type: 'passStarted', cluster: cluster.name, commit, trigger });
+      },
+      onEnd: (end) => this.#end(end),
+    });
+  }
+
+  #end({ goal, trigger, ...rest }: Parameters<ClusterLaneOptions['onEnd']>[0]): void {
+    const { commit, cluster } = goal;
+    this.#options.onEvent({ type: 'passFinished', cluster: cluster.name, commit, trigger, requests: 0, ...rest });
+    this.#status.submit(rest.result);
+    this.#applied.end(commit, rest.result);
+  }
+}
+
+function passOptions({ source, credentialsDir, kubeconfig, ageKeyFile }: DaemonOptions): SyncOptions {
+  return {
+    source,
+    ...(credentialsDir === undefined ? {} : { credentialsDir }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
+  };
+}

@@ -1,0 +1,96 @@
+import type { KubeFedCluster } from '../api/index.ts';
+import type { SyncEvent } from '../apply/index.ts';
+import type { FleetMemory } from '../cluster/index.ts';
+import type { Clock } from '../reconcile/clock.ts';
+import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
+import { clusterRuns } from '../reconcile/run-clusters.ts';
+import { ClusterLane, type ClusterLaneOptions, type LaneGoal } from './cluster-lane.ts';
+import { type MemberAddress, MemberConnection } from './member-connection.ts';
+
+export interface FleetOptions
+  extends Pick<ClusterLaneOptions, 'clock' | 'random' | 'resyncIntervalMs' | 'onStart' | 'onEnd' | 'signal'> {
+  readonly clock: Clock;
+  readonly memory: FleetMemory;
+  readonly requestTimeoutMs?: number;
+  readonly onEvent: (event: SyncEvent) => void;
+  readonly onLeft: (cluster: string) => void;
+}
+
+interface Member {
+  readonly lane: ClusterLane;
+  readonly connection: MemberConnection;
+  readonly ended: Promise<void>;
+}
+
+type CreateGoal = (cluster: KubeFedCluster, connection: MemberConnection) => LaneGoal;
+
+/** A lane for each cluster of the last revision. None waits for another. */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #members = new Map<string, Member>();
+  /** Lanes of clusters that left, until their last pass has ended. */
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  /** Brings every cluster to a revision. @param clusters those that are wanted, of the revision's. */
+  aim(pass: Pass, clusters: readonly KubeFedCluster[]): void {
+    const wanted = new Set(clusters.map(({ name }) => name));
+    for (const [name, member] of this.#members) if (!wanted.has(name)) this.#drop(name, member);
+    const createGoal = this.#goalsOf(pass);
+    for (const cluster of clusters) {
+      const member = this.#members.get(cluster.name);
+      const address = addressOf(pass, cluster);
+      if (member === undefined) {
+        this.#members.set(cluster.name, this.#start(address, createGoal));
+        continue;
+      }
+      member.connection.move(address);
+      member.lane.aim(createGoal(cluster, member.connection));
+    }
+  }
+
+  /** Until every pass that runs has ended. */
+  async close(): Promise<void> {
+    for (const { lane } of this.#members.values()) lane.close();
+    await Promise.all([...[...this.#members.values()].map(({ ended }) => ended), ...this.#leaving]);
+  }
+
+  #goalsOf(pass: Pass): CreateGoal {
+    const { memory, onEvent, signal } = this.#options;
+    const { periodSeconds } = pass.model.kubeFedConfig.clusterHealthCheck;
+    const createRun = clusterRuns(pass, { memory, onEvent, signal, judge: (probed) => probed });
+    return (cluster, connection) => ({
+      commit: pass.commit,
+      cluster,
+      probeIntervalMs: periodSeconds * 1000,
+      createRun: (time) => createRun(cluster, { time, connections: connection }),
+    });
+  }
+
+  #start(address: MemberAddress, createGoal: CreateGoal): Member {
+    const { clock, memory, requestTimeoutMs, signal } = this.#options;
+    const client = { signal, ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }) };
+    const connection = new MemberConnection(address, { client, clock, memory });
+    const lane = new ClusterLane(createGoal(address.cluster, connection), { ...this.#options, connection });
+    return { lane, connection, ended: lane.run() };
+  }
+
+  #drop(name: string, { lane, ended }: Member): void {
+    lane.close();
+    this.#members.delete(name);
+    const done = ended.finally(() => this.#leaving.delete(done));
+    this.#leaving.add(done);
+    this.#options.onLeft(name);
+  }
+}
+
+function addressOf(pass: Pass, cluster: KubeFedCluster): MemberAddress {
+  return {
+    cluster,
+    sources: credentialSources(pass),
+    thresholds: pass.model.kubeFedConfig.clusterHealthCheck,
+  };
+}

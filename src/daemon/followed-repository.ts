@@ -1,0 +1,110 @@
+import path from 'node:path';
+import { GitfedError } from '../errors.ts';
+import {
+  acceptedCommit,
+  branchTip,
+  commitTime,
+  currentBranch,
+  describeRepository,
+  fetchAgain,
+  isDescendant,
+  isRepositoryUrl,
+  lsRemote,
+  openRepository,
+  prepareRepository,
+  type Repository,
+  recordAccepted,
+} from '../git/index.ts';
+import type { FollowedBranch } from './source-follower.ts';
+
+export interface FollowedRepositoryOptions {
+  /** A path in a repository, or a URL. */
+  readonly source: string;
+  /** A branch. Default: what HEAD of the source stands for, asked each time. */
+  readonly branch?: string;
+  /** Where a URL is kept. */
+  readonly dataDir: string;
+}
+
+/** The repository and branch that a daemon follows. */
+export class FollowedRepository implements FollowedBranch {
+  readonly #options: FollowedRepositoryOptions;
+  #opened: Promise<Repository> | undefined;
+
+  constructor(options: FollowedRepositoryOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing is asked of a remote. @throws {GitfedError} `USAGE`. */
+  open(): Promise<Repository> {
+    this.#opened ??= this.#open();
+    this.#opened.catch(() => {
+      this.#opened = undefined;
+    });
+    return this.#opened;
+  }
+
+  async accepted(): Promise<string | undefined> {
+    return await acceptedCommit(await this.open(), this.#name);
+  }
+
+  async tip(): Promise<string> {
+    const repository = await this.open();
+    return repository.remote === undefined ? await this.#localTip(repository) : await this.#remoteTip(repository);
+  }
+
+  async fetch(): Promise<void> {
+    const repository = await this.open();
+    if (repository.remote !== undefined) await fetchAgain(repository);
+  }
+
+  async isDescendant(commit: string, ancestor: string): Promise<boolean> {
+    return await isDescendant(await this.open(), commit, ancestor);
+  }
+
+  async verify(): Promise<string | undefined> {
+    return undefined;
+  }
+
+  async accept(commit: string): Promise<void> {
+    await recordAccepted(await this.open(), this.#name, commit);
+  }
+
+  get #name(): string {
+    return this.#options.branch ?? 'HEAD';
+  }
+
+  /** Milliseconds since 1970. */
+  async committedAt(commit: string): Promise<number> {
+    return await commitTime(await this.open(), commit);
+  }
+
+  async #open(): Promise<Repository> {
+    const { source, dataDir } = this.#options;
+    return isRepositoryUrl(source)
+      ? await prepareRepository(source, path.join(dataDir, 'repository'))
+      : await openRepository(source);
+  }
+
+  async #localTip(repository: Repository): Promise<string> {
+    const branch = this.#options.branch ?? (await currentBranch(repository));
+    if (branch === undefined) {
+      throw new GitfedError('USAGE', `${repository.directory} has no branch checked out. Name one with --ref BRANCH.`);
+    }
+    const tip = await branchTip(repository, branch);
+    if (tip === undefined) throw missing(repository, branch);
+    return tip;
+  }
+
+  async #remoteTip(repository: Repository): Promise<string> {
+    const { head, branches } = await lsRemote(repository);
+    const branch = this.#options.branch ?? head;
+    const tip = branch === undefined ? undefined : branches.get(branch);
+    if (tip === undefined) throw missing(repository, branch ?? 'HEAD');
+    return tip;
+  }
+}
+
+function missing(repository: Repository, branch: string): GitfedError {
+  return new GitfedError('USAGE', `There is no branch ${JSON.stringify(branch)} in ${describeRepository(repository)}.`);
+}

@@ -1,0 +1,111 @@
+import type { KubeFedCluster } from '../api/index.ts';
+import type { HealthThresholds } from '../cluster/health-thresholds.ts';
+import {
+  ApiClient,
+  type ClientOptions,
+  type ClusterHealth,
+  ConfigMalformedError,
+  type CredentialSources,
+  type FleetMemory,
+  findEndpoint,
+  readHealth,
+} from '../cluster/index.ts';
+import { stringifyJson } from '../core/index.ts';
+import { GitfedError } from '../errors.ts';
+import type { Clock } from '../reconcile/clock.ts';
+import type { Connection, ConnectionSource } from '../reconcile/connections.ts';
+import { memoryKey } from '../reconcile/run-cluster.ts';
+
+export interface MemberConnectionOptions {
+  readonly client: ClientOptions;
+  readonly clock: Clock;
+  readonly memory: FleetMemory;
+}
+
+/** A member, and what it is reached with. */
+export interface MemberAddress {
+  readonly cluster: KubeFedCluster;
+  readonly sources: CredentialSources;
+  readonly thresholds: HealthThresholds;
+}
+
+/**
+ * The connection to one member that lasts from pass to pass. It is made anew when its server was given up on, and when the cluster's file
+ * leads elsewhere. Between passes nothing but the member's health is asked for.
+ */
+export class MemberConnection implements ConnectionSource {
+  readonly #options: MemberConnectionOptions;
+  #address: MemberAddress;
+  #client: ApiClient | undefined;
+  #health: ClusterHealth | undefined;
+
+  constructor(address: MemberAddress, options: MemberConnectionOptions) {
+    this.#address = address;
+    this.#options = options;
+  }
+
+  /** What is said of the member; `undefined` before it was asked. */
+  get health(): ClusterHealth | undefined {
+    return this.#health;
+  }
+
+  /** From now on the member is reached so. */
+  move(address: MemberAddress): void {
+    const isSame = textOf(address.cluster) === textOf(this.#address.cluster);
+    this.#address = address;
+    if (isSame) return;
+    this.#drop();
+    this.#health = undefined;
+  }
+
+  async get(): Promise<Connection> {
+    const client = await this.#connect();
+    const probed = this.#health ?? (await this.probe());
+    return { client, probed, release: () => undefined };
+  }
+
+  /**
+   * Asks the member how it is.
+   *
+   * @returns what is said of it from now on, by KubeFed's thresholds.
+   * @throws {ConfigMalformedError} for a member that cannot be asked.
+   */
+  async probe(): Promise<ClusterHealth> {
+    const { cluster, thresholds } = this.#address;
+    const { clock, memory } = this.#options;
+    const probed = await readHealth(await this.#connect());
+    const now = new Date(clock.now()).toISOString();
+    this.#health = memory.judge(memoryKey(cluster), probed, now, thresholds);
+    return this.#health;
+  }
+
+  close(): void {
+    this.#drop();
+  }
+
+  async #connect(): Promise<ApiClient> {
+    if (this.#client?.isDead === true) this.#drop();
+    this.#client ??= new ApiClient(await this.#findEndpoint(), this.#options.client);
+    return this.#client;
+  }
+
+  async #findEndpoint(): ReturnType<typeof findEndpoint> {
+    const { cluster, sources } = this.#address;
+    try {
+      return await findEndpoint(cluster, sources);
+    } catch (error) {
+      // Of a file that all members share: in a process that stays, it is no reason to end.
+      if (error instanceof GitfedError) throw new ConfigMalformedError(error.message);
+      throw error;
+    }
+  }
+
+  #drop(): void {
+    this.#client?.close();
+    this.#client = undefined;
+  }
+}
+
+function textOf({ object }: KubeFedCluster): string {
+  return stringifyJson(object);
+}

@@ -1,0 +1,155 @@
+import { GitfedError } from '../errors.ts';
+import type { Clock } from '../reconcile/clock.ts';
+import { backOffMs, jittered } from './back-off.ts';
+import type { DaemonEvent, RefusalReason } from './events.ts';
+import { WakeUp } from './wake-up.ts';
+
+/** A branch of a repository, as far as following it needs to know. Everything may fail with a {@link GitfedError}. */
+export interface FollowedBranch {
+  /** The commit that was accepted last, by this process or an earlier one; `undefined` when there was none. */
+  accepted(): Promise<string | undefined>;
+  /** Where the branch is. Asks a remote, and fetches nothing. */
+  tip(): Promise<string>;
+  /** Fetches what is new; a local repository has it already. */
+  fetch(): Promise<void>;
+  isDescendant(commit: string, ancestor: string): Promise<boolean>;
+  /** Why the commits after `since` are not trusted; `undefined` where they are. */
+  verify(commit: string, since: string | undefined): Promise<string | undefined>;
+  /** Remembers a commit as accepted, also for the next process. */
+  accept(commit: string): Promise<void>;
+}
+
+/** What may change while a branch is followed. */
+export interface FollowingRules {
+  readonly pollIntervalMs: number;
+  /** Follows a branch that went back, or was pushed with force. */
+  readonly allowRewind: boolean;
+}
+
+export interface FollowerOptions extends FollowingRules {
+  readonly branch: FollowedBranch;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onEvent: (event: DaemonEvent) => void;
+  /** Takes over a commit. @throws {GitfedError} when it cannot be read: the last one stays. */
+  readonly onCommit: (commit: string) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 300_000;
+
+/**
+ * Follows a branch: asks where it is at intervals and whenever it is told to, and hands on a commit that may be followed. Many pushes between
+ * two looks are one commit, the last.
+ *
+ * What cannot be read, went back or is not trusted changes nothing: the commit before stays.
+ */
+export class SourceFollower {
+  readonly #options: FollowerOptions;
+  readonly #hint: WakeUp;
+  #rules: FollowingRules;
+  #accepted: string | undefined;
+  /** A commit that was refused for good: it is told once. */
+  #refused: { readonly commit: string; readonly reason: RefusalReason } | undefined;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#rules = options;
+    this.#hint = new WakeUp(options.clock);
+    options.signal.addEventListener('abort', () => this.#hint.tell(), { once: true });
+  }
+
+  /** Something may be new. */
+  hint(): void {
+    this.#hint.tell();
+  }
+
+  /** Other intervals or rules from the next look on. */
+  change(rules: FollowingRules): void {
+    this.#rules = rules;
+    this.#refused = undefined;
+    this.#hint.tell();
+  }
+
+  /** Until it is stopped. */
+  async run(): Promise<void> {
+    const { signal, random, onEvent } = this.#options;
+    await this.#resume();
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        await this.#look();
+        failures = 0;
+      } catch (error) {
+        if (!(error instanceof GitfedError)) throw error;
+        failures += 1;
+        onEvent({ type: 'sourceFailed', message: error.message });
+      }
+      if (signal.aborted) return;
+      const { pollIntervalMs } = this.#rules;
+      const most = Math.max(pollIntervalMs, LONGEST_RETRY_MS);
+      await this.#hint.wait(
+        failures === 0
+          ? jittered(pollIntervalMs, random)
+          : backOffMs(failures, { firstMs: FIRST_RETRY_MS, mostMs: most, random }),
+      );
+    }
+  }
+
+  /** What was accepted last is kept in order from the start, also while git does not answer. */
+  async #resume(): Promise<void> {
+    const { branch, onEvent, onCommit } = this.#options;
+    try {
+      const commit = await branch.accepted();
+      if (commit === undefined) return;
+      await onCommit(commit);
+      this.#accepted = commit;
+    } catch (error) {
+      if (!(error instanceof GitfedError)) throw error;
+      onEvent({ type: 'sourceFailed', message: error.message });
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { branch, clock, onEvent } = this.#options;
+    const begin = clock.now();
+    const tip = await branch.tip();
+    const isNew = tip !== this.#accepted;
+    if (isNew) await branch.fetch();
+    onEvent({ type: 'sourceRead', commit: tip, durationMs: clock.now() - begin });
+    if (!isNew) this.#refused = undefined;
+    if (isNew && this.#refused?.commit !== tip) await this.#follow(tip);
+  }
+
+  async #follow(tip: string): Promise<void> {
+    const { branch, onCommit } = this.#options;
+    const { allowRewind } = this.#rules;
+    const last = this.#accepted;
+    const isForward = last === undefined || (await branch.isDescendant(tip, last));
+    if (!isForward && !allowRewind) {
+      const message = `The branch does not descend from ${last} any more, which is applied: it went back, or was pushed with force. It is followed again when it does, or with allowRewind.`;
+      return this.#refuse(tip, 'Rewound', message);
+    }
+    const distrust = await branch.verify(tip, isForward ? last : undefined);
+    if (distrust !== undefined) return this.#refuse(tip, 'Unsigned', distrust);
+    try {
+      await onCommit(tip);
+    } catch (error) {
+      if (!(error instanceof GitfedError)) throw error;
+      // It may be for a reason that passes: it is tried again with the next look.
+      return this.#tell(tip, 'Unreadable', error.message);
+    }
+    this.#accepted = tip;
+    this.#refused = undefined;
+    await branch.accept(tip);
+  }
+
+  #refuse(commit: string, reason: RefusalReason, message: string): void {
+    this.#refused = { commit, reason };
+    this.#tell(commit, reason, message);
+  }
+
+  #tell(commit: string, reason: RefusalReason, message: string): void {
+    this.#options.onEvent({ type: 'revisionRefused', commit, reason, message });
+  }
+}

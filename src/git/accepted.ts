@@ -1,0 +1,34 @@
+import type { Repository } from './repository.ts';
+import { revParse } from './repository.ts';
+import { runGit } from './run-git.ts';
+
+/**
+ * The commit of a branch that was accepted last, by this process or an earlier one. Its ref keeps the commit, whatever becomes of the branch.
+ * `undefined`: none, or it is gone.
+ */
+export async function acceptedCommit(repository: Repository, branch: string): Promise<string | undefined> {
+  return await revParse(repository, `${acceptedRef(branch)}^{commit}`);
+}
+
+/** @throws {GitfedError} `GIT`. */
+export async function recordAccepted(repository: Repository, branch: string, commit: string): Promise<void> {
+  const input = `start\nupdate ${acceptedRef(branch)} ${commit}\ncommit\n`;
+  await runGit(repository.directory, ['update-ref', '--stdin'], { input });
+}
+
+function acceptedRef(branch: string): string {
+  return `refs/gitfed/accepted/${branch}`;
+}
+
+/** When a commit was made by who committed it, in milliseconds since 1970. */
+export async function commitTime(repository: Repository, commit: string): Promise<number> {
+  const text = await runGit(repository.directory, [
+    'log',
+    '--no-show-signature',
+    '--max-count=1',
+    '--format=%ct',
+    commit,
+    '--',
+  ]);
+  return Number(text.trim()) * 1000;
+}

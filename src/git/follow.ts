@@ -1,5 +1,4 @@
 import { GitfedError } from '../errors.ts';
-import { GitProcessError } from './errors.ts';
 import type { Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
 
@@ -21,12 +20,9 @@ export async function lsRemote(repository: Repository): Promise<RemoteRefs> {
   return { head, branches };
 }
 
+/** Whether a commit is `ancestor`, or was made on top of it. @throws {GitfedError} `GIT` for commits that are not there. */
 export async function isDescendant(repository: Repository, commit: string, ancestor: string): Promise<boolean> {
-  try {
-    await runGit(repository.directory, ['merge-base', '--is-ancestor', ancestor, commit]);
-    return true;
-  } catch (error) {
-    if (error instanceof GitProcessError && error.stderr.trim() === '') return false;
-    throw error;
-  }
+  // `merge-base --is-ancestor` says no without a word, which cannot be told from a failure.
+  const missing = ['rev-list', '--max-count=1', ancestor, `^${commit}`, '--'];
+  return (await runGit(repository.directory, missing)) === '';
 }

@@ -1,0 +1,192 @@
+import { renameSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TestRepository, temporaryFolder } from '../../test/helpers/git-repository.ts';
+import { ManualClock } from '../../test/helpers/manual-clock.ts';
+import { GitfedError } from '../errors.ts';
+import type { DaemonEvent } from './events.ts';
+import { FollowedRepository } from './followed-repository.ts';
+import { SourceFollower } from './source-follower.ts';
+
+const POLL_MS = 30_000;
+
+interface Following {
+  readonly follower: SourceFollower;
+  readonly clock: ManualClock;
+  readonly taken: string[];
+  readonly events: DaemonEvent[];
+  /** Until the follower waits for the next look. */
+  readonly rest: () => Promise<void>;
+  /** Looks again when its time has come. */
+  readonly poll: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+interface FollowOptions {
+  readonly dataDir?: string;
+  readonly allowRewind?: boolean;
+  /** Commits that cannot be taken over. */
+  readonly unreadable?: ReadonlySet<string>;
+}
+
+async function follow(source: string, options: FollowOptions = {}): Promise<Following> {
+  const clock = new ManualClock();
+  const events: DaemonEvent[] = [];
+  const taken: string[] = [];
+  const control = new AbortController();
+  const follower = new SourceFollower({
+    branch: new FollowedRepository({ source, dataDir: options.dataDir ?? temporaryFolder() }),
+    pollIntervalMs: POLL_MS,
+    allowRewind: options.allowRewind ?? false,
+    clock,
+    random: () => 0.5,
+    onEvent: (event) => events.push(event),
+    onCommit: async (commit) => {
+      if (options.unreadable?.has(commit) === true) throw new GitfedError('CONFIG', 'gitfed.yaml is broken.');
+      taken.push(commit);
+    },
+    signal: control.signal,
+  });
+  const running = follower.run();
+  const rest = (): Promise<void> => expect.poll(() => clock.waiting, { timeout: 20_000 }).toBe(1);
+  const poll = async (): Promise<void> => {
+    clock.advance(clock.nextInMs ?? 0);
+    await rest();
+  };
+  const stop = async (): Promise<void> => {
+    control.abort();
+    await running;
+  };
+  onTestFinished(stop);
+  await rest();
+  return { follower, clock, taken, events, rest, poll, stop };
+}
+
+function remote(): { readonly work: TestRepository; readonly url: string; readonly bare: string } {
+  const bare = path.join(temporaryFolder(), 'fleet.git');
+  const work = new TestRepository();
+  work.git('init', '--quiet', '--bare', '--initial-branch=main', bare);
+  work.git('remote', 'add', 'origin', bare);
+  return { work, url: `file://${bare}`, bare };
+}
+
+function commit(work: TestRepository, text: string): string {
+  const id = work.write({ 'a.yaml': text }).commit();
+  if (work.git('remote') !== '') work.git('push', '--quiet', '--force', 'origin', 'main');
+  return id;
+}
+
+const kinds = (events: readonly DaemonEvent[]): readonly string[] =>
+  events.filter(({ type }) => type !== 'sourceRead').map(({ type }) => type);
+
+describe('following a branch', () => {
+  it('takes over where it is, and then each commit that a look finds', async () => {
+    const { work, url } = remote();
+    const first = commit(work, 'a: 1');
+    const { taken, poll } = await follow(url);
+    commit(work, 'a: 2');
+    const third = commit(work, 'a: 3');
+    await poll();
+    await poll();
+    expect(taken).toEqual([first, third]);
+  });
+
+  it('looks at once when it is told to', async () => {
+    const { work, url } = remote();
+    commit(work, 'a: 1');
+    const { taken, follower, clock } = await follow(url);
+    const second = commit(work, 'a: 2');
+    follower.hint();
+    await expect.poll(() => taken.at(-1), { timeout: 20_000 }).toBe(second);
+    expect(clock.now()).toBe(Date.parse('2026-01-01T00:00:00Z'));
+  });
+
+  it('says that a branch went back, once, and follows it when it descends again', async () => {
+    const { work, url } = remote();
+    const first = commit(work, 'a: 1');
+    const second = commit(work, 'a: 2');
+    const { taken, events, poll } = await follow(url);
+    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+    await poll();
+    await poll();
+    expect(taken).toEqual([second]);
+    expect(events.filter(({ type }) => type === 'revisionRefused')).toMatchObject([
+      { commit: first, reason: 'Rewound' },
+    ]);
+    const third = commit(work, 'a: 3');
+    await poll();
+    expect(taken).toEqual([second, third]);
+  });
+
+  it('remembers the commit that it took over last, also for a branch that was pushed with force while it was away', async () => {
+    const { work, url } = remote();
+    const dataDir = temporaryFolder();
+    const first = commit(work, 'a: 1');
+    const before = await follow(url, { dataDir });
+    await before.stop();
+    work.git('checkout', '--quiet', '--orphan', 'other');
+    work.git('branch', '--quiet', '--delete', '--force', 'main');
+    work.git('branch', '--quiet', '--move', 'main');
+    const other = commit(work, 'b: 1');
+    const { taken, events } = await follow(url, { dataDir });
+    expect(taken).toEqual([first]);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'revisionRefused', commit: other }));
+  });
+
+  it('follows a branch wherever it goes where that is allowed', async () => {
+    const { work, url } = remote();
+    const first = commit(work, 'a: 1');
+    const second = commit(work, 'a: 2');
+    const { taken, poll } = await follow(url, { allowRewind: true });
+    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+    await poll();
+    expect(taken).toEqual([second, first]);
+  });
+
+  it('keeps the last commit while the next one cannot be read, and tries it again', async () => {
+    const { work, url } = remote();
+    const unreadable = new Set<string>();
+    const first = commit(work, 'a: 1');
+    const { taken, events, poll } = await follow(url, { unreadable });
+    const second = commit(work, 'a: 2');
+    unreadable.add(second);
+    await poll();
+    expect(taken).toEqual([first]);
+    expect(events.at(-1)).toMatchObject({ type: 'revisionRefused', reason: 'Unreadable', commit: second });
+    unreadable.clear();
+    await poll();
+    expect(taken).toEqual([first, second]);
+  });
+
+  it('tries again with growing distance while git does not answer, and starts from what it has', async () => {
+    const { work, url, bare } = remote();
+    const dataDir = temporaryFolder();
+    const first = commit(work, 'a: 1');
+    await (await follow(url, { dataDir })).stop();
+    renameSync(bare, `${bare}.gone`);
+    const { taken, events, clock, poll } = await follow(url, { dataDir });
+    expect(taken).toEqual([first]);
+    expect(kinds(events)).toEqual(['sourceFailed']);
+    const waits = [clock.nextInMs ?? 0];
+    await poll();
+    waits.push(clock.nextInMs ?? 0);
+    expect(waits).toEqual([1000, 2000]);
+    renameSync(`${bare}.gone`, bare);
+    const second = commit(work, 'a: 2');
+    await poll();
+    expect(taken).toEqual([first, second]);
+    expect(clock.nextInMs).toBe(POLL_MS);
+  });
+
+  it('follows a branch of a repository on this machine', async () => {
+    const work = new TestRepository();
+    const first = commit(work, 'a: 1');
+    const { taken, poll } = await follow(work.folder);
+    work.write({ 'a.yaml': 'a: 2' });
+    await poll();
+    expect(taken).toEqual([first]);
+    const second = commit(work, 'a: 2');
+    await poll();
+    expect(taken).toEqual([first, second]);
+  });
+});

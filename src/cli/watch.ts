@@ -9,11 +9,11 @@ import {
   type WatchedPlaces,
   withoutIgnored,
 } from '../git/index.ts';
+import { WatchedFiles, type WatchedKind } from '../git/watched-files.ts';
 import { RepositoryMemo } from '../reconcile/repository-memo.ts';
 import { plainText } from '../report/plain-text.ts';
 import { describeFailure } from './failure.ts';
 import type { ExitCode, Io, Output } from './io.ts';
-import { WatchedFiles, type WatchedKind } from './watched-files.ts';
 
 export interface WatchOptions {
   /** As the person named it. Default: the current folder. */

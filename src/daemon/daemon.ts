@@ -1,4 +1,5 @@
 import { checkCredentialSources, FleetMemory } from '../cluster/index.ts';
+import { isRepositoryUrl } from '../git/index.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
 import { credentialSources } from '../reconcile/read-pass.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
@@ -10,6 +11,7 @@ import { FollowedRepository } from './followed-repository.ts';
 import { Revisions } from './revisions.ts';
 import { type FollowingRules, SourceFollower } from './source-follower.ts';
 import type { StatusSink } from './status-sink.ts';
+import { watchRefs } from './watched-refs.ts';
 
 /** How members are reached: the same as in one pass. */
 type MemberAccess = Pick<SyncOptions, 'clusters' | 'credentialsDir' | 'kubeconfig' | 'ageKeyFile' | 'requestTimeoutMs'>;
@@ -96,11 +98,23 @@ class RunningDaemon implements Daemon {
 
   async #run(): Promise<void> {
     const { onEvent } = this.#options;
-    await this.#follower.run();
+    await Promise.all([this.#follower.run(), this.#watchRefs()]);
     onEvent({ type: 'stopping' });
     await this.#fleet.close();
     await this.#status.flush();
     onEvent({ type: 'stopped' });
+  }
+
+  /** A commit to a repository on this machine is taken over at once. */
+  async #watchRefs(): Promise<void> {
+    const { source, signal, onEvent } = this.#options;
+    if (isRepositoryUrl(source)) return;
+    try {
+      await watchRefs(source, () => this.#follower.hint(), signal);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown';
+      onEvent({ type: 'sourceFailed', message: `Its refs cannot be watched, and are looked at instead: ${why}` });
+    }
   }
 
   async #take(commit: string): Promise<void> {

@@ -32,6 +32,8 @@ export interface DaemonOptions extends FollowingRules, MemberAccess {
   readonly random?: () => number;
 }
 
+const NO_STATUS: StatusSink = { begin: () => undefined, submit: () => undefined, flush: async () => undefined };
+
 /** A daemon that runs. */
 export interface Daemon {
   /** Something may be new in the source: it is asked now instead of later. */
@@ -46,7 +48,7 @@ export interface Daemon {
  *
  * @throws {GitfedError} `USAGE` where it cannot begin: what is wrong later is told, and tried again.
  */
-export async function startDaemon(options: DaemonOptions, status: StatusSink): Promise<Daemon> {
+export async function startDaemon(options: DaemonOptions, status: StatusSink = NO_STATUS): Promise<Daemon> {
   const { source, branch, dataDir, credentialsDir, kubeconfig } = options;
   const repository = new FollowedRepository({ source, dataDir, ...(branch === undefined ? {} : { branch }) });
   await repository.open();

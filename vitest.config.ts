@@ -16,7 +16,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/{architecture,golden,property,vectors,docs,cli,yamlcheck}/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/{architecture,golden,property,vectors,docs,cli,yamlcheck,git-server}/**/*.test.ts',
+          ],
           env: hermeticGit,
           testTimeout: 60_000,
         },

@@ -1,5 +1,5 @@
 import { checkCredentialSources, FleetMemory } from '../cluster/index.ts';
-import { isRepositoryUrl } from '../git/index.ts';
+import { type GitAccess, isRepositoryUrl } from '../git/index.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
 import { credentialSources } from '../reconcile/read-pass.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
@@ -23,6 +23,8 @@ export interface DaemonOptions extends FollowingRules, MemberAccess {
   readonly branch?: string;
   /** Where a URL is kept. */
   readonly dataDir: string;
+  /** Default: what the userinfo of the URL says, else what the person's own git and ssh have. */
+  readonly access?: GitAccess;
   readonly resyncIntervalMs: number;
   readonly onEvent: (event: DaemonEvent) => void;
   /** Ends it: what is being written is written, and the status is committed. */
@@ -49,8 +51,14 @@ export interface Daemon {
  * @throws {GitfedError} `USAGE` where it cannot begin: what is wrong later is told, and tried again.
  */
 export async function startDaemon(options: DaemonOptions, status: StatusSink = NO_STATUS): Promise<Daemon> {
-  const { source, branch, dataDir, credentialsDir, kubeconfig } = options;
-  const repository = new FollowedRepository({ source, dataDir, ...(branch === undefined ? {} : { branch }) });
+  const { source, branch, dataDir, credentialsDir, kubeconfig, access, signal } = options;
+  const repository = new FollowedRepository({
+    source,
+    dataDir,
+    signal,
+    ...(branch === undefined ? {} : { branch }),
+    ...(access === undefined ? {} : { access }),
+  });
   await repository.open();
   await checkCredentialSources({
     ...(credentialsDir === undefined ? {} : { credentialsDir }),

@@ -7,6 +7,7 @@ import {
   currentBranch,
   describeRepository,
   fetchAgain,
+  type GitAccess,
   isDescendant,
   isRepositoryUrl,
   lsRemote,
@@ -24,6 +25,10 @@ export interface FollowedRepositoryOptions {
   readonly branch?: string;
   /** Where a URL is kept. */
   readonly dataDir: string;
+  /** Default: what the userinfo of the URL says, else what the person's own git and ssh have. */
+  readonly access?: GitAccess;
+  /** Ends what is asked of a remote. */
+  readonly signal: AbortSignal;
 }
 
 /** The repository and branch that a daemon follows. */
@@ -55,7 +60,7 @@ export class FollowedRepository implements FollowedBranch {
 
   async fetch(): Promise<void> {
     const repository = await this.open();
-    if (repository.remote !== undefined) await fetchAgain(repository);
+    if (repository.remote !== undefined) await fetchAgain(repository, { signal: this.#options.signal });
   }
 
   async isDescendant(commit: string, ancestor: string): Promise<boolean> {
@@ -80,9 +85,9 @@ export class FollowedRepository implements FollowedBranch {
   }
 
   async #open(): Promise<Repository> {
-    const { source, dataDir } = this.#options;
+    const { source, dataDir, access } = this.#options;
     return isRepositoryUrl(source)
-      ? await prepareRepository(source, path.join(dataDir, 'repository'))
+      ? await prepareRepository(source, path.join(dataDir, 'repository'), access === undefined ? {} : { access })
       : await openRepository(source);
   }
 
@@ -97,8 +102,9 @@ export class FollowedRepository implements FollowedBranch {
   }
 
   async #remoteTip(repository: Repository): Promise<string> {
-    const { head, branches } = await lsRemote(repository);
-    const branch = this.#options.branch ?? head;
+    const { branch: wanted, signal } = this.#options;
+    const { defaultBranch, branches } = await lsRemote(repository, wanted === undefined ? [] : [wanted], { signal });
+    const branch = wanted ?? defaultBranch;
     const tip = branch === undefined ? undefined : branches.get(branch);
     if (tip === undefined) throw missing(repository, branch ?? 'HEAD');
     return tip;

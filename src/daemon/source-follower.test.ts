@@ -35,7 +35,7 @@ async function follow(source: string, options: FollowOptions = {}): Promise<Foll
   const taken: string[] = [];
   const control = new AbortController();
   const follower = new SourceFollower({
-    branch: new FollowedRepository({ source, dataDir: options.dataDir ?? temporaryFolder() }),
+    branch: new FollowedRepository({ source, dataDir: options.dataDir ?? temporaryFolder(), signal: control.signal }),
     pollIntervalMs: POLL_MS,
     allowRewind: options.allowRewind ?? false,
     clock,

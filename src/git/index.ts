@@ -5,12 +5,12 @@
  */
 
 export { acceptedCommit, commitTime, recordAccepted } from './accepted.ts';
+export { GitAccess, type GitAccessOptions } from './access.ts';
 export { blameLines, type LineHistory } from './blame.ts';
 export { blobId, listBlobs, plainFile } from './blobs.ts';
 export { type GitObject, ObjectReader } from './cat-file.ts';
 export { refuseCheckedOut } from './checked-out.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
-export { isDescendant, lsRemote, type RemoteRefs } from './follow.ts';
 export { listRefs } from './list-refs.ts';
 export { readCommit } from './read-commit.ts';
 export { readFilesAt } from './read-files.ts';
@@ -18,15 +18,18 @@ export { readFolder } from './read-folder.ts';
 export { ReadMemo } from './read-memo.ts';
 export { readWorkingTree } from './read-working-tree.ts';
 export {
-  checkUrl,
+  type FetchOptions,
   fetchAgain,
   fetchBranch,
   fetchRepository,
-  isRepositoryUrl,
+  isDescendant,
+  lsRemote,
   type PushResult,
   prepareRepository,
   pushCommit,
+  type RemoteRefs,
 } from './remote.ts';
+export { checkUrl, isRepositoryUrl } from './remote-url.ts';
 export { remoteOf, remoteUrl } from './remotes.ts';
 export {
   branchTip,

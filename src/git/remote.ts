@@ -1,43 +1,28 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { GitfedError } from '../errors.ts';
-import { GitProcessError, withoutCredentials } from './errors.ts';
+import { GitAccess } from './access.ts';
+import { GitProcessError } from './errors.ts';
+import { checkUrl, splitUrl } from './remote-url.ts';
 import { branchTip, type Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
+import { runRemote } from './run-remote.ts';
 
-/** Whether a command line names a repository by URL rather than by path. */
-export function isRepositoryUrl(source: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(source) || /^[\w.-]+@[\w.-]+:/.test(source);
-}
-
-const SCHEMES = new Set(['file:', 'https:', 'http:', 'ssh:']);
-
-/**
- * Refuses what git would take for an option or a program.
- *
- * @throws {GitfedError} `USAGE` for any other scheme than file, https, http and ssh, and for characters that no URL has.
- */
-export function checkUrl(url: string): void {
-  const shown = withoutCredentials(url);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a URL must not hold.
-  if (url.startsWith('-') || /[\u0000-\u0020\u007f]/.test(url))
-    throw new GitfedError('USAGE', `${JSON.stringify(shown)} is not a URL of a repository.`);
-  if (/^[\w.-]+@[\w.-]+:(?!:)/.test(url)) return;
-  const scheme = URL.canParse(url) ? new URL(url).protocol : '';
-  if (!SCHEMES.has(scheme))
-    throw new GitfedError('USAGE', `${shown}: only file://, https://, http:// and ssh:// repositories are read.`);
+export interface FetchOptions {
+  /** Default: what the userinfo of the URL says, else what the person's own git and ssh have. */
+  readonly access?: GitAccess;
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Fetches every branch and tag of a repository into a bare one. Objects are checked on the way, no hook is run, nothing is checked out.
  *
+ * @param url its userinfo is for its own server, and is taken off before git sees it.
  * @param directory made when it is not there; the same one may be used again for the same URL.
  * @throws {GitfedError} `USAGE` for a URL that is not allowed, `GIT` when the remote cannot be read.
  */
-export async function fetchRepository(url: string, directory: string): Promise<Repository> {
-  const repository = await prepareRepository(url, directory);
-  await fetchAgain(repository);
-  await followHead(repository);
+export async function fetchRepository(url: string, directory: string, options: FetchOptions = {}): Promise<Repository> {
+  const repository = await prepareRepository(url, directory, options);
+  await fetchAgain(repository, options);
   return repository;
 }
 
@@ -46,35 +31,83 @@ export async function fetchRepository(url: string, directory: string): Promise<R
  *
  * @throws {GitfedError} `USAGE` for a URL that is not allowed.
  */
-export async function prepareRepository(url: string, directory: string): Promise<Repository> {
+export async function prepareRepository(
+  url: string,
+  directory: string,
+  { access }: FetchOptions = {},
+): Promise<Repository> {
   checkUrl(url);
   mkdirSync(directory, { recursive: true });
   const gitDir = path.resolve(directory);
   await runGit(gitDir, ['init', '--quiet', '--bare', '--initial-branch=main', '.']);
-  return { directory: gitDir, gitDir, isBare: true, prefix: '', remote: { url } };
+  const remote = { url: splitUrl(url).url };
+  return {
+    directory: gitDir,
+    gitDir,
+    isBare: true,
+    prefix: '',
+    remote,
+    access: access?.withUrl(url) ?? new GitAccess({}, url),
+  };
 }
 
 /** The progress is for nobody to read: it tells a long transfer from one that hangs. */
-const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head'];
+const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
 
-/** Fetches what is new. @throws {GitfedError} `GIT`. */
-export async function fetchAgain(repository: Repository): Promise<void> {
+/**
+ * Fetches what is new. HEAD then stands for the remote's, which may be another branch than before.
+ *
+ * @throws {GitfedError} `GIT`. What was there before is as it was, and can be used.
+ */
+export async function fetchAgain(repository: Repository, { signal }: Pick<FetchOptions, 'signal'> = {}): Promise<void> {
   const refs = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
-  const args = [...FETCH, '--prune', '--no-recurse-submodules'];
-  await runGit(repository.directory, [...args, '--', remoteName(repository), ...refs]);
+  const options = signal === undefined ? {} : { signal };
+  const [fetched, head] = await Promise.allSettled([
+    runRemote(repository, (remote) => [...FETCH, '--prune', '--', remote, ...refs], options),
+    lsRemote(repository, [], options),
+  ]);
+  if (fetched.status === 'rejected') throw fetched.reason;
+  if (head.status === 'rejected') throw head.reason;
+  const { defaultBranch } = head.value;
+  if (defaultBranch === undefined) return;
+  await runGit(repository.directory, ['symbolic-ref', 'HEAD', `refs/remotes/origin/${defaultBranch}`]);
 }
 
-/** HEAD of the fetched repository stands for the remote's. */
-async function followHead(repository: Repository): Promise<void> {
-  const text = await runGit(repository.directory, ['ls-remote', '--symref', '--', remoteName(repository), 'HEAD']);
-  const branch = /^ref: refs\/heads\/(?<branch>\S+)\tHEAD$/m.exec(text)?.groups?.branch;
-  if (branch === undefined) return;
-  await runGit(repository.directory, ['symbolic-ref', 'HEAD', `refs/remotes/origin/${branch}`]);
+/** Where a remote's branches are. */
+export interface RemoteRefs {
+  /** The branch that its HEAD stands for; `undefined` where it has none. */
+  readonly defaultBranch: string | undefined;
+  /** Commits by name: the branches that were asked for and are there, and the default branch. */
+  readonly branches: ReadonlyMap<string, string>;
 }
 
-function remoteName(repository: Repository): string {
-  if (repository.remote === undefined) throw new GitfedError('INTERNAL', 'a local repository has no URL to fetch from');
-  return repository.remote.url;
+/** So long a server may think about a question that takes it milliseconds. */
+const ANSWER_MS = 30_000;
+
+/**
+ * Asks a remote for its HEAD and some branches, in one request; nothing is fetched.
+ *
+ * @throws {GitfedError} `GIT` when it does not answer.
+ */
+export async function lsRemote(
+  repository: Repository,
+  branches: readonly string[],
+  options: Pick<FetchOptions, 'signal'> = {},
+): Promise<RemoteRefs> {
+  const patterns = ['HEAD', ...branches.map((branch) => `refs/heads/${branch}`)];
+  const text = await runRemote(repository, (remote) => ['ls-remote', '--symref', '--', remote, ...patterns], {
+    ...options,
+    timeoutMs: ANSWER_MS,
+  });
+  // A pattern fits the end of any ref.
+  const lines = text.split('\n').map((line) => line.split('\t'));
+  const find = (ref: string): string | undefined =>
+    lines.find(([value = '', name]) => name === ref && !value.startsWith('ref: '))?.[0];
+  const symbolic = lines.find(([value = '', name]) => name === 'HEAD' && value.startsWith('ref: '))?.[0];
+  const defaultBranch = symbolic === undefined ? undefined : /^ref: refs\/heads\/(.+)$/.exec(symbolic)?.[1];
+  const tips = branches.map((branch) => [branch, find(`refs/heads/${branch}`)] as const);
+  const known = [...tips, ...(defaultBranch === undefined ? [] : [[defaultBranch, find('HEAD')] as const])];
+  return { defaultBranch, branches: new Map(known.filter((tip): tip is [string, string] => tip[1] !== undefined)) };
 }
 
 /** What a remote made of a push. `refused` has its words: a protected branch, a hook, no right to write. */
@@ -96,14 +129,9 @@ export async function pushCommit(
   branch: string,
 ): Promise<PushResult> {
   try {
-    await runGit(repository.directory, [
-      'push',
-      '--progress',
-      '--no-verify',
-      '--',
-      remote,
-      `${commit}:refs/heads/${branch}`,
-    ]);
+    const args = ['push', '--progress', '--no-verify', '--no-recurse-submodules', '--no-follow-tags', '--no-signed'];
+    const refspec = `${commit}:refs/heads/${branch}`;
+    await runRemote(repository, (name) => [...args, '--', name, refspec], { remote, direction: 'push' });
     return { result: 'pushed' };
   } catch (error) {
     if (!(error instanceof GitProcessError)) throw error;
@@ -123,10 +151,34 @@ export async function fetchBranch(repository: Repository, remote: string, branch
     await fetchAgain(repository);
     return await branchTip(repository, branch);
   }
-  const listed = await runGit(repository.directory, ['ls-remote', '--', remote, `refs/heads/${branch}`]);
-  const tip = listed.split('\t')[0] ?? '';
-  if (tip === '') return undefined;
+  const listed = await runRemote(repository, (name) => ['ls-remote', '--', name, `refs/heads/${branch}`], { remote });
+  const tip = listed
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .find(([, ref]) => ref === `refs/heads/${branch}`)?.[0];
+  if (tip === undefined) return undefined;
   const ref = `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`;
-  await runGit(repository.directory, [...FETCH, '--', remote, ref]);
+  await runRemote(repository, (name) => [...FETCH, '--', name, ref], { remote });
   return tip;
+}
+
+/**
+ * Whether a commit has another one among its ancestors, or is that one.
+ *
+ * @param ancestor one that is not known here is none of them: all that a commit descends from is fetched with it.
+ */
+export async function isDescendant(repository: Repository, commit: string, ancestor: string): Promise<boolean> {
+  if (commit === ancestor) return true;
+  try {
+    await runGit(repository.directory, ['merge-base', '--is-ancestor', ancestor, commit]);
+    return true;
+  } catch (error) {
+    // Without a word it is the answer "no".
+    if (error instanceof GitProcessError && (error.stderr === '' || isUnknown(error.stderr, ancestor))) return false;
+    throw error;
+  }
+}
+
+function isUnknown(words: string, commit: string): boolean {
+  return /Not a valid (?:commit|object) name/i.test(words) && words.includes(commit);
 }

@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { GitfedError } from '../errors.ts';
+import type { GitAccess } from './access.ts';
 import type { ObjectReader } from './cat-file.ts';
 import { GitProcessError } from './errors.ts';
 import { runGit } from './run-git.ts';
@@ -14,8 +15,10 @@ export interface Repository {
   readonly isBare: boolean;
   /** Path inside the repository, `/` as separator, `''` for all of it. */
   readonly prefix: string;
-  /** Set for a repository that was fetched from a URL: branches are those of the remote. */
+  /** Set for a repository that was fetched from a URL: branches are those of the remote. The URL is without userinfo. */
   readonly remote?: { readonly url: string };
+  /** What remotes are reached with. Default: what the person's own git and ssh have. */
+  readonly access?: GitAccess;
   /** Whether the history was cut off when it was opened; absent where nobody asked. */
   readonly isShallow?: boolean;
 }
@@ -72,14 +75,14 @@ function isDirectory(name: string): boolean {
  * @throws {GitfedError} `USAGE` when there is none.
  */
 export async function resolveCommit(repository: Repository, ref: string, objects?: ObjectReader): Promise<string> {
-  const names = repository.remote === undefined || ref === 'HEAD' ? [ref] : [`refs/remotes/origin/${ref}`, ref];
-  for (const name of names) {
-    const revision = `${name}^{commit}`;
-    const commit = await (objects === undefined
-      ? revParse(repository, revision)
-      : objects.find(revision).then((object) => object?.id));
-    if (commit !== undefined) return commit;
-  }
+  const revision = repository.remote === undefined ? ref : await revisionOfRemote(repository, ref);
+  const commit =
+    revision === undefined
+      ? undefined
+      : await (objects === undefined
+          ? revParse(repository, `${revision}^{commit}`)
+          : objects.find(`${revision}^{commit}`).then((object) => object?.id));
+  if (commit !== undefined) return commit;
   if (ref === 'HEAD' && (await revParse(repository, 'HEAD')) === undefined) {
     throw new GitfedError(
       'USAGE',
@@ -90,6 +93,26 @@ export async function resolveCommit(repository: Repository, ref: string, objects
     'USAGE',
     `There is no commit named ${JSON.stringify(ref)} in ${describeRepository(repository)}.`,
   );
+}
+
+/**
+ * What a revision means in a fetched repository, without git's guessing: a branch of the remote, else a tag, else the id of a commit. Whoever
+ * may push tags could otherwise have one taken for a branch that is not there.
+ */
+async function revisionOfRemote(repository: Repository, revision: string): Promise<string | undefined> {
+  const [, name = '', path = ''] = /^([^~^]*)(.*)$/s.exec(revision) ?? [];
+  const [, kind, rest = ''] = /^refs\/(heads|tags)\/(.+)$/.exec(name) ?? [];
+  const refs =
+    name === 'HEAD' || kind === 'tags'
+      ? [name]
+      : kind === 'heads'
+        ? [`refs/remotes/origin/${rest}`]
+        : [`refs/remotes/origin/${name}`, `refs/tags/${name}`];
+  for (const ref of refs) {
+    const id = await askForId(repository, ['show-ref', '--verify', '--hash', '--', ref]);
+    if (id !== undefined) return `${id}${path}`;
+  }
+  return /^[0-9a-f]{7,64}$/.test(name) ? revision : undefined;
 }
 
 export function describeRepository(repository: Repository): string {
@@ -174,6 +197,8 @@ export async function currentBranch(repository: Repository): Promise<string | un
 
 /** The remote's default branch, else `main` or `master`, else the current branch; as a revision. */
 export async function defaultBranch(repository: Repository): Promise<string> {
+  // There it stands for the remote's.
+  if (repository.remote !== undefined) return 'HEAD';
   for (const name of ['refs/remotes/origin/HEAD', 'refs/heads/main', 'refs/heads/master']) {
     if ((await revParse(repository, `${name}^{commit}`)) !== undefined) return name;
   }

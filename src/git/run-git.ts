@@ -71,6 +71,40 @@ export function gitSettings(): string[] {
   return SETTINGS.flatMap((setting) => ['-c', setting]);
 }
 
+/** The guard of simple-git refuses to touch these settings at all; ours switch the features off, or carry credentials past the command line. */
+const OURS = {
+  allowUnsafeHooksPath: true,
+  allowUnsafeFsMonitor: true,
+  allowUnsafeProtocolOverride: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeConfigEnvCount: true,
+  allowUnsafeSshCommand: true,
+  allowUnsafeCredentialHelper: true,
+  allowUnsafeAskPass: true,
+} as const;
+
+/**
+ * It finds the names of these settings anywhere in a key, so that `http.https://git.example/alias/pager.git.extraHeader` counts as two of them.
+ * The keys in the environment are of our making; what a repository or a person configures is not the guard's to see.
+ */
+const IN_URLS = {
+  allowUnsafeAlias: true,
+  allowUnsafeEditor: true,
+  allowUnsafeGitProxy: true,
+  allowUnsafePager: true,
+  allowUnsafeDiffExternal: true,
+  allowUnsafeDiffTextConv: true,
+  allowUnsafeFilter: true,
+  allowUnsafeGpgProgram: true,
+  allowUnsafeInclude: true,
+  allowUnsafeTemplateDir: true,
+  allowUnsafeMergeDriver: true,
+  allowUnsafePack: true,
+  allowUnsafeSubmodule: true,
+  allowUnsafeCommandBinaries: true,
+  allowUnsafeUrlRewrite: true,
+} as const;
+
 /**
  * Runs git in a directory.
  *
@@ -83,13 +117,7 @@ export async function runGit(directory: string, args: readonly string[], options
     baseDir: directory,
     trimmed: false,
     config: [...SETTINGS],
-    // The guard refuses to touch these settings at all; ours switch the features off.
-    unsafe: {
-      allowUnsafeHooksPath: true,
-      allowUnsafeFsMonitor: true,
-      allowUnsafeProtocolOverride: true,
-      allowUnsafeConfigPaths: true,
-    },
+    unsafe: { ...OURS, ...(env.GIT_CONFIG_COUNT === undefined ? {} : IN_URLS) },
     allowEnvironment: Object.keys(env),
     // Its own rule calls a process that fails without a word a success.
     errors: (error, { exitCode, stdErr }) => error ?? (exitCode === 0 ? undefined : failure(stdErr)),

@@ -50,6 +50,7 @@ export {
   rootCommits,
 } from './repository.ts';
 export { decidesReading, INDEX_FILE, mayMatter, RULES } from './tree-listing.ts';
+export { type CommitPolicy, type CommitRange, type Verification, verifyCommits } from './verify-commits.ts';
 export { findWatchedPlaces, ignoredFolders, type WatchedPlaces, withoutIgnored } from './watched-places.ts';
 export {
   type Author,

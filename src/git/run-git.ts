@@ -41,6 +41,9 @@ const SETTINGS = [
   'protocol.ssh.allow=always',
   'protocol.ext.allow=never',
   'transfer.fsckObjects=true',
+  'transfer.bundleURI=false',
+  // A commit is what its id says.
+  'core.useReplaceRefs=false',
   'advice.detachedHead=false',
   // A server that falls silent in the middle; the process says nothing while it waits.
   'http.lowSpeedLimit=1',
@@ -52,6 +55,8 @@ export interface GitOptions {
   readonly input?: string | Uint8Array;
   /** Further variables, such as GIT_INDEX_FILE. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Further settings, `KEY=VALUE`, over all configuration files. They are seen on the command line. */
+  readonly settings?: readonly string[];
   readonly signal?: AbortSignal;
   /** Without any output for so long, the process is ended. Default 120,000. */
   readonly timeoutMs?: number;
@@ -85,9 +90,9 @@ const OURS = {
 
 /**
  * It finds the names of these settings anywhere in a key, so that `http.https://git.example/alias/pager.git.extraHeader` counts as two of them.
- * The keys in the environment are of our making; what a repository or a person configures is not the guard's to see.
+ * These are ours as well; what a repository or a person configures is not the guard's to see.
  */
-const IN_URLS = {
+const IN_NAMES = {
   allowUnsafeAlias: true,
   allowUnsafeEditor: true,
   allowUnsafeGitProxy: true,
@@ -116,8 +121,8 @@ export async function runGit(directory: string, args: readonly string[], options
   const settings: Partial<SimpleGitOptions> = {
     baseDir: directory,
     trimmed: false,
-    config: [...SETTINGS],
-    unsafe: { ...OURS, ...(env.GIT_CONFIG_COUNT === undefined ? {} : IN_URLS) },
+    config: [...SETTINGS, ...(options.settings ?? [])],
+    unsafe: { ...OURS, ...(env.GIT_CONFIG_COUNT === undefined && options.settings === undefined ? {} : IN_NAMES) },
     allowEnvironment: Object.keys(env),
     // Its own rule calls a process that fails without a word a success.
     errors: (error, { exitCode, stdErr }) => error ?? (exitCode === 0 ? undefined : failure(stdErr)),

@@ -10,8 +10,8 @@ import type { MemberTls } from './endpoint.ts';
 export const MAX_SOCKETS = 16;
 
 /** Connections to one origin, kept between requests. `destroy` closes them. */
-export function createAgent(url: URL, memberTls: MemberTls): http.Agent {
-  const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
+export function createAgent(url: URL, memberTls: MemberTls, maxSockets = MAX_SOCKETS): http.Agent {
+  const options = { keepAlive: true, maxSockets };
   if (url.protocol === 'http:') return new nodeHttp.Agent(options);
   const all = { ...options, ...tlsOptions(memberTls) };
   return memberTls.ignoreValidity === true ? new TimelessAgent(all) : new nodeHttps.Agent(all);

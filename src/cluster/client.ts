@@ -5,7 +5,15 @@ import type { Endpoint } from './endpoint.ts';
 import { ApiError, connectionError, requestError, statusError } from './errors.ts';
 import { Gate } from './gate.ts';
 import { createTransport } from './http2-transport.ts';
-import type { Protocol, Transport, WireRequest, WireResponse } from './transport.ts';
+import {
+  ByteCollector,
+  type Protocol,
+  type Transport,
+  tooLarge,
+  type WireRequest,
+  type WireResponse,
+  type WireStream,
+} from './transport.ts';
 
 export interface ClientOptions {
   /** For one request, from its start to the last byte of its answer. Default 15,000. */
@@ -38,11 +46,23 @@ export interface ApiResponse {
   readonly body: string;
 }
 
+export interface StreamRequest {
+  /** Below the URL of the API server, with its query, every part encoded. */
+  readonly path: string;
+  readonly accept?: string;
+  /** Ends it, whenever that is. The signal of the client does too. */
+  readonly signal: AbortSignal;
+  /** The longest time in which nothing may come. */
+  readonly idleMs: number;
+}
+
 const DEFAULT_TIMEOUT_MS = 15_000;
 const ATTEMPTS = 4;
 const FIRST_BACK_OFF_MS = 250;
 const LONGEST_WAIT_MS = 20_000;
 const MAX_RESPONSE_BYTES = 128 * 1024 * 1024;
+/** Of a refusal, in place of a stream. */
+const MAX_REFUSAL_BYTES = 1024 * 1024;
 
 /**
  * Requests to one API server. Credentials go to its origin only: a redirect is an error.
@@ -83,8 +103,59 @@ export class ApiClient {
     return this.#transport.protocol;
   }
 
+  /** How many streams may be {@link open} at once. */
+  get streamCapacity(): number {
+    return this.#transport.streamCapacity;
+  }
+
   close(): void {
     this.#transport.close();
+  }
+
+  /**
+   * An answer that goes on until the server ends it, piece by piece. It is not among the requests that wait for each other, is not tried
+   * again, and says nothing of whether the server is alive.
+   *
+   * @throws {ApiError} for everything but an answer of 2xx; so do the pieces where the connection is cut, is silent for too long (`Timeout`),
+   * or the signal is aborted (`Aborted`).
+   */
+  async open(request: StreamRequest): Promise<AsyncIterable<Buffer>> {
+    try {
+      return await this.#open(request);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      this.#headers = undefined;
+      return await this.#open(request);
+    }
+  }
+
+  async #open({ path, accept, signal, idleMs }: StreamRequest): Promise<AsyncIterable<Buffer>> {
+    const control = new AbortController();
+    const abort = (): void => control.abort(requestError('Aborted'));
+    const signals = [signal, ...(this.#options.signal === undefined ? [] : [this.#options.signal])];
+    for (const one of signals) one.addEventListener('abort', abort, { once: true });
+    if (signals.some(({ aborted }) => aborted)) abort();
+    const end = (): void => {
+      for (const one of signals) one.removeEventListener('abort', abort);
+    };
+    const late = (): void => control.abort(requestError('Timeout'));
+    const timer = setTimeout(late, this.#timeoutMs);
+    try {
+      control.signal.throwIfAborted();
+      this.#headers ??= this.#endpoint.authenticate();
+      const wire = this.#wireRequest(
+        { method: 'GET', path, ...(accept === undefined ? {} : { accept }) },
+        await this.#headers,
+      );
+      const stream = await this.#transport.open(wire, control.signal);
+      if (stream.status < 200 || stream.status >= 300) check(await readRefusal(stream));
+      return readStream(stream, { idleMs, late, end });
+    } catch (error) {
+      end();
+      throw connectionError(error);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** @throws {ApiError} for everything but an answer of 2xx. */
@@ -208,6 +279,35 @@ export class ApiClient {
       ...(body === undefined ? {} : { body }),
       maxBytes: this.#options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
     };
+  }
+}
+
+async function readRefusal({ status, retryAfter, chunks }: WireStream): Promise<WireResponse> {
+  const bytes = new ByteCollector(MAX_REFUSAL_BYTES);
+  for await (const chunk of chunks) if (!bytes.add(chunk)) throw tooLarge();
+  return { status, body: bytes.text(), retryAfter };
+}
+
+interface StreamEnds {
+  readonly idleMs: number;
+  readonly late: () => void;
+  /** When it is over, however. */
+  readonly end: () => void;
+}
+
+async function* readStream({ chunks }: WireStream, { idleMs, late, end }: StreamEnds): AsyncGenerator<Buffer, void> {
+  // Not waited for: what keeps a process running is what it does besides.
+  const timer = setTimeout(late, idleMs).unref();
+  try {
+    for await (const chunk of chunks) {
+      timer.refresh();
+      yield chunk;
+    }
+  } catch (error) {
+    throw connectionError(error);
+  } finally {
+    clearTimeout(timer);
+    end();
   }
 }
 

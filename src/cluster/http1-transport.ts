@@ -4,17 +4,35 @@ import { createAgent, MAX_SOCKETS, tlsOptions } from './agent.ts';
 import { nodeHttp, nodeHttps } from './builtin-http.ts';
 import { type Endpoint, hostOf, portOf } from './endpoint.ts';
 import { requestError } from './errors.ts';
-import { ByteCollector, type Transport, tooLarge, type WireRequest, type WireResponse } from './transport.ts';
+import {
+  ByteCollector,
+  type Transport,
+  tooLarge,
+  type WireRequest,
+  type WireResponse,
+  type WireStream,
+} from './transport.ts';
+
+/** Answers without an end, each on a connection of its own. */
+const MAX_STREAMS = 64;
+/** A connection on which nothing is said is asked after so long whether it is still there. */
+const KEEP_ALIVE_MS = 20_000;
 
 /** HTTP/1.1: one connection for each request that runs, kept for the next one. */
 export class Http1Transport implements Transport {
   readonly protocol = 'http/1.1';
   readonly capacity = MAX_SOCKETS;
+  readonly streamCapacity = MAX_STREAMS;
   readonly #agent: http.Agent;
+  readonly #endpoint: Endpoint;
+  /** Beside the connections of requests, which wait for one another. */
+  #streamAgent: http.Agent | undefined;
   readonly #options: https.RequestOptions;
   readonly #request: typeof https.request;
 
-  constructor({ url, tls, proxyAgent }: Endpoint) {
+  constructor(endpoint: Endpoint) {
+    const { url, tls, proxyAgent } = endpoint;
+    this.#endpoint = endpoint;
     const isSecure = url.protocol === 'https:';
     this.#agent = proxyAgent ?? createAgent(url, tls);
     this.#request = isSecure ? nodeHttps.request : nodeHttp.request;
@@ -28,15 +46,56 @@ export class Http1Transport implements Transport {
   }
 
   async exchange(request: WireRequest, signal: AbortSignal): Promise<WireResponse> {
-    const { method, path, headers, body, maxBytes, onHead } = request;
+    const { promise, destroy } = this.#send(request, signal, this.#agent);
+    try {
+      return await readResponse(await promise, request.maxBytes);
+    } catch (error) {
+      destroy();
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', destroy);
+    }
+  }
+
+  async open(request: Omit<WireRequest, 'maxBytes' | 'body'>, signal: AbortSignal): Promise<WireStream> {
+    const { url, tls, proxyAgent } = this.#endpoint;
+    this.#streamAgent ??= proxyAgent ?? createAgent(url, tls, MAX_STREAMS);
+    const { promise, destroy } = this.#send(request, signal, this.#streamAgent);
+    try {
+      const incoming = await promise;
+      incoming.socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      return {
+        status: incoming.statusCode ?? 0,
+        retryAfter: incoming.headers['retry-after'],
+        chunks: readChunks(incoming, signal, destroy),
+      };
+    } catch (error) {
+      destroy();
+      signal.removeEventListener('abort', destroy);
+      signal.throwIfAborted();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+    this.#streamAgent?.destroy();
+  }
+
+  #send(
+    { method, path, headers, body, onHead }: Omit<WireRequest, 'maxBytes'>,
+    signal: AbortSignal,
+    agent: http.Agent,
+  ): { readonly promise: Promise<http.IncomingMessage>; readonly destroy: () => void } {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
     const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
-    const outgoing = this.#request({ ...this.#options, method, path, headers: { ...headers, ...length } });
-    const abort = (): void => {
+    const outgoing = this.#request({ ...this.#options, agent, method, path, headers: { ...headers, ...length } });
+    const destroy = (): void => {
       outgoing.destroy();
     };
-    signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', destroy, { once: true });
     outgoing.once('response', (incoming) => {
       onHead?.();
       resolve(incoming);
@@ -44,19 +103,24 @@ export class Http1Transport implements Transport {
     // Also after the answer began, when its stream says the same.
     outgoing.on('error', reject);
     outgoing.end(body);
-    try {
-      return await readResponse(await promise, maxBytes);
-    } catch (error) {
-      outgoing.destroy();
-      signal.throwIfAborted();
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    return { promise, destroy };
   }
+}
 
-  close(): void {
-    this.#agent.destroy();
+async function* readChunks(
+  incoming: http.IncomingMessage,
+  signal: AbortSignal,
+  destroy: () => void,
+): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) yield chunk;
+    if (!incoming.complete) throw requestError('Connection', { detail: 'cut off' });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', destroy);
+    destroy();
   }
 }
 

@@ -3,8 +3,9 @@ import { isIP } from 'node:net';
 import tls from 'node:tls';
 import { tlsOptions } from './agent.ts';
 import { type Endpoint, hostOf, portOf } from './endpoint.ts';
-import { cutOff, readResponse } from './http2-response.ts';
-import type { WireRequest, WireResponse } from './transport.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { cutOff, readChunks, readHead, readResponse } from './http2-response.ts';
+import type { WireRequest, WireResponse, WireStream } from './transport.ts';
 
 /** How much a server may send ahead of us: a page of a list at once, instead of 64 kB for each round trip. */
 const STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
@@ -33,6 +34,8 @@ export class Http2Connection {
   readonly #ready: Promise<http2.ClientHttp2Session | undefined>;
   #session: http2.ClientHttp2Session | undefined;
   #users = 0;
+  #streams = 0;
+  #heartbeat: Heartbeat | undefined;
   #isRetired = false;
 
   constructor({ url, tls: memberTls }: Endpoint) {
@@ -56,6 +59,11 @@ export class Http2Connection {
     return !this.#isRetired && !this.#socket.destroyed && this.#session?.closed !== true;
   }
 
+  /** Answers without an end that are being read. */
+  get openStreams(): number {
+    return this.#streams;
+  }
+
   get maxStreams(): number {
     const max = this.#session?.remoteSettings.maxConcurrentStreams ?? ASSUMED_STREAMS;
     // Before its settings have come, a server seems to take 2^32 - 1.
@@ -68,19 +76,50 @@ export class Http2Connection {
    */
   async exchange(request: WireRequest, signal: AbortSignal): Promise<WireResponse | undefined> {
     this.#begin();
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
     try {
-      signal.throwIfAborted();
-      const session = await Promise.race([this.#ready, aborted]);
-      return session && (await this.#stream(session, request, aborted));
+      return await raceAbort(signal, async (aborted) => {
+        const session = await Promise.race([this.#ready, aborted]);
+        return session && (await this.#stream(session, request, aborted));
+      });
     } catch (error) {
       if (signal.aborted) this.retire();
       throw error;
     } finally {
-      signal.removeEventListener('abort', abort);
       this.#end();
+    }
+  }
+
+  /**
+   * As {@link exchange}, for an answer whose body is read piece by piece. What was asked and is not wanted any more says nothing of the
+   * connection: it is retired only when not even the head came.
+   */
+  async open(request: Omit<WireRequest, 'maxBytes' | 'body'>, signal: AbortSignal): Promise<WireStream | undefined> {
+    this.#begin();
+    let isHandedOver = false;
+    try {
+      const opened = await raceAbort(signal, async (aborted) => {
+        const session = await Promise.race([this.#ready, aborted]);
+        if (session === undefined) return undefined;
+        const stream = this.#request(session, request);
+        const head = await Promise.race([readHead(stream, request.onHead), aborted]).catch((error: unknown) => {
+          stream.close(http2.constants.NGHTTP2_CANCEL);
+          throw error;
+        });
+        return { head, stream };
+      });
+      if (opened === undefined) return undefined;
+      isHandedOver = true;
+      const { head, stream } = opened;
+      return {
+        status: head[':status'] ?? 0,
+        retryAfter: head['retry-after'],
+        chunks: this.#chunks(stream, signal),
+      };
+    } catch (error) {
+      if (signal.aborted) this.retire();
+      throw error;
+    } finally {
+      if (!isHandedOver) this.#end();
     }
   }
 
@@ -96,6 +135,7 @@ export class Http2Connection {
 
   close(): void {
     this.#isRetired = true;
+    this.#heartbeat?.stop();
     this.#session?.destroy();
     // A session that ends in good order waits for a peer that may be frozen.
     this.#socket.destroy();
@@ -121,14 +161,35 @@ export class Http2Connection {
     session.once('goaway', () => this.retire());
     session.on('error', () => this.retire());
     this.#session = session;
+    this.#heartbeat = new Heartbeat({
+      bytesRead: () => this.#socket.bytesRead,
+      ping: (answered) => !session.closed && !session.destroyed && session.ping(answered),
+      onSilent: () => this.close(),
+    });
     return session;
   }
 
   async #stream(
     session: http2.ClientHttp2Session,
-    { method, path, headers, body, maxBytes, onHead }: WireRequest,
+    request: WireRequest,
     aborted: Promise<never>,
   ): Promise<WireResponse> {
+    const { body, maxBytes, onHead } = request;
+    const stream = this.#request(session, request);
+    try {
+      const response = readResponse(stream, { maxBytes, ...(onHead === undefined ? {} : { onHead }) });
+      if (body !== undefined) stream.end(body);
+      return await Promise.race([response, aborted]);
+    } finally {
+      if (!stream.closed) stream.close(http2.constants.NGHTTP2_CANCEL);
+    }
+  }
+
+  /** Begins a request; its body is sent by the caller. */
+  #request(
+    session: http2.ClientHttp2Session,
+    { method, path, headers, body }: Omit<WireRequest, 'maxBytes'>,
+  ): http2.ClientHttp2Stream {
     // Ended by the server between its handshake and now.
     if (session.closed || session.destroyed) throw cutOff({ isUnprocessed: true });
     const stream = session.request(
@@ -144,13 +205,23 @@ export class Http2Connection {
     );
     // Never without a listener, also after the answer or our own end of it.
     stream.on('error', () => undefined);
-    try {
-      const response = readResponse(stream, { maxBytes, ...(onHead === undefined ? {} : { onHead }) });
-      if (body !== undefined) stream.end(body);
-      return await Promise.race([response, aborted]);
-    } finally {
-      if (!stream.closed) stream.close(http2.constants.NGHTTP2_CANCEL);
-    }
+    return stream;
+  }
+
+  /** Whatever ends the reading ends the stream; the signal does too, also while nobody reads. */
+  #chunks(stream: http2.ClientHttp2Stream, signal: AbortSignal): AsyncIterable<Buffer> {
+    this.#streams += 1;
+    const abort = (): void => {
+      stream.destroy();
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    stream.once('close', () => {
+      signal.removeEventListener('abort', abort);
+      this.#streams -= 1;
+      this.#end();
+    });
+    return unlessAborted(readChunks(stream), signal);
   }
 
   /** The process does not wait for a connection that nobody uses. */
@@ -165,6 +236,31 @@ export class Http2Connection {
     this.#socket.unref();
     if (this.#isRetired) this.close();
   }
+}
+
+/** Does something that may wait for `aborted` as well, which fails with the signal's reason. */
+async function raceAbort<T>(signal: AbortSignal, work: (aborted: Promise<never>) => Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  // Nobody may be waiting for it in that moment.
+  aborted.catch(() => undefined);
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await work(aborted);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function* unlessAborted(chunks: AsyncGenerator<Buffer, void>, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+  signal.throwIfAborted();
 }
 
 function endToEnd(headers: Readonly<Record<string, string>>): Record<string, string> {

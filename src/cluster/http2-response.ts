@@ -42,7 +42,30 @@ export function readResponse(
   return promise;
 }
 
-type ResponseHead = http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader;
+/** The beginning of an answer on a stream. @throws {ApiError} for one that was cut off before; errors of the socket as they are. */
+export function readHead(stream: http2.ClientHttp2Stream, onHead?: () => void): Promise<ResponseHead> {
+  const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
+  stream.once('response', (headers) => {
+    onHead?.();
+    resolve(headers);
+  });
+  stream.once('error', (error) => reject(isOfSocket(error) ? error : resetError(stream.rstCode)));
+  stream.once('close', () => reject(resetError(stream.rstCode)));
+  return promise;
+}
+
+/** What comes after the head, until the server ends it. @throws {ApiError} where it was cut off; errors of the socket as they are. */
+export async function* readChunks(stream: http2.ClientHttp2Stream): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk;
+  } catch (error) {
+    throw error instanceof Error && isOfSocket(error) ? error : resetError(stream.rstCode);
+  }
+  // A stream that is reset ends like a complete one.
+  if (isReset(stream)) throw resetError(stream.rstCode);
+}
+
+export type ResponseHead = http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader;
 
 function isReset({ closed, rstCode }: http2.ClientHttp2Stream): boolean {
   return closed && rstCode !== http2.constants.NGHTTP2_NO_ERROR;
@@ -75,7 +98,7 @@ function resetError(code: number | undefined): ApiError {
 }
 
 function isOfSocket(error: Error): boolean {
-  return 'code' in error && !String(error.code).startsWith('ERR_HTTP2_');
+  return 'code' in error && error.code !== 'ABORT_ERR' && !String(error.code).startsWith('ERR_HTTP2_');
 }
 
 export function cutOff(options: { readonly isUnprocessed?: boolean } = {}): ApiError {

@@ -1,7 +1,11 @@
 import type { Endpoint } from './endpoint.ts';
 import { Http1Transport } from './http1-transport.ts';
 import { Http2Connection } from './http2-connection.ts';
-import type { Protocol, Transport, WireRequest, WireResponse } from './transport.ts';
+import type { Protocol, Transport, WireRequest, WireResponse, WireStream } from './transport.ts';
+
+/** Of the streams that a connection takes, the rest is for requests. */
+const SHARE_OF_STREAMS = 0.64;
+const MAX_STREAMS = 64;
 
 /**
  * HTTP/2 on one connection where the server offers it, HTTP/1.1 otherwise. A connection that ended, or on which an answer did not come,
@@ -23,7 +27,15 @@ export class Http2Transport implements Transport {
   }
 
   get capacity(): number {
-    return this.#fallback?.capacity ?? this.#current?.maxStreams ?? Number.POSITIVE_INFINITY;
+    if (this.#fallback !== undefined) return this.#fallback.capacity;
+    const current = this.#current;
+    return current === undefined ? Number.POSITIVE_INFINITY : Math.max(1, current.maxStreams - current.openStreams);
+  }
+
+  get streamCapacity(): number {
+    if (this.#fallback !== undefined) return this.#fallback.streamCapacity;
+    const max = this.#current?.maxStreams ?? Number.POSITIVE_INFINITY;
+    return Math.min(MAX_STREAMS, Math.floor(max * SHARE_OF_STREAMS));
   }
 
   async exchange(request: WireRequest, signal: AbortSignal): Promise<WireResponse> {
@@ -37,6 +49,19 @@ export class Http2Transport implements Transport {
     this.#fallback ??= new Http1Transport(this.#endpoint);
     this.#protocol = 'http/1.1';
     return await this.#fallback.exchange(request, signal);
+  }
+
+  async open(request: Omit<WireRequest, 'maxBytes' | 'body'>, signal: AbortSignal): Promise<WireStream> {
+    if (this.#fallback === undefined) {
+      const stream = await this.#connection().open(request, signal);
+      if (stream !== undefined) {
+        this.#protocol = 'h2';
+        return stream;
+      }
+    }
+    this.#fallback ??= new Http1Transport(this.#endpoint);
+    this.#protocol = 'http/1.1';
+    return await this.#fallback.open(request, signal);
   }
 
   close(): void {

@@ -10,6 +10,8 @@ export interface ObjectMetadata {
   readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** Counts changes of what is wanted of it; some kinds have none. */
+  readonly generation?: number;
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -27,6 +29,7 @@ export interface ListOptions {
   /** Default: all namespaces. */
   readonly namespace?: string;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   /** Whole objects instead of their metadata. Default false. */
   readonly whole?: boolean;
 }
@@ -35,6 +38,13 @@ const PAGE = 500;
 const RESTARTS = 2;
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
+/** Every object that was there at one moment. */
+export interface ObjectList {
+  readonly items: readonly LiveObject[];
+  /** Names the moment: a watch begins there. `''` where the server gave none. */
+  readonly resourceVersion: string;
+}
 
 /**
  * Every object of a kind, by metadata alone unless `whole`. All of it or an error: a list that breaks off at its second page fails, one that
@@ -47,6 +57,15 @@ export async function listObjects(
   resource: ServedResource,
   options: ListOptions = {},
 ): Promise<readonly LiveObject[]> {
+  return (await listAt(client, resource, options)).items;
+}
+
+/** As {@link listObjects}, with the moment at which it was so. @throws {ApiError} */
+export async function listAt(
+  client: ApiClient,
+  resource: ServedResource,
+  options: ListOptions = {},
+): Promise<ObjectList> {
   for (let restart = 0; ; restart += 1) {
     try {
       return await listOnce(client, resource, options);
@@ -59,30 +78,29 @@ export async function listObjects(
 
 interface RawPage {
   readonly kind?: string;
-  readonly metadata?: { readonly continue?: string };
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
   readonly items?: readonly Partial<LiveObject>[] | null;
 }
 
-async function listOnce(
-  client: ApiClient,
-  resource: ServedResource,
-  options: ListOptions,
-): Promise<readonly LiveObject[]> {
+async function listOnce(client: ApiClient, resource: ServedResource, options: ListOptions): Promise<ObjectList> {
   const all: LiveObject[] = [];
+  let resourceVersion = '';
   for (let next: string | undefined = ''; next !== undefined; ) {
     const query = new URLSearchParams({ limit: String(PAGE) });
     if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
+    if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
     if (next !== '') query.set('continue', next);
     const path = `${collectionPath(resource, options.namespace)}?${query}`;
     const accept = options.whole === true ? 'application/json' : METADATA_LIST;
     const page = (await client.json({ method: 'GET', path, accept })) as RawPage | null;
     // A page without items is an empty page; anything that is no list is not taken for one.
     if (page?.kind?.endsWith('List') !== true) throw notAList();
+    resourceVersion = page.metadata?.resourceVersion ?? '';
     for (const item of page.items ?? []) all.push({ ...item, metadata: item.metadata ?? {} });
     const token: string | undefined = page.metadata?.continue;
     next = token === undefined || token === '' ? undefined : token;
   }
-  return all;
+  return { items: all, resourceVersion };
 }
 
 function notAList(): ApiError {

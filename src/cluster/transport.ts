@@ -20,6 +20,17 @@ export interface WireResponse {
   readonly retryAfter: string | undefined;
 }
 
+/** An answer whose body is read while the server still writes it. */
+export interface WireStream {
+  readonly status: number;
+  /** The header `Retry-After`. */
+  readonly retryAfter: string | undefined;
+  /**
+   * Ends when the server ends it, and throws where the connection is cut. Whoever stops reading gives up the whole answer. To be read once.
+   */
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
 export type Protocol = 'h2' | 'http/1.1';
 
 /** Requests to one origin, as many at once as are made. */
@@ -34,6 +45,13 @@ export interface Transport {
    * @throws {ApiError} for an answer that was cut off or is too large; errors of Node for connections that fail.
    */
   exchange(request: WireRequest, signal: AbortSignal): Promise<WireResponse>;
+  /**
+   * The beginning of an answer that may go on for hours; beside the requests that `capacity` counts. When `signal` is aborted, it and
+   * the chunks throw the signal's reason.
+   */
+  open(request: Omit<WireRequest, 'maxBytes' | 'body'>, signal: AbortSignal): Promise<WireStream>;
+  /** How many answers may be read at once by {@link open}, so that requests have room beside them. */
+  readonly streamCapacity: number;
   /** Closes every connection, whatever runs. */
   close(): void;
 }

@@ -4,6 +4,8 @@ import {
   isApiError,
   type LiveObject,
   METADATA,
+  type ObjectSource,
+  type Outcome,
   objectPath,
   readMetadata,
 } from '../cluster/index.ts';
@@ -28,6 +30,8 @@ const ATTEMPTS = 3;
 
 export interface DeleteContext {
   readonly client: ApiClient;
+  /** Hears of what is written. */
+  readonly objects: ObjectSource;
   /** The server is asked whether it would, and does nothing. */
   readonly dryRun: boolean;
 }
@@ -45,7 +49,12 @@ export async function deleteObject(context: DeleteContext, deletion: Deletion): 
     return { ...about, action: 'skipped', status: 'DeletionFailed', message };
   }
   try {
-    const left = await onUnchanged(context.client, live, (current) => sendDelete(context, live, current, options));
+    const left = await observed(
+      context,
+      live,
+      () => onUnchanged(context.client, live, (current) => sendDelete(context, live, current, options)),
+      (found) => found ?? { gone: live.object.metadata.uid },
+    );
     if (left === undefined) return { ...about, action: 'deleted', status: '' };
     return { ...about, action: 'deleted', status: 'WaitingForRemoval', message: 'It is being deleted.' };
   } catch (error) {
@@ -54,9 +63,10 @@ export async function deleteObject(context: DeleteContext, deletion: Deletion): 
 }
 
 /** Takes our labels and annotations off an object, and leaves it. */
-export async function releaseObject({ client, dryRun }: DeleteContext, { live }: Release): Promise<ObjectResult> {
+export async function releaseObject(context: DeleteContext, { live }: Release): Promise<ObjectResult> {
+  const { client, dryRun } = context;
   try {
-    await onUnchanged(client, live, async ({ metadata }) => {
+    const release = async ({ metadata }: LiveObject): Promise<LiveObject> => {
       const nothing = (names: readonly string[]): JsonObject => Object.fromEntries(names.map((name) => [name, null]));
       const patch = {
         metadata: {
@@ -72,15 +82,21 @@ export async function releaseObject({ client, dryRun }: DeleteContext, { live }:
           ]),
         },
       };
-      await client.request({
+      const answer = (await client.json({
         method: 'PATCH',
         path: `${pathOf(live)}?fieldManager=${FIELD_MANAGER}${dryRun ? '&dryRun=All' : ''}`,
         body: JSON.stringify(patch),
         contentType: 'application/merge-patch+json',
         accept: METADATA,
-      });
-      return undefined;
-    });
+      })) as Partial<LiveObject>;
+      return { metadata: answer.metadata ?? {} };
+    };
+    await observed(
+      context,
+      live,
+      () => onUnchanged(client, live, release),
+      (found) => found ?? { gone: live.object.metadata.uid },
+    );
     return {
       id: live.id,
       action: 'configured',
@@ -91,6 +107,16 @@ export async function releaseObject({ client, dryRun }: DeleteContext, { live }:
   } catch (error) {
     return failedResult(error, live, 'update', 'LabelRemovalFailed');
   }
+}
+
+/** What is only tried is nothing to hear of. */
+async function observed<T>(
+  { objects, dryRun }: DeleteContext,
+  { resource, id }: Live,
+  work: () => Promise<T>,
+  outcome: (answer: T) => Outcome,
+): Promise<T> {
+  return dryRun ? await work() : await objects.observe(resource, id, work, outcome);
 }
 
 function pathOf({ resource, id }: Live): string {

@@ -1,4 +1,4 @@
-import { isApiError } from '../cluster/index.ts';
+import { directSource, isApiError } from '../cluster/index.ts';
 import { isSecret, maskSecrets, type ObjectId, objectIdKey } from '../core/index.ts';
 import { putBack } from '../drift/index.ts';
 import { type Examination, examineObject } from './examine.ts';
@@ -73,7 +73,12 @@ async function findLeftovers({ client, read, kinds }: InspectOptions): Promise<r
   });
   const lists = resources.map(async (resource) => {
     try {
-      return await listLabelled(read, resource, `${MANAGED_LABEL}=true,!${PART_OF_LABEL}`);
+      // Looked for once, by whoever looks at everything.
+      return await listLabelled(
+        { ...read, objects: directSource(client) },
+        resource,
+        `${MANAGED_LABEL}=true,!${PART_OF_LABEL}`,
+      );
     } catch (error) {
       if (!isApiError(error) || error.failure === 'Aborted' || client.isDead) throw error;
       return [];

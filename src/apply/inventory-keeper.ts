@@ -1,9 +1,10 @@
-import { type ApiClient, isApiError } from '../cluster/index.ts';
+import { isApiError } from '../cluster/index.ts';
 import type { ObjectId } from '../core/index.ts';
 import {
   createInventory,
   groupKindText,
   type Inventory,
+  type InventoryAccess,
   type InventoryContent,
   type InventoryIdentity,
   newKey,
@@ -18,13 +19,13 @@ import {
 export class InventoryKeeper {
   /** Of the hashes that tell what was applied. */
   readonly key: Buffer;
-  readonly #client: ApiClient;
+  readonly #access: InventoryAccess;
   readonly #identity: InventoryIdentity;
   readonly #before: Inventory | undefined;
   #current: Inventory | undefined;
 
-  constructor(client: ApiClient, identity: InventoryIdentity, before: Inventory | undefined) {
-    this.#client = client;
+  constructor(access: InventoryAccess, identity: InventoryIdentity, before: Inventory | undefined) {
+    this.#access = access;
     this.#identity = identity;
     this.#before = before;
     this.#current = before;
@@ -41,7 +42,7 @@ export class InventoryKeeper {
     };
     if (this.#current === undefined) {
       this.#current = await this.#certainly(undefined, wide, () =>
-        createInventory(this.#client, this.#identity, this.key, wide),
+        createInventory(this.#access, this.#identity, this.key, wide),
       );
     } else {
       await this.#update(this.#current, wide);
@@ -65,7 +66,7 @@ export class InventoryKeeper {
   async #update(current: Inventory, content: InventoryContent): Promise<void> {
     if (isSameContent(current, content)) return;
     this.#current = await this.#certainly(current, content, () =>
-      updateInventory(this.#client, this.#identity, current, content),
+      updateInventory(this.#access, this.#identity, current, content),
     );
   }
 
@@ -78,8 +79,8 @@ export class InventoryKeeper {
     try {
       return await write();
     } catch (error) {
-      if (!isApiError(error) || error.failure !== 'Connection' || this.#client.isDead) throw error;
-      const state = await readInventory(this.#client, this.#identity);
+      if (!isApiError(error) || error.failure !== 'Connection' || this.#access.client.isDead) throw error;
+      const state = await readInventory(this.#access.client, this.#identity);
       const now = state.kind === 'known' ? state.inventory : undefined;
       if (now?.key.equals(this.key) && isSameContent(now, content)) return now;
       if (now?.resourceVersion !== before?.resourceVersion) throw error;

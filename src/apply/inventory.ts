@@ -1,5 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type ApiClient, collectionPath, isApiError, objectPath, type ServedResource } from '../cluster/index.ts';
+import {
+  type ApiClient,
+  collectionPath,
+  isApiError,
+  type ObjectSource,
+  objectPath,
+  type Projection,
+  type ServedResource,
+} from '../cluster/index.ts';
 import { compareText, type ObjectId } from '../core/index.ts';
 import { FIELD_MANAGER } from '../drift/index.ts';
 import { VERSION } from '../version.ts';
@@ -102,6 +110,35 @@ export async function readInventory(client: ApiClient, identity: InventoryIdenti
   }
 }
 
+const PARENT: Projection = {
+  key: 'inventory',
+  whole: true,
+  keepsLabel: () => true,
+  keepsAnnotation: () => true,
+  rest: (object) => ({ data: (object as RawSecret).data ?? {} }),
+};
+
+/**
+ * The inventory of a member as it is known there; where it may not be listed, it is read.
+ *
+ * @throws {ApiError}
+ */
+export async function findInventory(
+  client: ApiClient,
+  identity: InventoryIdentity,
+  objects: ObjectSource,
+): Promise<InventoryState> {
+  const fieldSelector = `metadata.name=${parentName(identity)}`;
+  try {
+    const found = await objects.list(SECRETS, { namespace: identity.namespace, fieldSelector, projection: PARENT });
+    const [secret] = found;
+    return secret === undefined ? { kind: 'missing' } : judge(secret as RawSecret, identity);
+  } catch (error) {
+    if (!isApiError(error) || error.status !== 403) throw error;
+    return await readInventory(client, identity);
+  }
+}
+
 function judge({ metadata = {}, data = {} }: RawSecret, identity: InventoryIdentity): InventoryState {
   const { labels = {}, annotations = {} } = metadata;
   const where = `Secret ${identity.namespace}/${parentName(identity)}`;
@@ -164,7 +201,7 @@ export interface InventoryContent {
 
 /** Makes the inventory of a member, and the system namespace where there is none. @throws {ApiError} */
 export async function createInventory(
-  client: ApiClient,
+  { client, objects }: InventoryAccess,
   identity: InventoryIdentity,
   key: Buffer,
   content: InventoryContent,
@@ -183,7 +220,8 @@ export async function createInventory(
   };
   const create = async (): Promise<RawSecret> => {
     const path = `${collectionPath(SECRETS, identity.namespace)}?fieldManager=${FIELD_MANAGER}`;
-    return (await client.json({ method: 'POST', path, body: JSON.stringify(secret) })) as RawSecret;
+    const request = { method: 'POST', path, body: JSON.stringify(secret) } as const;
+    return await observed(objects, identity, async () => (await client.json(request)) as RawSecret);
   };
   try {
     return made(await create(), key, content);
@@ -207,7 +245,7 @@ export async function createNamespace(client: ApiClient, name: string): Promise<
 
 /** Changes what the inventory says, if it was not changed by someone else meanwhile. @throws {ApiError} 409 if it was. */
 export async function updateInventory(
-  client: ApiClient,
+  { client, objects }: InventoryAccess,
   identity: InventoryIdentity,
   inventory: Inventory,
   content: InventoryContent,
@@ -224,8 +262,24 @@ export async function updateInventory(
   };
   const body = JSON.stringify(patch);
   const contentType = 'application/merge-patch+json';
-  const secret = (await client.json({ method: 'PATCH', path, body, contentType, idempotent: false })) as RawSecret;
+  const request = { method: 'PATCH', path, body, contentType, idempotent: false } as const;
+  const secret = await observed(objects, identity, async () => (await client.json(request)) as RawSecret);
   return made(secret, inventory.key, content);
+}
+
+/** What is written through these is in the next answer of `objects`. */
+export interface InventoryAccess {
+  readonly client: ApiClient;
+  readonly objects: ObjectSource;
+}
+
+function observed(
+  objects: ObjectSource,
+  identity: InventoryIdentity,
+  write: () => Promise<RawSecret>,
+): Promise<RawSecret> {
+  const id = { namespace: identity.namespace, name: parentName(identity) };
+  return objects.observe(SECRETS, id, write, (secret) => ({ ...secret, metadata: secret.metadata ?? {} }));
 }
 
 function made({ metadata = {} }: RawSecret, key: Buffer, content: InventoryContent): Inventory {

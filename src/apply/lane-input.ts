@@ -1,5 +1,5 @@
 import type { Model } from '../api/index.ts';
-import type { ApiClient, Discovery } from '../cluster/index.ts';
+import type { ApiClient, Discovery, ObjectSource } from '../cluster/index.ts';
 import type { ObjectId } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
 import type { PreparedManifests } from './desired.ts';
@@ -26,6 +26,8 @@ export interface DiscoverySource {
 export interface LaneInput {
   readonly client: ApiClient;
   readonly discovery: DiscoverySource;
+  /** What is known of the member's objects without asking it, such as an `ObjectCache`. Default: it is asked each time. */
+  readonly objects?: ObjectSource;
   readonly model: Model;
   readonly rendering: ClusterRendering;
   readonly identity: InventoryIdentity;

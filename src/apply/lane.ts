@@ -1,4 +1,4 @@
-import { type Discovery, isApiError } from '../cluster/index.ts';
+import { type Discovery, directSource, isApiError, type ObjectSource } from '../cluster/index.ts';
 import { compareText, objectIdKey } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
 import { applyObjects } from './apply-objects.ts';
@@ -7,6 +7,7 @@ import { appliedHash } from './digest.ts';
 import { inspectPlan } from './inspect.ts';
 import {
   createNamespace,
+  findInventory,
   groupKindText,
   type Inventory,
   type InventoryState,
@@ -32,14 +33,16 @@ import type { WriteContext } from './write-object.ts';
  * @throws {ApiError} when the member stops answering, or its inventory cannot be read or written.
  */
 export async function runLane(input: LaneInput): Promise<LaneResult> {
-  const state = await readInventory(input.client, input.identity);
-  const pass = await Pass.read(input, state);
+  const { client, identity, objects } = input;
+  const state =
+    objects === undefined ? await readInventory(client, identity) : await findInventory(client, identity, objects);
+  const pass = await Pass.read(input, state, objects);
   if (input.mode !== 'apply' || !pass.hasWrites) return await pass.run(undefined);
   const lease = await lockMember(input);
   if (lease.kind === 'taken') return pass.refuse('ClusterLocked', `Another gitfed writes to it: ${lease.holder}.`);
   try {
-    const now = await readInventory(input.client, input.identity);
-    // Whoever wrote between our look and the Lease may have changed anything.
+    const now = await readInventory(client, identity);
+    // Whoever wrote between our look and the Lease may have changed anything, and not everything of it may have been heard of yet.
     const current = lease.lease.waited || !isSameInventory(state, now) ? await Pass.read(input, now) : pass;
     return await current.run(lease.lease);
   } finally {
@@ -87,6 +90,7 @@ function isServed(discovery: Discovery, text: string): boolean {
 /** What was read of a member, and what is to be done to it. */
 class Pass {
   readonly #input: LaneInput;
+  readonly #source: ObjectSource;
   readonly #before: Inventory | undefined;
   readonly #desired: readonly Desired[];
   readonly #limit: Limit;
@@ -97,17 +101,20 @@ class Pass {
   #plan: ClusterPlan | undefined;
   readonly #results: ObjectResult[] = [];
 
-  static async read(input: LaneInput, state: InventoryState): Promise<Pass> {
-    const pass = new Pass(input, state);
+  /** @param objects default: the member is asked. */
+  static async read(input: LaneInput, state: InventoryState, objects?: ObjectSource): Promise<Pass> {
+    const pass = new Pass(input, state, objects ?? directSource(input.client));
     if (state.kind !== 'refused') await pass.#read();
     return pass;
   }
 
-  private constructor(input: LaneInput, state: InventoryState) {
+  private constructor(input: LaneInput, state: InventoryState, source: ObjectSource) {
     this.#input = input;
+    this.#source = source;
+    const { client, objects = directSource(client) } = input;
     this.#before = state.kind === 'known' ? state.inventory : undefined;
     this.#refusal = state.kind === 'refused' ? state.message : undefined;
-    this.#keeper = new InventoryKeeper(input.client, input.identity, this.#before);
+    this.#keeper = new InventoryKeeper({ client, objects }, input.identity, this.#before);
     this.#desired = desiredObjects(input.rendering, inventoryId(input.identity), input.prepared);
     this.#limit = createLimit();
   }
@@ -210,6 +217,7 @@ class Pass {
     const namespaces = this.#desired.filter(({ liveId }) => liveId.group === '' && liveId.kind === 'Namespace');
     return {
       client,
+      objects: this.#input.objects ?? directSource(client),
       formerManagers: model.configuration.fieldManagers,
       dryRun: mode === 'dryRun',
       newNamespaces: new Set(namespaces.map(({ liveId }) => liveId.name)),
@@ -259,10 +267,12 @@ class Pass {
     const { client, model, identity } = this.#input;
     return {
       client,
+      objects: this.#source,
       discovery,
       limit: this.#limit,
       inventoryId: inventoryId(identity),
       wholeKinds: this.#wholeKinds(),
+      ignoreDifferences: model.configuration.ignoreDifferences,
       namespaces: new Set([
         ...this.#desired.flatMap(({ liveId }) => (liveId.namespace === '' ? [] : [liveId.namespace])),
         ...(this.#before?.namespaces ?? []),

@@ -1,9 +1,12 @@
+import type { IgnoreRule } from '../api/index.ts';
 import {
   type ApiClient,
   type Discovery,
+  directSource,
   isApiError,
   type LiveObject,
   listObjects,
+  type ObjectSource,
   readMetadata,
   type ServedResource,
 } from '../cluster/index.ts';
@@ -12,6 +15,7 @@ import { ownsLabel } from '../drift/index.ts';
 import type { Desired } from './desired.ts';
 import { groupKindText, parseGroupKind } from './inventory.ts';
 import type { Limit } from './limit.ts';
+import { liveProjection } from './live-projection.ts';
 import { PART_OF_LABEL } from './names.ts';
 
 /** An object that is in the member. */
@@ -36,6 +40,8 @@ export interface LiveState {
 
 export interface ReadOptions {
   readonly client: ApiClient;
+  /** Where objects with our label are listed; what is looked for otherwise is asked of the member. */
+  readonly objects: ObjectSource;
   readonly discovery: Discovery;
   readonly limit: Limit;
   readonly inventoryId: string;
@@ -48,6 +54,8 @@ export interface ReadOptions {
   readonly namespaces: ReadonlySet<string>;
   /** Kinds of which more than the metadata is needed. */
   readonly wholeKinds: ReadonlySet<string>;
+  /** They say what of such an object is needed. */
+  readonly ignoreDifferences: readonly IgnoreRule[];
 }
 
 /** More missing objects than this in one namespace are looked up by one list instead of one request each. */
@@ -103,12 +111,13 @@ export async function listLabelled(
   resource: ServedResource,
   labelSelector: string,
 ): Promise<readonly Live[]> {
-  const { client, onlyNamespace, wholeKinds } = options;
+  const { objects, onlyNamespace, wholeKinds } = options;
   if (onlyNamespace !== undefined && resource.scope === 'Cluster') return [];
-  const whole = wholeKinds.has(groupKindText(resource));
+  const isWhole = wholeKinds.has(groupKindText(resource));
+  const projection = liveProjection(resource, { isWhole, rules: options.ignoreDifferences });
   const list = (namespace: string | undefined): Promise<readonly LiveObject[]> =>
     options.limit(() =>
-      listObjects(client, resource, { labelSelector, whole, ...(namespace === undefined ? {} : { namespace }) }),
+      objects.list(resource, { labelSelector, projection, ...(namespace === undefined ? {} : { namespace }) }),
     );
   try {
     return (await list(onlyNamespace)).flatMap((object) => toLive(object, resource));
@@ -175,6 +184,7 @@ const NOTHING_ELSE = {
   groupKinds: new Set<string>(),
   desired: [],
   wholeKinds: new Set<string>(),
+  ignoreDifferences: [],
   namespaces: new Set<string>(),
 };
 
@@ -184,14 +194,14 @@ const NOTHING_ELSE = {
  * @throws {ApiError} when the server is gone.
  */
 export async function findAllOurs(
-  options: Omit<ReadOptions, 'groupKinds' | 'desired' | 'wholeKinds'>,
+  options: Omit<ReadOptions, 'groupKinds' | 'desired' | 'wholeKinds' | 'objects'>,
 ): Promise<readonly Live[]> {
   const lists = options.discovery.resources
     .filter(({ verbs }) => verbs.has('list') && verbs.has('delete'))
     .map(async (resource) => {
       try {
         // Where it may not list everywhere, it is not asked for every namespace of every kind: those are too many.
-        return await listOurs({ ...options, ...NOTHING_ELSE }, resource);
+        return await listOurs({ ...options, ...NOTHING_ELSE, objects: directSource(options.client) }, resource);
       } catch (error) {
         giveUpOn(error, options.client);
         return [];

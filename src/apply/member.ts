@@ -1,4 +1,4 @@
-import { type ApiClient, discover, isApiError } from '../cluster/index.ts';
+import { type ApiClient, directSource, discover, isApiError } from '../cluster/index.ts';
 import { type InventoryIdentity, inventoryId, parseGroupKind, readInventory } from './inventory.ts';
 import { createLimit } from './limit.ts';
 import { isOwned, listLabelled } from './live.ts';
@@ -33,11 +33,13 @@ async function countObjects(
   const id = inventoryId(identity);
   const options = {
     client,
+    objects: directSource(client),
     discovery,
     limit: createLimit(),
     inventoryId: id,
     namespaces,
     wholeKinds: new Set<string>(),
+    ignoreDifferences: [],
   };
   try {
     const lists = [...groupKinds].map(async (text) => {

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ApiClient,
+  type ApiRequest,
   isApiError,
   type LiveObject,
   METADATA,
   type ObjectMetadata,
+  type ObjectSource,
+  type Outcome,
   objectPath,
   readMetadata,
   type ServedResource,
@@ -30,17 +33,19 @@ export interface ObjectChange {
 /** One object of one member: how it is read and written, and nothing about why. */
 export class ObjectAccess {
   readonly #client: ApiClient;
+  readonly #objects: ObjectSource;
   readonly #resource: ServedResource;
   readonly #id: { readonly namespace: string; readonly name: string };
   readonly #dryRun: boolean;
 
   constructor(
-    client: ApiClient,
+    { client, objects }: { readonly client: ApiClient; readonly objects: ObjectSource },
     resource: ServedResource,
     { namespace, name }: { readonly namespace: string; readonly name: string },
     dryRun: boolean,
   ) {
     this.#client = client;
+    this.#objects = objects;
     this.#resource = resource;
     this.#id = { namespace, name };
     this.#dryRun = dryRun;
@@ -48,12 +53,20 @@ export class ObjectAccess {
 
   /** The same object under another name, which is only ever tried. */
   tryout(name: string): ObjectAccess {
-    return new ObjectAccess(this.#client, this.#resource, { ...this.#id, name }, true);
+    return new ObjectAccess(
+      { client: this.#client, objects: this.#objects },
+      this.#resource,
+      { ...this.#id, name },
+      true,
+    );
   }
 
   /** @returns `undefined` where it is not there. */
   async read(whole = false): Promise<LiveObject | undefined> {
-    return await readMetadata(this.#client, this.#resource, { ...this.#id, whole });
+    return await this.#observe(
+      () => readMetadata(this.#client, this.#resource, { ...this.#id, whole: whole || this.#isKeptWhole }),
+      (object) => object ?? { gone: undefined },
+    );
   }
 
   /** Server-side apply. A kind that was defined a moment ago is waited for. */
@@ -69,15 +82,16 @@ export class ObjectAccess {
   }
 
   async #apply(manifest: JsonObject): Promise<Applied> {
-    const response = await this.#client.request({
-      method: 'PATCH',
-      path: `${this.#target()}&force=true&fieldValidation=Strict`,
-      body: stringifyJson(manifest),
-      contentType: 'application/apply-patch+yaml',
-      accept: METADATA,
-    });
-    const { metadata = {} } = JSON.parse(response.body) as Partial<LiveObject>;
-    return { metadata, isNew: response.status === 201 };
+    const { object, status } = await this.#observe(
+      () =>
+        this.#patch({
+          path: `${this.#target()}&force=true&fieldValidation=Strict`,
+          body: stringifyJson(manifest),
+          contentType: 'application/apply-patch+yaml',
+        }),
+      (answer) => answer.object,
+    );
+    return { metadata: object.metadata, isNew: status === 201 };
   }
 
   /**
@@ -96,7 +110,7 @@ export class ObjectAccess {
       const changed = change(current);
       if (changed === undefined || resourceVersion === undefined) return;
       try {
-        await this.#patch(changed, resourceVersion);
+        await this.#change(changed, resourceVersion);
         return;
       } catch (error) {
         if (!isApiError(error) || !error.isConflict || attempt >= CONFLICT_ATTEMPTS) throw error;
@@ -105,25 +119,43 @@ export class ObjectAccess {
     }
   }
 
-  async #patch({ managedFields, values = [] }: ObjectChange, resourceVersion: string): Promise<void> {
+  async #change({ managedFields, values = [] }: ObjectChange, resourceVersion: string): Promise<void> {
     const operations = [
       ...values.map(({ path, value }) => ({ op: 'replace', path, value })),
       { op: 'replace', path: '/metadata/managedFields', value: managedFields as unknown as JsonValue },
       { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
     ];
-    await this.#client.request({
-      method: 'PATCH',
-      path: this.#target(),
-      body: stringifyJson(operations),
-      contentType: 'application/json-patch+json',
-      accept: METADATA,
-    });
+    const body = stringifyJson(operations);
+    await this.#observe(
+      () => this.#patch({ path: this.#target(), body, contentType: 'application/json-patch+json' }),
+      ({ object }) => object,
+    );
   }
 
   /** Deletes the object with this uid, and no other of its name. */
   async delete(uid: string): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: { uid } };
+    // What becomes of it is read afterwards.
     await this.#client.request({ method: 'DELETE', path: this.#path(), body: stringifyJson(body) });
+  }
+
+  /** Their answer as far as it is read: its metadata, or all of it where somebody keeps that. */
+  async #patch(
+    request: Pick<ApiRequest, 'path' | 'body' | 'contentType'>,
+  ): Promise<{ readonly object: LiveObject; readonly status: number }> {
+    const accept = this.#isKeptWhole ? 'application/json' : METADATA;
+    const { body, status } = await this.#client.request({ ...request, method: 'PATCH', accept });
+    const object = JSON.parse(body) as Partial<LiveObject>;
+    return { object: { ...object, metadata: object.metadata ?? {} }, status };
+  }
+
+  get #isKeptWhole(): boolean {
+    return !this.#dryRun && this.#objects.keepsWhole(this.#resource);
+  }
+
+  /** What is only tried is nothing to hear of. */
+  async #observe<T>(work: () => Promise<T>, outcome: (answer: T) => Outcome): Promise<T> {
+    return this.#dryRun ? await work() : await this.#objects.observe(this.#resource, this.#id, work, outcome);
   }
 
   #path(): string {

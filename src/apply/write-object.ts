@@ -6,6 +6,7 @@ import {
   type Discovery,
   isApiError,
   type LiveObject,
+  type ObjectSource,
   type ServedResource,
 } from '../cluster/index.ts';
 import { formatJsonPointer, isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
@@ -37,6 +38,8 @@ import type { ObjectResult } from './types.ts';
 /** How objects are written in one pass over one member. */
 export interface WriteContext {
   readonly client: ApiClient;
+  /** Hears of what is written. */
+  readonly objects: ObjectSource;
   readonly formerManagers: FormerManagers;
   /** The server is asked what it would do, and does nothing. */
   readonly dryRun: boolean;
@@ -141,7 +144,7 @@ class ObjectWriter {
   constructor(context: WriteContext, resource: ServedResource, operation: ApplyOperation) {
     this.#context = context;
     this.#operation = operation;
-    this.#object = new ObjectAccess(context.client, resource, operation.desired.liveId, context.dryRun);
+    this.#object = new ObjectAccess(context, resource, operation.desired.liveId, context.dryRun);
     this.#isCustom = !BUILTIN.has(`${resource.group}/${resource.kind}`);
   }
 

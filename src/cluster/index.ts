@@ -3,7 +3,7 @@
  * Must not know what should be in a cluster, who owns it, or where that is written.
  * Returns answers; errors carry codes and paths, never what a server said in its own words.
  */
-export { ApiClient, type ApiRequest, type ApiResponse, type ClientOptions } from './client.ts';
+export { ApiClient, type ApiRequest, type ApiResponse, type ClientOptions, type StreamRequest } from './client.ts';
 export { MAX_CONCURRENCY } from './concurrency.ts';
 export { type CredentialSources, checkCredentialSources, findEndpoint } from './credentials.ts';
 export { type Discovery, discover, type ServedResource } from './discovery.ts';
@@ -11,6 +11,7 @@ export type { Endpoint, MemberTls } from './endpoint.ts';
 export { ApiError, ConfigMalformedError, isApiError, knownPaths } from './errors.ts';
 export { FleetMemory } from './fleet-memory.ts';
 export { type ClusterHealth, readHealth } from './health.ts';
+export { Interner } from './interner.ts';
 export {
   type ListOptions,
   type LiveObject,
@@ -20,4 +21,8 @@ export {
   readMetadata,
 } from './lists.ts';
 export { type ClusterLocality, readLocality } from './nodes.ts';
+export { type CacheCounts, ObjectCache, type ObjectCacheOptions, type ObjectChange } from './object-cache.ts';
+export { directSource, type ObjectQuery, type ObjectSource, type Outcome } from './object-source.ts';
 export { collectionPath, objectPath } from './paths.ts';
+export { METADATA_ONLY, type Projection } from './projection.ts';
+export { type WatchEnd, type WatchEvent, type WatchOptions, watchObjects } from './watch.ts';

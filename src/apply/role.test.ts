@@ -52,7 +52,7 @@ const NODES = ': nodes: get list';
 const ALL = 'get list watch create patch delete';
 const INVENTORY = [
   ': secrets: create',
-  ': secrets[gitfed-shop]: get patch',
+  ': secrets[gitfed-shop]: get list watch patch',
   'coordination.k8s.io: leases: create',
   'coordination.k8s.io: leases[gitfed-shop]: get update',
 ];
@@ -141,7 +141,7 @@ describe('the rules for some namespaces', () => {
       `apiextensions.k8s.io: customresourcedefinitions: ${ALL}`,
     ]);
     expect(rules(objects, 'Role ads/gitfed-shop')).toEqual([`: configmaps: ${ALL}`]);
-    expect([...rules(objects, 'Role fed/gitfed-shop')].sort()).toEqual([...INVENTORY, ': configmaps: list'].sort());
+    expect([...rules(objects, 'Role fed/gitfed-shop')].sort()).toEqual([...INVENTORY, ': configmaps: list watch'].sort());
   });
 
   it('name the namespaces that may be changed and deleted', () => {

@@ -93,12 +93,15 @@ export function memberRole(kinds: readonly RoleKind[], options: RoleOptions): Me
   }
 }
 
-/** The Secret of the inventory and the Lease that keeps two writers apart: `create` cannot be limited to a name. */
+/**
+ * The Secret of the inventory and the Lease that keeps two writers apart: `create` cannot be limited to a name; `list` and `watch` can,
+ * as they ask for that one name.
+ */
 function inventoryGrants({ inventory }: RoleOptions): readonly Grant[] {
   const names = [roleName(inventory)];
   return [
     { group: '', resource: 'secrets', verbs: ['create'] },
-    { group: '', resource: 'secrets', names, verbs: ['get', 'patch'] },
+    { group: '', resource: 'secrets', names, verbs: ['get', 'list', 'watch', 'patch'] },
     { group: 'coordination.k8s.io', resource: 'leases', verbs: ['create'] },
     { group: 'coordination.k8s.io', resource: 'leases', names, verbs: ['get', 'update'] },
   ];
@@ -106,7 +109,7 @@ function inventoryGrants({ inventory }: RoleOptions): readonly Grant[] {
 
 /** An ApplySet may hold objects in the namespace of its parent without saying so: that one is always looked through. */
 function searchGrants(kinds: readonly RoleKind[]): readonly Grant[] {
-  return kinds.map(({ group, plural }) => ({ group, resource: plural, verbs: ['list'] }));
+  return kinds.map(({ group, plural }) => ({ group, resource: plural, verbs: ['list', 'watch'] }));
 }
 
 function kindGrants(kinds: readonly RoleKind[]): readonly Grant[] {

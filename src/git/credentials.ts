@@ -72,8 +72,7 @@ export async function checkAuthorities(file: string): Promise<string> {
 
 /** Refuses what would be more than a line: a helper or a server would take the rest for something else. */
 export function checkSecret(secret: string, where: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in it.
-  if (!/[\u0000-\u001f\u007f]/.test(secret)) return secret;
+  if (!/\p{Cc}/u.test(secret)) return secret;
   throw new GitfedError('USAGE', `${where} holds a line break or another control character within a credential.`);
 }
 

@@ -43,6 +43,8 @@ export {
   findRepository,
   isDirty,
   isShallow,
+  keepCommit,
+  keptCommit,
   mergeBase,
   openRepository,
   type Repository,

@@ -18,8 +18,7 @@ const SCP = /^(?<user>[\w.][\w.-]*)@(?<host>[\w.][\w.-]*):(?!:)/;
  */
 export function checkUrl(url: string): void {
   const shown = withoutCredentials(url);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a URL must not hold.
-  if (url.startsWith('-') || /[\u0000-\u0020\u007f\\]/.test(url))
+  if (url.startsWith('-') || /[\p{Cc} \\]/u.test(url))
     throw new GitfedError('USAGE', `${JSON.stringify(shown)} is not a URL of a repository.`);
   if (SCP.test(url)) return;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
@@ -30,8 +29,7 @@ export function checkUrl(url: string): void {
   if (parsed.protocol === 'ssh:' && parsed.password !== '') {
     throw new GitfedError('USAGE', `${shown}: ssh takes keys, not passwords. Take the password out of the URL.`);
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: git and its helpers would read a second line.
-  if (/[\u0000-\u001f\u007f]/.test(decoded(parsed.username + parsed.password) + decoded(parsed.hostname)))
+  if (/\p{Cc}/u.test(decoded(parsed.username + parsed.password) + decoded(parsed.hostname)))
     throw new GitfedError('USAGE', `${JSON.stringify(shown)} hides a line break in its user, password or host.`);
 }
 

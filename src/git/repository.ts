@@ -274,3 +274,13 @@ function readTrailer(line: string): { readonly key: string; readonly value: stri
   const groups = /^(?<key>[^:]+):\s*(?<value>.*)$/s.exec(line)?.groups;
   return groups === undefined ? [] : [{ key: groups.key ?? '', value: (groups.value ?? '').trim() }];
 }
+
+/** The commit that a ref of ours keeps, `undefined` where there is no such ref. @param ref its full name. */
+export async function keptCommit(repository: Repository, ref: string): Promise<string | undefined> {
+  return await askForId(repository, ['show-ref', '--verify', '--hash', '--', ref]);
+}
+
+/** Keeps a commit, and with it all that it descends from, under a ref of ours. @param ref its full name, outside of branches and tags. */
+export async function keepCommit(repository: Repository, ref: string, commit: string): Promise<void> {
+  await runGit(repository.directory, ['update-ref', '--end-of-options', ref, commit]);
+}

@@ -45,8 +45,7 @@ function quoted(word: string): string {
 /** In quotes, for ssh splits values at blanks; `%` begins a placeholder. There is no way to write a quote, a backslash or `${`. */
 function file(name: string, option: string): string {
   const absolute = path.resolve(name);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break ends an option of ssh.
-  if (/["\\\u0000-\u001f\u007f]|\$\{/.test(absolute)) {
+  if (/["\\\p{Cc}]|\$\{/u.test(absolute)) {
     throw new GitfedError('USAGE', `${option}: ssh cannot read a file of this name: ${JSON.stringify(absolute)}`);
   }
   return `"${absolute.replaceAll('%', '%%')}"`;

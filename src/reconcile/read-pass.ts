@@ -5,6 +5,7 @@ import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { type Repository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
 import { type Rendering, render } from '../render/index.ts';
+import { acceptCommit } from './accepted-commits.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
 import { withRememberedConfiguration } from './effective-configuration.ts';
 import type { RepositoryMemo } from './repository-memo.ts';
@@ -54,8 +55,11 @@ export async function readPass(
   const source = begin(() => readSource({ repository, objects, commit }, options, memo));
   onReading?.();
   const read = buildModel(await decryptSnapshot(await source, options.ageKeyFile), memo?.model);
-  onModel?.(read);
   const name = statusBranchName(repository.prefix, read.configuration.status.branch);
+  // Before any member is asked: the commit says where they are, and they are shown their credentials.
+  if (options.verify !== undefined)
+    await acceptCommit(repository, { commit, policy: options.verify, statusBranch: name });
+  onModel?.(read);
   const reading = name === usual ? usualBranch : begin(() => readBranch(name));
   const isBroken = read.findings.some(({ code }) => code === 'InvalidConfiguration');
   const model = withRememberedConfiguration(read, isBroken ? (await reading).files.get('status.json') : undefined);

@@ -7,6 +7,7 @@ import { GitfedError } from '../errors.ts';
 import {
   commitsBetween,
   fetchRepository,
+  GitAccess,
   isRepositoryUrl,
   isShallow,
   ObjectReader,
@@ -40,16 +41,25 @@ export async function openSource(options: SyncOptions): Promise<Source> {
 async function openRepositoryOf({
   source,
   dataDir,
+  git = {},
+  signal,
 }: SyncOptions): Promise<{ readonly repository: Repository; readonly remove: () => Promise<void> }> {
   const nothing = async (): Promise<void> => undefined;
-  if (!isRepositoryUrl(source)) return { repository: await openRepository(source), remove: nothing };
+  if (!isRepositoryUrl(source)) {
+    const repository = await openRepository(source);
+    if (Object.keys(git).length === 0) return { repository, remove: nothing };
+    // The token is for the server that the status branch goes to.
+    const access = new GitAccess(git, await remoteUrl(repository));
+    return { repository: { ...repository, access }, remove: nothing };
+  }
+  const options = { access: new GitAccess(git, source), ...(signal === undefined ? {} : { signal }) };
   if (dataDir !== undefined) {
-    return { repository: await fetchRepository(source, path.join(dataDir, 'repository')), remove: nothing };
+    return { repository: await fetchRepository(source, path.join(dataDir, 'repository'), options), remove: nothing };
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'gitfed-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    return { repository: await fetchRepository(source, folder), remove };
+    return { repository: await fetchRepository(source, folder, options), remove };
   } catch (error) {
     await remove();
     throw error;

@@ -1,4 +1,5 @@
 import {
+  type Author,
   branchTip,
   type CommitRequest,
   currentBranch,
@@ -68,6 +69,7 @@ export interface StatusWrite {
   readonly subject: string;
   readonly commit: string;
   readonly time: Date;
+  readonly author?: Author | undefined;
   /** A URL is always pushed to, a path's branch on demand. */
   readonly push: boolean;
 }
@@ -98,7 +100,9 @@ async function planCommit(write: StatusWrite, tip: string | undefined): Promise<
   for (const [path, text] of next) if (previous.get(path) !== text) changes.set(path, text);
   if (changes.size === 0) return undefined;
   const trailers = `Source-Commit: ${write.commit}\nObservations-Tree: ${observations}`;
-  return { parent: tip, changes, message: `${write.subject} [skip ci]\n\n${trailers}\n`, time: write.time };
+  const message = `${write.subject} [skip ci]\n\n${trailers}\n`;
+  const author = write.author === undefined ? {} : { author: write.author };
+  return { parent: tip, changes, message, time: write.time, ...author };
 }
 
 async function commitLocally(write: StatusWrite): Promise<SyncResult['status']> {

@@ -100,6 +100,7 @@ async function commitStatus(pass: Pass, results: readonly ClusterResult[]): Prom
       subject: subjectOf(commit, results),
       commit,
       time,
+      author: options.author,
       push: mode === 'push' && (repository.remote !== undefined || options.push === true),
     });
   } catch (error) {

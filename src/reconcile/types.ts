@@ -2,6 +2,7 @@ import type { LaneMode } from '../apply/lane-input.ts';
 import type { ClusterResult, SyncEvent } from '../apply/types.ts';
 import type { FleetMemory } from '../cluster/fleet-memory.ts';
 import type { Finding } from '../core/index.ts';
+import type { Author, CommitPolicy, GitAccessOptions } from '../git/index.ts';
 
 export interface SyncOptions {
   /** A path in a work tree or a bare repository, or a URL (`file://`, `https://`, `ssh://`). */
@@ -32,6 +33,12 @@ export interface SyncOptions {
   readonly dataDir?: string;
   /** Given up on a request after this many milliseconds. Default 15,000. */
   readonly requestTimeoutMs?: number;
+  /** How remotes are reached. Default: with what the person's own git and ssh have. */
+  readonly git?: GitAccessOptions;
+  /** Whose signature a commit needs to be followed. Default: nobody's. */
+  readonly verify?: CommitPolicy;
+  /** Of commits on the status branch. Default: gitfed. */
+  readonly author?: Author;
   /** What earlier passes of this process know of the members. Default: nothing. */
   readonly memory?: FleetMemory;
   readonly signal?: AbortSignal;

@@ -2,6 +2,7 @@ import { stringifyJson } from '../../core/index.ts';
 import { formatMembers, membersToJson } from '../../report/members.ts';
 import { plainJson } from '../../report/plain-text.ts';
 import { defineCommand } from '../command.ts';
+import { gitAccess, gitOptions } from '../git-options.ts';
 import { memberAccess, memberOptions } from '../options.ts';
 
 export const clusters = defineCommand({
@@ -18,6 +19,7 @@ export const clusters = defineCommand({
       description: 'Reads this commit, branch or tag. The default is HEAD.',
     },
     ...memberOptions,
+    ...gitOptions,
     output: {
       alias: 'o',
       choices: ['text', 'json'],
@@ -32,6 +34,7 @@ export const clusters = defineCommand({
     const { readMembers } = await import('../../reconcile/index.ts');
     const result = await readMembers({
       ...memberAccess(options),
+      ...gitAccess(options, io),
       source: positional ?? io.cwd,
       signal: io.interruption(),
       ...(options.ref === undefined ? {} : { ref: options.ref }),

@@ -4,6 +4,7 @@ import { formatDrift, hasDrift } from '../../report/drift-text.ts';
 import { plainJson } from '../../report/plain-text.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
+import { gitAccess, gitOptions } from '../git-options.ts';
 import { colourOption, memberAccess, memberOptions } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 import { createSyncProgress } from '../sync-progress.ts';
@@ -22,6 +23,7 @@ export const drift = defineCommand({
       description: 'Compares with this commit, branch or tag. The default is HEAD.',
     },
     ...memberOptions,
+    ...gitOptions,
     output: {
       alias: 'o',
       choices: ['text', 'json'],
@@ -39,6 +41,7 @@ export const drift = defineCommand({
     try {
       const result = await sync({
         ...memberAccess(options),
+        ...gitAccess(options, io),
         source: positional ?? io.cwd,
         mode: 'inspect',
         signal: io.interruption(),

@@ -7,6 +7,7 @@ import { formatSync } from '../../report/sync-text.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { parseTimeout } from '../duration.ts';
+import { commitPolicy, gitAccess, gitOptions, parseAuthor, statusAuthorOption, verifyOptions } from '../git-options.ts';
 import type { Io } from '../io.ts';
 import { colourOption, memberAccess, memberOptions } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
@@ -63,6 +64,9 @@ export const sync = defineCommand({
       description: 'Keeps the clone of a URL here. The default is a temporary folder that is removed afterwards.',
     },
     ...memberOptions,
+    ...gitOptions,
+    ...verifyOptions,
+    'status-author': statusAuthorOption,
     output: {
       alias: 'o',
       choices: ['text', 'json'],
@@ -88,6 +92,9 @@ export const sync = defineCommand({
     const progress = createSyncProgress(io.stderr);
     const syncOptions: SyncOptions = {
       ...memberAccess(options),
+      ...gitAccess(options, io),
+      ...commitPolicy(options),
+      ...parseAuthor(options['status-author']),
       source: positional ?? io.cwd,
       mode: options['dry-run'] ? 'dryRun' : 'apply',
       prune: options.prune,

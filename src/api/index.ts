@@ -6,6 +6,7 @@
 export { buildModel } from './build-model.ts';
 export { type ReadConfiguration, readConfiguration } from './configuration.ts';
 export { configurationSchema, type Schema } from './configuration-schema.ts';
+export { parseDuration } from './duration.ts';
 export { isCiphertext, isSopsDocument } from './encrypted-document.ts';
 export { withoutUserInfo } from './endpoint.ts';
 export { federatedObjectName, isNamespaceType } from './federated-object.ts';
@@ -15,5 +16,7 @@ export { supportsPreference } from './lint-preference.ts';
 export type * from './model.ts';
 export { ModelMemo } from './model-memo.ts';
 export { isClusterName, isDns1123Label, isDns1123Subdomain, pluralName } from './names.ts';
+export { validateSchema } from './schema-validation.ts';
 export { isSuspended } from './suspend.ts';
 export { WAVE_ANNOTATION, waveOf } from './wave.ts';
+export { formatChoices, nearest, quote } from './wording.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configurationSchema } from '../../src/api/index.ts';
+import { daemonConfigurationSchema } from '../../src/daemon/configuration-schema.ts';
 import { FLEET, federated } from '../helpers/model-of.ts';
 import { createFolder, gitfed } from './run-gitfed.ts';
 
@@ -68,5 +69,11 @@ describe('gitfed schema', () => {
     const { code, stdout } = await gitfed(['schema'], '.');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(configurationSchema);
+  });
+
+  it('prints that of the daemon', async () => {
+    const { code, stdout } = await gitfed(['schema', '--kind', 'DaemonConfiguration'], '.');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(daemonConfigurationSchema);
   });
 });

@@ -1,0 +1,86 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { VERSION } from '../version.ts';
+import type { DaemonEvent } from './events.ts';
+import { ClusterMetrics } from './metrics-of-clusters.ts';
+import { RepositoryMetrics } from './metrics-of-repository.ts';
+
+/** What Prometheus is told. */
+export interface Metrics {
+  observe(event: DaemonEvent): void;
+  /** In Prometheus' text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+export interface MetricsOptions {
+  /** Milliseconds since 1970. Default: the clock. */
+  readonly now?: () => number;
+  /** Memory, CPU and event loop of this process. Default true. */
+  readonly process?: boolean;
+}
+
+/**
+ * Counts what happens. Labels are clusters, words of gitfed and one commit: neither names of objects nor anything of their content, so that
+ * the number of series is bounded by the fleet, and nothing in them is a secret.
+ */
+export function createMetrics({ now = Date.now, process = true }: MetricsOptions = {}): Metrics {
+  const register = new Registry();
+  // A timer every 10 ms, which is the default, would be the most that an idle daemon does.
+  if (process) collectDefaultMetrics({ register, eventLoopMonitoringPrecision: 500 });
+  const registers = [register];
+  new Gauge({
+    name: 'gitfed_build_info',
+    help: 'The version of gitfed; always 1.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version: VERSION }, 1);
+  const clusters = new ClusterMetrics(register, now);
+  const repository = new RepositoryMetrics(register, now);
+  const webhooks = new Counter({
+    name: 'gitfed_webhook_requests_total',
+    help: 'Requests to webhooks, by what became of them.',
+    labelNames: ['provider', 'outcome'],
+    registers,
+  });
+  const reloads = new Counter({
+    name: 'gitfed_configuration_reloads_total',
+    help: 'Changes of the configuration, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  return {
+    contentType: register.contentType,
+    text: () => register.metrics(),
+    observe(event) {
+      switch (event.type) {
+        case 'passFinished':
+          return clusters.passFinished(event);
+        case 'clusterLeft':
+          return clusters.left(event.cluster);
+        case 'sourceRead':
+          return repository.sourceRead(event);
+        case 'sourceFailed':
+          return repository.sourceFailed();
+        case 'revisionAccepted':
+          return repository.accepted(event);
+        case 'revisionRefused':
+          return repository.refused(event);
+        case 'revisionApplied':
+          return repository.applied(event);
+        case 'statusCommitted':
+          return repository.statusCommitted(event);
+        case 'statusFailed':
+          return repository.statusFailed();
+        case 'webhook':
+          return webhooks.inc({ provider: event.provider, outcome: event.outcome });
+        case 'configurationReloaded':
+          return reloads.inc({ outcome: 'reloaded' });
+        case 'configurationRefused':
+          return reloads.inc({ outcome: 'refused' });
+        default:
+          // Of the others the log tells.
+          return;
+      }
+    },
+  };
+}

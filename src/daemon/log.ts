@@ -1,0 +1,66 @@
+import type { LogFormat, LogLevel } from './configuration.ts';
+import type { DaemonEvent } from './events.ts';
+import { createLogLines, type LogFields, type LogStream } from './log-lines.ts';
+import { LogOfClusters } from './log-of-clusters.ts';
+import { LogOfRepository } from './log-of-repository.ts';
+import { LogOfWebhooks } from './log-of-webhooks.ts';
+
+/** What is written about a daemon. */
+export interface Log {
+  observe(event: DaemonEvent): void;
+  /** Something that is no event. */
+  write(level: LogLevel, message: string, fields?: LogFields): void;
+  setLevel(level: LogLevel): void;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Milliseconds of any clock that goes evenly. Default: that of the process. */
+  readonly now?: () => number;
+}
+
+/**
+ * Writes what happens: a problem when it begins, changes or ends, not at every attempt; a pass in which something was done; nothing while all
+ * is as it was.
+ */
+export function createLog({ now = () => performance.now(), ...options }: LogOptions, stream: LogStream): Log {
+  const lines = createLogLines(options, stream);
+  const repository = new LogOfRepository(lines);
+  const clusters = new LogOfClusters(lines);
+  const webhooks = new LogOfWebhooks(lines, now);
+  return {
+    write: lines.write,
+    setLevel: lines.setLevel,
+    observe(event) {
+      switch (event.type) {
+        case 'started':
+        case 'sourceRead':
+        case 'sourceFailed':
+        case 'revisionAccepted':
+        case 'revisionRefused':
+        case 'revisionApplied':
+        case 'statusCommitted':
+        case 'statusFailed':
+          return repository.observe(event);
+        case 'passStarted':
+        case 'object':
+        case 'passFinished':
+        case 'clusterLeft':
+          return clusters.observe(event);
+        case 'webhook':
+          return webhooks.observe(event);
+        case 'configurationReloaded':
+          return lines.write('info', 'the configuration was reloaded');
+        case 'configurationRefused':
+          return lines.write('warn', 'the new configuration is not used; the old one stays', { why: event.message });
+        case 'stopping':
+          return lines.write('info', 'stopping: what is being written is finished first');
+        case 'stopped':
+          return lines.write('info', 'stopped');
+        default:
+          return event satisfies never;
+      }
+    },
+  };
+}

@@ -5,6 +5,7 @@ import type { ClusterRendering } from '../render/index.ts';
 import type { PreparedManifests } from './desired.ts';
 import type { InventoryIdentity } from './inventory.ts';
 import type { LeaseOptions } from './lease.ts';
+import type { PlanMemo } from './plan-memo.ts';
 import type { ClusterResult, ObjectResult } from './types.ts';
 
 /**
@@ -45,6 +46,8 @@ export interface LaneInput {
   /** What is to be said of objects in error that keep their last applied state here, by `objectIdKey`. */
   readonly held: ReadonlyMap<string, HeldObject>;
   readonly prepared: PreparedManifests;
+  /** Of this member, from one pass to the next. Default: nothing is remembered. */
+  readonly memo?: PlanMemo;
   /** Wait after each wave until what was applied is ready, for so long in all. Absent: not at all. */
   readonly waitMs?: number;
   /** How long another writer is waited for, and who is told of it. */

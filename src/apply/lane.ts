@@ -22,6 +22,7 @@ import { acquireLease, createLeaseHolder, type HeldLease, LeaseLostError } from 
 import { createLimit, type Limit } from './limit.ts';
 import { findAllOurs, type LiveState, type ReadOptions, readLive } from './live.ts';
 import { type ClusterPlan, type PlanInput, planCluster, resultOf } from './plan.ts';
+import { PlanMemo } from './plan-memo.ts';
 import { failedPlaces, postponeDeletions, pruneObjects } from './prune-objects.ts';
 import { isFailure } from './statuses.ts';
 import type { ObjectResult } from './types.ts';
@@ -77,9 +78,12 @@ function isSameInventory(a: InventoryState, b: InventoryState): boolean {
 function desiredObjects(
   { objects, cluster }: ClusterRendering,
   id: string,
-  prepared: PreparedManifests,
+  { prepared, memo }: { readonly prepared: PreparedManifests; readonly memo: PlanMemo },
 ): readonly Desired[] {
-  return objects.map((rendered) => desiredObject(rendered, cluster, id, prepared));
+  const context = `${cluster}\n${id}`;
+  return objects.map((rendered) =>
+    memo.desired(rendered, context, () => desiredObject(rendered, cluster, id, prepared)),
+  );
 }
 
 function isServed(discovery: Discovery, text: string): boolean {
@@ -91,6 +95,7 @@ function isServed(discovery: Discovery, text: string): boolean {
 class Pass {
   readonly #input: LaneInput;
   readonly #source: ObjectSource;
+  readonly #memo: PlanMemo;
   readonly #before: Inventory | undefined;
   readonly #desired: readonly Desired[];
   readonly #limit: Limit;
@@ -115,7 +120,9 @@ class Pass {
     this.#before = state.kind === 'known' ? state.inventory : undefined;
     this.#refusal = state.kind === 'refused' ? state.message : undefined;
     this.#keeper = new InventoryKeeper({ client, objects }, input.identity, this.#before);
-    this.#desired = desiredObjects(input.rendering, inventoryId(input.identity), input.prepared);
+    this.#memo = input.memo ?? new PlanMemo();
+    const known = { prepared: input.prepared, memo: this.#memo };
+    this.#desired = desiredObjects(input.rendering, inventoryId(input.identity), known);
     this.#limit = createLimit();
   }
 
@@ -320,6 +327,8 @@ class Pass {
       isModelEmpty: model.objects.length === 0 && model.heldTargets.length === 0,
       isFederated: (id) => federated.has(objectIdKey(id)),
       isRecordedElsewhere,
+      memo: this.#memo,
+      rules: this.#rules(),
       ...(allowDeletions === undefined ? {} : { allowDeletions }),
       ...(hold === undefined ? {} : { hold: `${hold.file === '' ? 'the repository' : `${hold.file}:${hold.line}`}` }),
     };
@@ -327,6 +336,14 @@ class Pass {
     if (plan.prune?.status !== 'PruneBlocked') return plan;
     const isAllowed = await this.#input.isAllowedSince(this.#before?.commit);
     return isAllowed ? planCluster({ ...input, isGuardLifted: true }) : plan;
+  }
+
+  /** Holds the key by its hash alone. */
+  #rules(): string {
+    const { model, rendering, identity } = this.#input;
+    const { fieldManagers, ignoreDifferences } = model.configuration;
+    const key = appliedHash({}, this.#keeper.key);
+    return JSON.stringify([rendering.cluster, inventoryId(identity), key, fieldManagers, ignoreDifferences]);
   }
 
   #places(): readonly Desired['liveId'][] {

@@ -3,6 +3,7 @@ import type { ObjectId } from '../core/index.ts';
 import type { FormerManagers } from '../drift/index.ts';
 import type { Desired } from './desired.ts';
 import type { LiveState } from './live.ts';
+import type { PlanMemo } from './plan-memo.ts';
 
 /** Everything that a plan for one member is made of. */
 export interface PlanInput {
@@ -33,6 +34,10 @@ export interface PlanInput {
   readonly isModelEmpty: boolean;
   /** Whether a federated object for this target is still in the repository, placed here or not. */
   readonly isFederated: (id: ObjectId) => boolean;
+  /** What earlier passes found out. */
+  readonly memo: PlanMemo;
+  /** Names what else the plan for one object depends on: equal texts, equal plans. */
+  readonly rules: string;
   /** Whether this workload is recorded as running in another member. */
   readonly isRecordedElsewhere: (id: ObjectId) => boolean;
 }

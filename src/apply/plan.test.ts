@@ -6,6 +6,7 @@ import type { FieldSet } from '../drift/index.ts';
 import { desiredObject } from './desired.ts';
 import type { Live } from './live.ts';
 import { type PlanInput, planCluster } from './plan.ts';
+import { PlanMemo } from './plan-memo.ts';
 
 const OURS = 'applyset-ours-v1';
 const MAPS: ServedResource = {
@@ -67,6 +68,8 @@ function inputOf(objects: readonly Live[], parts: Partial<PlanInput> = {}): Plan
     isModelEmpty: false,
     isFederated: () => false,
     isRecordedElsewhere: () => false,
+    memo: new PlanMemo(),
+    rules: '',
     ...parts,
   };
 }

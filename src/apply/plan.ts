@@ -1,5 +1,5 @@
 import { isSuspended } from '../api/index.ts';
-import { type JsonObject, objectIdKey } from '../core/index.ts';
+import { type JsonObject, type ObjectId, objectIdKey } from '../core/index.ts';
 import {
   addedFields,
   countIgnored,
@@ -64,19 +64,19 @@ export type { Deletion, PlanInput, Release };
 
 /** Decides everything that a pass does to one member. Pure. */
 export function planCluster(input: PlanInput): ClusterPlan {
-  const objects = input.desired.map((desired) => planObject(desired, input));
+  const doomed = doomedNamespaces(input);
+  const objects = input.desired.map((desired) => planObject(desired, input, doomed));
   return { objects, ...planPrune(input) };
 }
 
-function planObject(original: Desired, input: PlanInput): PlannedObject {
+function planObject(original: Desired, input: PlanInput, doomed: ReadonlySet<string>): PlannedObject {
   const { id, liveId } = original;
   const skip = (status: PropagationStatus, message: string): PlannedObject => ({
     type: 'result',
     result: { ...resultOf(original), action: 'skipped', status, message },
   });
   if (isSuspended(id, input.suspend)) return skip('Suspended', 'gitfed.yaml suspends it.');
-  const lease = { ...input.parent, group: 'coordination.k8s.io', kind: 'Lease' };
-  if ([input.parent, lease].some((own) => objectIdKey(liveId) === objectIdKey(own))) {
+  if (isInventory(liveId, input.parent)) {
     return skip('InventoryConflict', 'This is the inventory of gitfed itself, which a repository cannot write.');
   }
   if (input.live.failedKinds.has(groupKindText(liveId))) {
@@ -88,7 +88,7 @@ function planObject(original: Desired, input: PlanInput): PlannedObject {
   const live = input.live.objects.get(objectIdKey(liveId));
   const refusal = live === undefined ? undefined : refuse(live, original, input);
   if (refusal !== undefined) return skip(...refusal);
-  if (isInsideDoomedNamespace(original, input)) {
+  if (doomed.has(liveId.namespace)) {
     return skip('WaitingForRemoval', 'Its namespace is being deleted; it is applied again when that is gone.');
   }
   const whole = freezeReplicas(original, live, input);
@@ -96,10 +96,20 @@ function planObject(original: Desired, input: PlanInput): PlannedObject {
     const message = `Its replicas are not moved here while ${input.hold} is in error.`;
     return skip('PruneHeld', message);
   }
-  const ignored = live === undefined ? [] : ignoredFields(whole, live, input);
+  if (live === undefined) {
+    const hash = input.appliedHash(whole);
+    return { type: 'apply', reason: 'missing', desired: whole, hash, ignored: [], hidden: [] };
+  }
+  // With frozen replicas it is another one in each pass.
+  if (whole !== original) return comparePlaced(whole, live, input);
+  return input.memo.planned(whole, live.object, input.rules, () => comparePlaced(whole, live, input));
+}
+
+/** What is to be done about an object that is there and may be written. */
+function comparePlaced(whole: Desired, live: Live, input: PlanInput): PlannedObject {
+  const ignored = ignoredFields(whole, live, input);
   const desired = ignored.length === 0 ? whole : withoutIgnored(whole, ignored);
   const hash = input.appliedHash(desired);
-  if (live === undefined) return { type: 'apply', reason: 'missing', desired, hash, ignored, hidden: [] };
   const known = ignored.length === 0 ? [hash] : [hash, input.appliedHash(whole)];
   const reason = whyApplied({ desired, ignored }, live, known, input);
   const hidden = countIgnored(ignored, whole.manifest, live.object as unknown as JsonObject);
@@ -107,6 +117,12 @@ function planObject(original: Desired, input: PlanInput): PlannedObject {
     return { type: 'result', result: { ...resultOf(desired), action: 'unchanged', status: '', ...hiddenPart(hidden) } };
   }
   return { type: 'apply', reason, desired, hash, live, ignored, hidden };
+}
+
+/** The Secret, and the Lease beside it. */
+function isInventory({ group, kind, namespace, name }: ObjectId, parent: ObjectId): boolean {
+  if (name !== parent.name || namespace !== parent.namespace) return false;
+  return (group === '' && kind === 'Secret') || (group === 'coordination.k8s.io' && kind === 'Lease');
 }
 
 /** For a result: nothing where nothing is hidden. */
@@ -165,10 +181,14 @@ function refuse(live: Live, { id }: Desired, input: PlanInput): readonly [Propag
   return undefined;
 }
 
-function isInsideDoomedNamespace({ liveId }: Desired, { live }: PlanInput): boolean {
-  if (liveId.namespace === '') return false;
-  const key = objectIdKey({ group: '', kind: 'Namespace', namespace: '', name: liveId.namespace });
-  return live.objects.get(key)?.object.metadata.deletionTimestamp !== undefined;
+/** Those that are being deleted, with everything in them. */
+function doomedNamespaces({ desired, live }: PlanInput): ReadonlySet<string> {
+  const names = new Set(desired.map(({ liveId }) => liveId.namespace));
+  const isDoomed = (name: string): boolean => {
+    const key = objectIdKey({ group: '', kind: 'Namespace', namespace: '', name });
+    return live.objects.get(key)?.object.metadata.deletionTimestamp !== undefined;
+  };
+  return new Set([...names].filter((name) => name !== '' && isDoomed(name)));
 }
 
 /**

@@ -141,7 +141,9 @@ describe('the rules for some namespaces', () => {
       `apiextensions.k8s.io: customresourcedefinitions: ${ALL}`,
     ]);
     expect(rules(objects, 'Role ads/gitfed-shop')).toEqual([`: configmaps: ${ALL}`]);
-    expect([...rules(objects, 'Role fed/gitfed-shop')].sort()).toEqual([...INVENTORY, ': configmaps: list watch'].sort());
+    expect([...rules(objects, 'Role fed/gitfed-shop')].sort()).toEqual(
+      [...INVENTORY, ': configmaps: list watch'].sort(),
+    );
   });
 
   it('name the namespaces that may be changed and deleted', () => {

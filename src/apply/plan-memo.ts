@@ -1,0 +1,49 @@
+import type { LiveObject } from '../cluster/index.ts';
+import type { JsonObject } from '../core/index.ts';
+import type { RenderedObject } from '../render/index.ts';
+import type { Desired } from './desired.ts';
+import type { PlannedObject } from './plan.ts';
+
+interface KnownDesired {
+  readonly rendered: RenderedObject;
+  readonly context: string;
+  readonly desired: Desired;
+}
+
+interface KnownPlan {
+  readonly object: LiveObject;
+  readonly rules: string;
+  readonly planned: PlannedObject;
+}
+
+/**
+ * What was found out about the objects of one member in earlier passes, for as long as the same values come again: a rendering that did not
+ * change, and objects that are held in memory. It holds nothing that is not held elsewhere.
+ */
+export class PlanMemo {
+  readonly #desired = new WeakMap<JsonObject, KnownDesired>();
+  readonly #plans = new WeakMap<Desired, KnownPlan>();
+
+  /** @param context everything else that it depends on. */
+  desired(rendered: RenderedObject, context: string, make: () => Desired): Desired {
+    const known = this.#desired.get(rendered.manifest);
+    const isSame =
+      known?.context === context &&
+      known.rendered.federated === rendered.federated &&
+      known.rendered.scheduledReplicas === rendered.scheduledReplicas;
+    if (isSame) return known.desired;
+    const desired = make();
+    this.#desired.set(rendered.manifest, { rendered, context, desired });
+    return desired;
+  }
+
+  /** @param rules everything else that it depends on. */
+  planned(desired: Desired, object: LiveObject, rules: string, plan: () => PlannedObject): PlannedObject {
+    const known = this.#plans.get(desired);
+    if (known?.object === object && known.rules === rules) return known.planned;
+    const planned = plan();
+    // What is written next is not the same afterwards.
+    if (planned.type === 'result') this.#plans.set(desired, { object, rules, planned });
+    return planned;
+  }
+}

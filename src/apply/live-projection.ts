@@ -33,10 +33,15 @@ export function liveProjection(
   return {
     key: `whole ${JSON.stringify(paths)}`,
     whole: true,
-    keepsLabel,
-    keepsAnnotation,
+    keepsLabel: (name) => keepsLabel(name) || isNamed(paths, 'labels', name),
+    keepsAnnotation: (name) => keepsAnnotation(name) || isNamed(paths, 'annotations', name),
     rest: (object) => restOf(object as unknown as JsonObject, paths),
   };
+}
+
+/** Whether a rule is about this entry of the metadata, or about all of its kind. */
+function isNamed(paths: readonly (readonly string[])[], field: 'labels' | 'annotations', name: string): boolean {
+  return paths.some(([top, map, key]) => top === 'metadata' && map === field && (key === undefined || key === name));
 }
 
 /** A pointer down to the first list: which of its items is meant is found out by their keys. */
@@ -52,7 +57,7 @@ function restOf(object: JsonObject, paths: readonly (readonly string[])[]): Json
     ...(isJsonObject(spec) ? { spec: numbersOf(spec) } : {}),
     ...(status === undefined ? {} : { status }),
   };
-  return paths.reduce((all, path) => withPath(all, object, path), kept);
+  return paths.filter(([top]) => top !== 'metadata').reduce((all, path) => withPath(all, object, path), kept);
 }
 
 /** Numbers of replicas and the like: health is told by them and the status. */
@@ -64,7 +69,7 @@ function numbersOf(spec: JsonObject): JsonObject {
 }
 
 function withPath(kept: JsonObject, from: JsonObject, [key, ...rest]: readonly string[]): JsonObject {
-  if (key === undefined || key === 'metadata' || !Object.hasOwn(from, key)) return kept;
+  if (key === undefined || !Object.hasOwn(from, key)) return kept;
   const value = from[key] ?? null;
   const before: JsonValue = Object.hasOwn(kept, key) ? (kept[key] ?? null) : {};
   const isBelow = rest.length > 0 && isJsonObject(value);

@@ -1,6 +1,6 @@
 import type { KubeFedCluster } from '../api/index.ts';
 import type { ClusterResult } from '../apply/index.ts';
-import { ConfigMalformedError } from '../cluster/index.ts';
+import { ConfigMalformedError, type ObjectChange } from '../cluster/index.ts';
 import { GitfedError } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { type ClusterRun, runCluster } from '../reconcile/run-cluster.ts';
@@ -31,18 +31,25 @@ export interface ClusterLaneOptions {
   readonly resyncIntervalMs: number;
   readonly onStart: (report: LaneReport) => void;
   readonly onEnd: (
-    report: LaneReport & { readonly result: ClusterResult; readonly durationMs: number; readonly retryInMs?: number },
+    report: LaneReport & {
+      readonly result: ClusterResult;
+      readonly durationMs: number;
+      readonly requests: number;
+      readonly retryInMs?: number;
+    },
   ) => void;
   readonly signal: AbortSignal;
 }
 
-const URGENCY: readonly PassTrigger[] = ['revision', 'drift', 'connected', 'retry', 'resync'];
+const URGENCY: readonly PassTrigger[] = ['revision', 'drift', 'connected', 'retry', 'status', 'resync'];
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 300_000;
-/** Changes in a member that come close together are one pass. */
 const DRIFT_GATHERING_MS = 250;
 /** What somebody undoes again and again is not put back more often than this. */
 const DRIFT_INTERVAL_MS = 1000;
+/** A rollout changes the status of its workload with each pod. */
+const STATUS_GATHERING_MS = 1000;
+const STATUS_INTERVAL_MS = 5000;
 
 /**
  * Keeps one cluster in order: one pass at a time, the most urgent reason first, and what happens meanwhile is one further pass. Only the last
@@ -74,10 +81,16 @@ export class ClusterLane {
     this.#request('revision', 0);
   }
 
-  /** Something of ours was changed in the member. */
-  tellDrift(): void {
-    const earliest = Math.max(this.#now() + DRIFT_GATHERING_MS, this.#lastEnd + DRIFT_INTERVAL_MS);
-    this.#request('drift', this.#due.get('drift') ?? earliest);
+  /** Something of ours was changed in the member, or is doing otherwise. */
+  tellChange({ part }: Pick<ObjectChange, 'part'>): void {
+    if (part === 'status') this.#gather('status', STATUS_GATHERING_MS, STATUS_INTERVAL_MS);
+    else this.#gather('drift', DRIFT_GATHERING_MS, DRIFT_INTERVAL_MS);
+  }
+
+  /** Changes that come close together are one pass, and passes for them keep their distance. */
+  #gather(trigger: PassTrigger, gatheringMs: number, intervalMs: number): void {
+    const earliest = Math.max(this.#now() + gatheringMs, this.#lastEnd + intervalMs);
+    this.#request(trigger, this.#due.get(trigger) ?? earliest);
   }
 
   close(): void {
@@ -122,11 +135,13 @@ export class ClusterLane {
   }
 
   async #pass(trigger: PassTrigger): Promise<void> {
-    const { clock, onStart, onEnd, signal } = this.#options;
+    const { clock, connection, onStart, onEnd, signal } = this.#options;
     const goal = this.#goal;
     const report = { goal, trigger };
     onStart(report);
     const begin = clock.now();
+    const before = connection.requests;
+    if (trigger === 'resync') connection.forget();
     const result = await runCluster(goal.createRun(new Date(begin))).catch((error: unknown) => {
       if (signal.aborted) return undefined;
       return unexpected(goal, error);
@@ -138,6 +153,7 @@ export class ClusterLane {
       ...report,
       result,
       durationMs: this.#lastEnd - begin,
+      requests: connection.requests - before,
       ...(retryInMs === undefined ? {} : { retryInMs }),
     });
   }

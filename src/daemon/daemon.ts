@@ -176,7 +176,7 @@ class RunningDaemon implements Daemon {
 
   #end({ goal, trigger, ...rest }: Parameters<ClusterLaneOptions['onEnd']>[0]): void {
     const { commit, cluster } = goal;
-    this.#options.onEvent({ type: 'passFinished', cluster: cluster.name, commit, trigger, requests: 0, ...rest });
+    this.#options.onEvent({ type: 'passFinished', cluster: cluster.name, commit, trigger, ...rest });
     this.#status.submit(rest.result);
     this.#applied.end(commit, rest.result);
   }

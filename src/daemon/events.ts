@@ -11,6 +11,8 @@ export type PassTrigger =
   | 'connected'
   /** The last pass did not end well. */
   | 'retry'
+  /** Something of ours is doing otherwise than before. */
+  | 'status'
   /** It was long ago. */
   | 'resync';
 

@@ -1,6 +1,6 @@
 import type { KubeFedCluster } from '../api/index.ts';
 import type { SyncEvent } from '../apply/index.ts';
-import type { FleetMemory } from '../cluster/index.ts';
+import type { FleetMemory, ObjectChange } from '../cluster/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
 import { clusterRuns } from '../reconcile/run-clusters.ts';
@@ -73,7 +73,9 @@ export class Fleet {
   #start(address: MemberAddress, createGoal: CreateGoal): Member {
     const { clock, memory, requestTimeoutMs, signal } = this.#options;
     const client = { signal, ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }) };
-    const connection = new MemberConnection(address, { client, clock, memory });
+    // Nothing is watched before the lane has made its first pass.
+    const onChange = (change: ObjectChange): void => lane.tellChange(change);
+    const connection = new MemberConnection(address, { client, clock, memory, onChange });
     const lane = new ClusterLane(createGoal(address.cluster, connection), { ...this.#options, connection });
     return { lane, connection, ended: lane.run() };
   }

@@ -1,4 +1,5 @@
 import type { KubeFedCluster } from '../api/index.ts';
+import { PlanMemo } from '../apply/plan-memo.ts';
 import type { HealthThresholds } from '../cluster/health-thresholds.ts';
 import {
   ApiClient,
@@ -8,6 +9,8 @@ import {
   type CredentialSources,
   type FleetMemory,
   findEndpoint,
+  ObjectCache,
+  type ObjectChange,
   readHealth,
 } from '../cluster/index.ts';
 import { stringifyJson } from '../core/index.ts';
@@ -18,6 +21,8 @@ import { memoryKey } from '../reconcile/run-cluster.ts';
 
 export interface MemberConnectionOptions {
   readonly client: ClientOptions;
+  /** Somebody else changed an object of ours. */
+  readonly onChange: (change: ObjectChange) => void;
   readonly clock: Clock;
   readonly memory: FleetMemory;
 }
@@ -36,7 +41,11 @@ export interface MemberAddress {
 export class MemberConnection implements ConnectionSource {
   readonly #options: MemberConnectionOptions;
   #address: MemberAddress;
+  readonly #memo = new PlanMemo();
   #client: ApiClient | undefined;
+  #cache: ObjectCache | undefined;
+  /** Of connections that were replaced. */
+  #pastRequests = 0;
   #health: ClusterHealth | undefined;
 
   constructor(address: MemberAddress, options: MemberConnectionOptions) {
@@ -49,19 +58,34 @@ export class MemberConnection implements ConnectionSource {
     return this.#health;
   }
 
+  /** How many requests were sent to it, watches included. */
+  get requests(): number {
+    return this.#pastRequests + (this.#client?.requests ?? 0);
+  }
+
   /** From now on the member is reached so. */
   move(address: MemberAddress): void {
     const isSame = textOf(address.cluster) === textOf(this.#address.cluster);
     this.#address = address;
     if (isSame) return;
-    this.#drop();
+    this.close();
     this.#health = undefined;
   }
 
+  /** What is held in memory is read again with the next pass. */
+  forget(): void {
+    this.#cache?.close();
+    this.#cache = undefined;
+  }
+
   async get(): Promise<Connection> {
-    const client = await this.#connect();
     const probed = this.#health ?? (await this.probe());
-    return { client, probed, release: () => undefined };
+    const client = await this.#connect();
+    const { memory, onChange } = this.#options;
+    this.#cache ??= new ObjectCache({ client, interner: memory.interner, onChange });
+    this.#cache.attach(client);
+    this.#cache.beginPass();
+    return { client, probed, objects: this.#cache, memo: this.#memo, release: () => undefined };
   }
 
   /**
@@ -80,6 +104,7 @@ export class MemberConnection implements ConnectionSource {
   }
 
   close(): void {
+    this.forget();
     this.#drop();
   }
 
@@ -101,6 +126,7 @@ export class MemberConnection implements ConnectionSource {
   }
 
   #drop(): void {
+    this.#pastRequests += this.#client?.requests ?? 0;
     this.#client?.close();
     this.#client = undefined;
   }

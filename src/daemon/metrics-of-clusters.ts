@@ -5,7 +5,7 @@ import type { DaemonEvent, PassTrigger } from './events.ts';
 
 type PassFinished = Extract<DaemonEvent, { type: 'passFinished' }>;
 
-const TRIGGERS: readonly PassTrigger[] = ['revision', 'drift', 'connected', 'retry', 'resync'];
+const TRIGGERS: readonly PassTrigger[] = ['revision', 'drift', 'connected', 'retry', 'status', 'resync'];
 const STATES: readonly ClusterResult['state'][] = ['Synced', 'Failed', 'NotReady', 'Suspended'];
 const WITHHELD = ['PruneBlocked', 'PruneHeld'] as const;
 /** Fewer than usual: each is a series for each cluster and trigger. */

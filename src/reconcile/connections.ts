@@ -1,10 +1,12 @@
 import type { KubeFedCluster, Model } from '../api/index.ts';
+import type { PlanMemo } from '../apply/plan-memo.ts';
 import {
   ApiClient,
   type ClientOptions,
   type ClusterHealth,
   type CredentialSources,
   findEndpoint,
+  type ObjectSource,
   readHealth,
 } from '../cluster/index.ts';
 
@@ -12,6 +14,10 @@ import {
 export interface Connection {
   readonly client: ApiClient;
   readonly probed: ClusterHealth;
+  /** What is known of its objects without asking it. Default: it is asked each time. */
+  readonly objects?: ObjectSource;
+  /** What was found out about its objects in earlier passes. Default: nothing. */
+  readonly memo?: PlanMemo;
   /** Whoever gets it has no more use for it. */
   readonly release: () => void;
 }

@@ -8,7 +8,6 @@ import {
   type SyncEvent,
 } from '../apply/index.ts';
 import {
-  type ApiClient,
   type ClusterHealth,
   ConfigMalformedError,
   type CredentialSources,
@@ -72,7 +71,7 @@ async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
     if (health.state !== 'Ready') return notReady(run, health.state, health.message);
     const { kubernetesVersion } = health;
     const reading = run.isLocalityWanted(kubernetesVersion) ? begin(() => readLocality(client)) : undefined;
-    const reached = await runReached(run, client, kubernetesVersion);
+    const reached = await runReached(run, connection, kubernetesVersion);
     const locality = reached.health === undefined ? await reading : undefined;
     return { cluster: name, kubernetesVersion, ...(locality === undefined ? {} : { locality }), ...reached };
   } finally {
@@ -82,7 +81,7 @@ async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
 
 async function runReached(
   run: ClusterRun,
-  client: ApiClient,
+  { client, objects, memo }: Connection,
   version: string,
 ): Promise<Omit<ClusterResult, 'cluster'>> {
   const { cluster, rendering, lane, onEvent, memory } = run;
@@ -103,7 +102,15 @@ async function runReached(
   };
   const onObject = (result: ObjectResult): void => onEvent({ type: 'object', cluster: cluster.name, result });
   try {
-    return await runLane({ ...lane, client, discovery, rendering, onObject });
+    return await runLane({
+      ...lane,
+      client,
+      discovery,
+      rendering,
+      onObject,
+      ...(objects === undefined ? {} : { objects }),
+      ...(memo === undefined ? {} : { memo }),
+    });
   } catch (error) {
     if (run.lane.signal?.aborted === true) throw error;
     if (isApiError(error) && (error.failure === 'Timeout' || error.failure === 'Connection')) {

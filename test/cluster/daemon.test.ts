@@ -126,4 +126,28 @@ describe('a daemon', () => {
     await applied(commit);
     expect((await get(away, map(name)))?.data.a).toBe('2');
   });
+
+  test('puts back within seconds what somebody changed, and asks for nothing while nothing happens', async ({
+    clusters,
+  }) => {
+    const name = 'watched';
+    const repository = fleetRepository(clusters, name, { 'map.yaml': configMapYaml(name, 'map') });
+    const credentialsDir = writeCredentials(clusters);
+    await grantFor(credentialsDir, repository.folder);
+    const [cluster] = clusters;
+    const { applied, of } = await runDaemon(repository.publish(), { credentialsDir });
+    await applied(repository.git('rev-parse', 'HEAD'));
+    const passes = of('passFinished').length;
+    await cluster.request('PATCH', `${map(name)}?fieldManager=kubectl-edit`, { data: { a: 'hand', b: 'made' } });
+    await expect.poll(async () => (await get(cluster, map(name)))?.data, { timeout: 10_000 }).toEqual({ a: '1' });
+    await expect.poll(() => of('passFinished').length).toBeGreaterThan(passes);
+    const { trigger, result } = of('passFinished')[passes] ?? {};
+    expect(trigger).toBe('drift');
+    expect(result?.objects.find(({ id }) => id.kind === 'ConfigMap')?.drift).toMatchObject([
+      { path: '/data/a' },
+      { path: '/data/b' },
+    ]);
+    await cluster.request('DELETE', map(name));
+    await expect.poll(async () => (await get(cluster, map(name)))?.data, { timeout: 10_000 }).toEqual({ a: '1' });
+  });
 });

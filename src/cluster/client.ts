@@ -84,6 +84,8 @@ export class ApiClient {
   /** When an answer last began, complete or not. */
   #lastSign = 0;
   #dead: ApiError | undefined;
+  #requests = 0;
+  #isClosed = false;
 
   constructor(endpoint: Endpoint, options: ClientOptions = {}) {
     this.#endpoint = endpoint;
@@ -108,7 +110,14 @@ export class ApiClient {
     return this.#transport.streamCapacity;
   }
 
+  /** How many requests were sent, repeated ones and watches included. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Ends what runs. Nothing is to be asked any more; what still would be watched is not. */
   close(): void {
+    this.#isClosed = true;
     this.#transport.close();
   }
 
@@ -134,7 +143,7 @@ export class ApiClient {
     const abort = (): void => control.abort(requestError('Aborted'));
     const signals = [signal, ...(this.#options.signal === undefined ? [] : [this.#options.signal])];
     for (const one of signals) one.addEventListener('abort', abort, { once: true });
-    if (signals.some(({ aborted }) => aborted)) abort();
+    if (this.#isClosed || signals.some(({ aborted }) => aborted)) abort();
     const end = (): void => {
       for (const one of signals) one.removeEventListener('abort', abort);
     };
@@ -142,10 +151,9 @@ export class ApiClient {
     const timer = setTimeout(late, this.#timeoutMs);
     try {
       control.signal.throwIfAborted();
-      this.#headers ??= this.#endpoint.authenticate();
       const wire = this.#wireRequest(
         { method: 'GET', path, ...(accept === undefined ? {} : { accept }) },
-        await this.#headers,
+        await this.#identify(),
       );
       const stream = await this.#transport.open(wire, control.signal);
       if (stream.status < 200 || stream.status >= 300) check(await readRefusal(stream));
@@ -221,11 +229,21 @@ export class ApiClient {
     });
   }
 
+  /** What could not be read may be there the next time, as a file that is being replaced. */
+  async #identify(): Promise<Readonly<Record<string, string>>> {
+    this.#headers ??= this.#endpoint.authenticate();
+    try {
+      return await this.#headers;
+    } catch (error) {
+      this.#headers = undefined;
+      throw error;
+    }
+  }
+
   async #attempt(request: ApiRequest): Promise<ApiResponse> {
     if (this.#options.signal?.aborted === true && request.isUrgent !== true) throw requestError('Aborted');
     if (this.#dead !== undefined) throw this.#dead;
-    this.#headers ??= this.#endpoint.authenticate();
-    const identity = await this.#headers;
+    const identity = await this.#identify();
     const begin = performance.now();
     try {
       const response = await this.#exchange(request, identity);
@@ -263,6 +281,7 @@ export class ApiClient {
   }
 
   #wireRequest(request: ApiRequest, identity: Readonly<Record<string, string>>): WireRequest {
+    this.#requests += 1;
     const { method, path, body, accept, contentType } = request;
     return {
       method,

@@ -20,7 +20,8 @@ export interface CredentialSources {
 
 const CONTEXT_ANNOTATION = 'gitfed.io/kubeconfig-context';
 const IN_CLUSTER_ANNOTATION = 'gitfed.io/in-cluster';
-const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Where a pod finds who it is. */
+export const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** Checks what the operator named, before any member is touched. @throws {GitfedError} `USAGE`. */
 export async function checkCredentialSources({ credentialsDir, kubeconfig }: CredentialSources): Promise<void> {
@@ -65,7 +66,8 @@ async function fromDirectory(cluster: KubeFedCluster, directory: string | undefi
   const token = await readOptional(path.join(folder, 'token'));
   if (token !== undefined) {
     const ca = await readOptional(path.join(folder, 'ca.crt'));
-    return withToken(cluster, token, ca);
+    const endpoint = await withToken(cluster, token, ca);
+    return { ...endpoint, authenticate: bearerFromFile(path.join(folder, 'token')) };
   }
   const text = await readOptional(path.join(folder, 'kubeconfig'));
   if (text === undefined) return undefined;
@@ -145,7 +147,7 @@ async function fromPod(
 
 /** Service account tokens are renewed in place. */
 function bearerFromFile(file: string): Endpoint['authenticate'] {
-  return async () => bearer(await readFile(file, 'utf8'));
+  return async () => bearer((await readOptional(file)) ?? '');
 }
 
 /** `ca` comes from where the token comes from, and so wins over the repository's `caBundle`: who sent us elsewhere does not get the token. */

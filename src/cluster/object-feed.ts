@@ -214,10 +214,8 @@ export class ObjectFeed {
       if (end === 'expired') this.#resourceVersion = undefined;
       return end;
     } catch (error) {
-      if (isRefusal(error)) return 'refused';
-      // What cannot be watched is listed, and whoever asks for it sees why it cannot.
-      if (isApiError(error)) return 'failed';
-      throw error;
+      // What cannot be watched is listed, and whoever asks for it sees why it cannot. Whatever a server sends ends no process.
+      return isRefusal(error) ? 'refused' : 'failed';
     }
   }
 

@@ -6,6 +6,7 @@ import {
   type ClientOptions,
   type ClusterHealth,
   ConfigMalformedError,
+  CredentialFiles,
   type CredentialSources,
   type FleetMemory,
   findEndpoint,
@@ -36,12 +37,15 @@ export interface MemberAddress {
 
 /**
  * The connection to one member that lasts from pass to pass. It is made anew when its server was given up on, and when the cluster's file
- * leads elsewhere. Between passes nothing but the member's health is asked for.
+ * or its credentials changed. Between passes nothing but the member's health is asked for.
  */
 export class MemberConnection implements ConnectionSource {
   readonly #options: MemberConnectionOptions;
   #address: MemberAddress;
   readonly #memo = new PlanMemo();
+  readonly #files = new CredentialFiles();
+  /** Of the credentials that the client was made with. */
+  #stamp = '';
   #client: ApiClient | undefined;
   #cache: ObjectCache | undefined;
   /** Of connections that were replaced. */
@@ -109,7 +113,10 @@ export class MemberConnection implements ConnectionSource {
   }
 
   async #connect(): Promise<ApiClient> {
-    if (this.#client?.isDead === true) this.#drop();
+    const { cluster, sources } = this.#address;
+    const stamp = await this.#files.stamp(cluster, sources);
+    if (this.#client?.isDead === true || stamp !== this.#stamp) this.#drop();
+    this.#stamp = stamp;
     this.#client ??= new ApiClient(await this.#findEndpoint(), this.#options.client);
     return this.#client;
   }

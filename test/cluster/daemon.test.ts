@@ -5,6 +5,8 @@ import { startGitServer } from '../git-server/git-server.ts';
 import { configMapYaml, EVERYWHERE, fleetRepository, get, grantFor, writeCredentials } from './fleet.ts';
 import { runDaemon } from './running-daemon.ts';
 
+const MERGE = 'application/merge-patch+json';
+
 /** A member is asked how it is each second, and one answer counts. */
 const FAST_HEALTH_CHECK = `apiVersion: core.kubefed.io/v1beta1
 kind: KubeFedConfig
@@ -127,9 +129,7 @@ describe('a daemon', () => {
     expect((await get(away, map(name)))?.data.a).toBe('2');
   });
 
-  test('puts back within seconds what somebody changed, and asks for nothing while nothing happens', async ({
-    clusters,
-  }) => {
+  test('puts back within seconds what somebody changed or deleted', async ({ clusters }) => {
     const name = 'watched';
     const repository = fleetRepository(clusters, name, { 'map.yaml': configMapYaml(name, 'map') });
     const credentialsDir = writeCredentials(clusters);
@@ -138,14 +138,14 @@ describe('a daemon', () => {
     const { applied, of } = await runDaemon(repository.publish(), { credentialsDir });
     await applied(repository.git('rev-parse', 'HEAD'));
     const passes = of('passFinished').length;
-    await cluster.request('PATCH', `${map(name)}?fieldManager=kubectl-edit`, { data: { a: 'hand', b: 'made' } });
+    await cluster.request('PATCH', `${map(name)}?fieldManager=kubectl-edit`, { data: { a: 'hand', b: 'made' } }, MERGE);
     await expect.poll(async () => (await get(cluster, map(name)))?.data, { timeout: 10_000 }).toEqual({ a: '1' });
     await expect.poll(() => of('passFinished').length).toBeGreaterThan(passes);
     const { trigger, result } = of('passFinished')[passes] ?? {};
     expect(trigger).toBe('drift');
     expect(result?.objects.find(({ id }) => id.kind === 'ConfigMap')?.drift).toMatchObject([
-      { path: '/data/a' },
-      { path: '/data/b' },
+      { path: ['data', 'a'] },
+      { path: ['data', 'b'] },
     ]);
     await cluster.request('DELETE', map(name));
     await expect.poll(async () => (await get(cluster, map(name)))?.data, { timeout: 10_000 }).toEqual({ a: '1' });

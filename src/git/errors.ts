@@ -23,6 +23,8 @@ function explain(stderr: string): string {
     return 'the repository belongs to another user. If it is to be trusted, run: git config --global --add safe.directory PATH';
   }
   if (/ENOENT/.test(stderr) && /spawn/.test(stderr)) return 'git was not found. Install git and put it on the PATH.';
+  if (/No space left on device|[Dd]isk quota exceeded/.test(stderr))
+    return 'the disk is full. Make room, and try again.';
   if (/block timeout reached/.test(stderr)) return 'git gave no answer in time.';
   if (/Authentication failed|could not read Username|Permission denied \(publickey/.test(stderr)) {
     return `the remote refused the credentials: ${firstLine(stderr)}`;
@@ -34,6 +36,17 @@ function firstLine(text: string): string {
   const lines = text.split(/[\r\n]/).filter((line) => line.trim() !== '' && !isProgress(line));
   const telling = lines.find((line) => /^(?:fatal|error|remote):/.test(line)) ?? lines[0] ?? 'it gave no reason';
   return telling.replace(/^(?:fatal|error): /, '');
+}
+
+/** What the server said of it, as one line; `''` where it said nothing. */
+export function serverWords(stderr: string): string {
+  return stderr
+    .split(/[\r\n]/)
+    .filter((line) => line.startsWith('remote: ') && !isProgress(line))
+    .map((line) => line.slice('remote: '.length).trim())
+    .filter((line) => line !== '')
+    .slice(0, 5)
+    .join(' ');
 }
 
 function isProgress(line: string): boolean {

@@ -28,6 +28,7 @@ export {
   prepareRepository,
   pushCommit,
   type RemoteRefs,
+  tidyRepository,
 } from './remote.ts';
 export { checkUrl, isRepositoryUrl } from './remote-url.ts';
 export { remoteOf, remoteUrl } from './remotes.ts';

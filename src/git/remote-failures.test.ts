@@ -99,6 +99,11 @@ describe('a remote that cannot be read', () => {
     ['ssh: connect to host x port 22: Connection refused', /is not reached/],
     ['fatal: Authentication failed for https://x', /does not accept the token or password/],
     ['fatal: refusing to merge', undefined],
+    ['remote: certificate SSL 401\n ! [remote rejected] timed out -> main (pre-receive hook declined)', undefined],
+    [
+      'remote: Permission denied to you.\nfatal: unable to access: The requested URL returned error: 403',
+      /says: Permission/,
+    ],
   ])('%j is explained', (words, told) => {
     const explained = explainRemote(words, attempt);
     if (told === undefined) expect(explained).toBeUndefined();

@@ -1,4 +1,5 @@
 import type { RemoteEnvironment } from './access.ts';
+import { serverWords } from './errors.ts';
 import { sshHost } from './remote-url.ts';
 
 /** What a process was doing when it failed. */
@@ -81,7 +82,11 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explanation])[] = [
 
 /** What happened, why, and what to do; `undefined` where git's own words have to do. */
 export function explainRemote(words: string, attempt: RemoteAttempt): string | undefined {
-  return EXPLANATIONS.find(([pattern]) => pattern.test(words))?.[1](attempt, words);
+  // A server may say anything, and a ref may be called anything.
+  const own = words.replace(/^(?:remote:| *! \[).*$/gm, '');
+  const explained = EXPLANATIONS.find(([pattern]) => pattern.test(own))?.[1](attempt, own);
+  const said = serverWords(words);
+  return explained === undefined || said === '' ? explained : `${explained} The server says: ${said}`;
 }
 
 function changedHostKey({ url }: RemoteAttempt): string {

@@ -3,9 +3,10 @@ import path from 'node:path';
 import { GitAccess } from './access.ts';
 import { GitProcessError } from './errors.ts';
 import { checkUrl, splitUrl } from './remote-url.ts';
-import { branchTip, type Repository } from './repository.ts';
+import { branchTip, type Repository, revParse } from './repository.ts';
 import { runGit } from './run-git.ts';
 import { runRemote } from './run-remote.ts';
+import { blamesLock, mendLocks } from './stale-locks.ts';
 
 export interface FetchOptions {
   /** Default: what the userinfo of the URL says, else what the person's own git and ssh have. */
@@ -39,6 +40,7 @@ export async function prepareRepository(
   checkUrl(url);
   mkdirSync(directory, { recursive: true });
   const gitDir = path.resolve(directory);
+  await mendLocks(gitDir, options.signal);
   await runGit(gitDir, ['init', '--quiet', '--bare', '--initial-branch=main', '.']);
   const remote = { url: splitUrl(url).url };
   return {
@@ -60,6 +62,16 @@ const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--n
  * @throws {GitfedError} `GIT`. What was there before is as it was, and can be used.
  */
 export async function fetchAgain(repository: Repository, { signal }: Pick<FetchOptions, 'signal'> = {}): Promise<void> {
+  try {
+    await fetchOnce(repository, signal);
+  } catch (error) {
+    if (!(error instanceof GitProcessError) || !blamesLock(error.stderr)) throw error;
+    if (!(await mendLocks(repository.gitDir, signal))) throw error;
+    await fetchOnce(repository, signal);
+  }
+}
+
+async function fetchOnce(repository: Repository, signal: AbortSignal | undefined): Promise<void> {
   const refs = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
   const options = signal === undefined ? {} : { signal };
   const [fetched, head] = await Promise.allSettled([
@@ -71,6 +83,12 @@ export async function fetchAgain(repository: Repository, { signal }: Pick<FetchO
   const { defaultBranch } = head.value;
   if (defaultBranch === undefined) return;
   await runGit(repository.directory, ['symbolic-ref', 'HEAD', `refs/remotes/origin/${defaultBranch}`]);
+}
+
+/** Packs what many fetches and commits left lying about, where it has become much; it may take seconds then. For a repository of gitfed's own. */
+export async function tidyRepository(repository: Repository): Promise<void> {
+  const settings = ['gc.auto=2000', 'gc.autoPackLimit=50', 'gc.autoDetach=false'];
+  await runGit(repository.directory, ['gc', '--auto', '--quiet'], { settings, timeoutMs: 600_000 });
 }
 
 /** Where a remote's branches are. */
@@ -169,16 +187,8 @@ export async function fetchBranch(repository: Repository, remote: string, branch
  */
 export async function isDescendant(repository: Repository, commit: string, ancestor: string): Promise<boolean> {
   if (commit === ancestor) return true;
-  try {
-    await runGit(repository.directory, ['merge-base', '--is-ancestor', ancestor, commit]);
-    return true;
-  } catch (error) {
-    // Without a word it is the answer "no".
-    if (error instanceof GitProcessError && (error.stderr === '' || isUnknown(error.stderr, ancestor))) return false;
-    throw error;
-  }
-}
-
-function isUnknown(words: string, commit: string): boolean {
-  return /Not a valid (?:commit|object) name/i.test(words) && words.includes(commit);
+  if ((await revParse(repository, `${ancestor}^{commit}`)) === undefined) return false;
+  // What the ancestor has and the commit has not: nothing, not even itself.
+  const args = ['rev-list', '--max-count=1', ancestor, `^${commit}`, '--'];
+  return (await runGit(repository.directory, args)) === '';
 }

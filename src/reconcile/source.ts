@@ -16,6 +16,7 @@ import {
   remoteUrl,
   resolveCommit,
   rootCommits,
+  tidyRepository,
   withoutCredentials,
 } from '../git/index.ts';
 import type { SyncOptions } from './types.ts';
@@ -54,7 +55,8 @@ async function openRepositoryOf({
   }
   const options = { access: new GitAccess(git, source), ...(signal === undefined ? {} : { signal }) };
   if (dataDir !== undefined) {
-    return { repository: await fetchRepository(source, path.join(dataDir, 'repository'), options), remove: nothing };
+    const repository = await fetchRepository(source, path.join(dataDir, 'repository'), options);
+    return { repository, remove: () => tidyRepository(repository) };
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'gitfed-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/index.ts';
+import { isRepositoryUrl } from '../git/index.ts';
 import { plainText } from '../report/plain-text.ts';
 import { daemonConfigurationSchema } from './configuration-schema.ts';
 import type { GivenSetting, Texts } from './given-settings.ts';
@@ -52,8 +53,14 @@ function problemsTogether(given: Given, env: Texts): readonly string[] {
   const problems: string[] = [];
   const value = (name: string): JsonValue | undefined => given.get(name)?.value;
   const mode = given.get('verify.mode');
-  if (mode?.value === 'ssh' && value('verify.allowedSigners') === undefined) {
-    problems.push(`${placeOf('verify.mode', mode)} is ssh, which needs verify.allowedSigners`);
+  const isKnownWho = value('verify.allowedSigners') !== undefined || value('verify.allowedGpgKeys') !== undefined;
+  if (mode !== undefined && mode.value !== 'None' && !isKnownWho) {
+    const files = 'verify.allowedSigners or verify.allowedGpgKeys';
+    problems.push(`${placeOf('verify.mode', mode)} is ${mode.value}: say who may sign, with ${files}`);
+  }
+  const source = value('source');
+  if (typeof source === 'string' && isRepositoryUrl(source) && value('dataDir') === undefined) {
+    problems.push('the source is a URL: name a folder that keeps its clone, with dataDir or --data-dir');
   }
   const secretFile = given.get('webhook.secretFile');
   if (secretFile !== undefined && (env['GITFED_WEBHOOK_SECRET'] ?? '') !== '') {

@@ -116,10 +116,17 @@ export const daemonConfigurationSchema = {
       properties: {
         mode: {
           description:
-            'ssh follows a commit only if it and all since the last one are signed with a key of allowedSigners; none asks for no signature. The default is ssh where allowedSigners is set, and none elsewhere.',
-          enum: ['none', 'ssh'],
+            'Range follows a commit only if it and all since the last one are signed by somebody who may, Head looks at it alone, None asks for no signature. The default is Range where it is said who may sign, and None elsewhere.',
+          enum: ['None', 'Head', 'Range'],
         },
-        allowedSigners: { ...FILE, description: 'File in the format of ssh-keygen that lists who may sign.' },
+        allowedSigners: {
+          ...FILE,
+          description: 'File in the format of ssh-keygen that lists who may sign with SSH keys.',
+        },
+        allowedGpgKeys: {
+          ...FILE,
+          description: 'File with the OpenPGP public keys that may sign, as gpg exports them.',
+        },
       },
     },
     allowRewind: {

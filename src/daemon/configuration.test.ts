@@ -51,7 +51,7 @@ git:
   sshKeyFile: git/key
   sshKnownHosts: git/known_hosts
   caFile: git/ca.crt
-verify: {mode: ssh, allowedSigners: signers}
+verify: {mode: Range, allowedSigners: signers, allowedGpgKeys: keys}
 allowRewind: true
 status: {author: "gitfed <gitfed@example.com>", repository: "https://git.example/status.git", minInterval: 30s}
 log: {level: debug, format: text}
@@ -67,7 +67,7 @@ describe('the configuration of the daemon', () => {
       listen: { host: '127.0.0.1', port: 9090 },
       webhook: {},
       git: {},
-      verify: { mode: 'none' },
+      verify: { mode: 'None' },
       allowRewind: false,
       status: {},
       log: { level: 'info', format: 'json' },
@@ -97,7 +97,7 @@ describe('the configuration of the daemon', () => {
         sshKnownHosts: '/etc/gitfed/git/known_hosts',
         caFile: '/etc/gitfed/git/ca.crt',
       },
-      verify: { mode: 'ssh', allowedSigners: '/etc/gitfed/signers' },
+      verify: { mode: 'Range', allowedSigners: '/etc/gitfed/signers', allowedGpgKeys: '/etc/gitfed/keys' },
       allowRewind: true,
       status: {
         author: 'gitfed <gitfed@example.com>',
@@ -129,8 +129,8 @@ describe('the configuration of the daemon', () => {
   });
 
   it('asks for signatures where somebody is named who may sign', () => {
-    expect(loaded({ file: 'verify: {allowedSigners: a}' }).configuration.verify.mode).toBe('ssh');
-    expect(loaded({ file: 'verify: {allowedSigners: a, mode: none}' }).configuration.verify.mode).toBe('none');
+    expect(loaded({ file: 'verify: {allowedSigners: a}' }).configuration.verify.mode).toBe('Range');
+    expect(loaded({ file: 'verify: {allowedSigners: a, mode: None}' }).configuration.verify.mode).toBe('None');
   });
 
   it('tells all that is wrong at once, each with its place', () => {
@@ -159,7 +159,7 @@ describe('the configuration of the daemon', () => {
     ['waits for a month', 'resyncInterval: 800h', /resyncInterval is 800h; it must be at most 596h/],
     ['leaves the repository', 'path: a/../../b', /path is "a\/\.\.\/\.\.\/b", which does not look like this/],
     ['has an option as source', 'source: --upload-pack=x', /source is a value, which/],
-    ['verifies by nobody', 'verify: {mode: ssh}', /:1:10: verify.mode is ssh, which needs verify.allowedSigners/],
+    ['verifies by nobody', 'verify: {mode: Head}', /:1:10: verify.mode is Head: say who may sign, with verify.allowed/],
     ['has two listeners at one place', 'listen: "a:1"\nwebhook: {listen: "a:1"}', /is the same as listen/],
     ['has a key of JavaScript', '__proto__: {source: x}', /:1:1: __proto__ is not a known field/],
   ])('refuses a file that %s', (_title, file, problem) => {
@@ -170,6 +170,12 @@ describe('the configuration of the daemon', () => {
     const said = problems({ flags: { source: '-https://user:canary@git.example' } }).join('\n');
     expect(said).toContain('the source is a value');
     expect(said).not.toContain('canary');
+  });
+
+  it('asks for a folder where a URL is kept', () => {
+    expect(problems({ flags: { source: 'https://git.example/fleet.git' } })).toEqual([
+      'the source is a URL: name a folder that keeps its clone, with dataDir or --data-dir',
+    ]);
   });
 
   it('takes one secret of webhooks, not two', () => {

@@ -44,7 +44,11 @@ export interface DaemonConfiguration {
     readonly sshKnownHosts?: string;
     readonly caFile?: string;
   };
-  readonly verify: { readonly mode: 'none' | 'ssh'; readonly allowedSigners?: string };
+  readonly verify: {
+    readonly mode: 'None' | 'Head' | 'Range';
+    readonly allowedSigners?: string;
+    readonly allowedGpgKeys?: string;
+  };
   readonly allowRewind: boolean;
   readonly status: { readonly author?: string; readonly repository?: string; readonly minIntervalMs?: number };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
@@ -115,11 +119,16 @@ function toConfiguration(values: Values): DaemonConfiguration {
   return {
     ...below(values, ''),
     git: below(values, 'git.'),
-    verify: { mode: values.has('verify.allowedSigners') ? 'ssh' : 'none', ...below(values, 'verify.') },
+    // Who may sign is not said for nothing.
+    verify: { mode: isKnownWhoSigns(values) ? 'Range' : 'None', ...below(values, 'verify.') },
     webhook: below(values, 'webhook.'),
     status: below(values, 'status.'),
     log: below(values, 'log.'),
   } as unknown as DaemonConfiguration;
+}
+
+function isKnownWhoSigns(values: Values): boolean {
+  return values.has('verify.allowedSigners') || values.has('verify.allowedGpgKeys');
 }
 
 /** The settings of one mapping, times and addresses read. */

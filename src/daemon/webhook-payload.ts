@@ -38,7 +38,7 @@ export function mayHaveMoved(
   const name = EVENT_HEADERS[provider];
   const event = name === undefined ? undefined : headers[name];
   if (typeof event === 'string' && !PUSHES.has(event)) return false;
-  if (branch === undefined) return true;
+  if (branch === undefined || branch === 'HEAD') return true;
   const refs = refsOf(readPayload(body));
   return refs.length === 0 || refs.some((ref) => isSameRef(ref, branch));
 }

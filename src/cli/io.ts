@@ -22,4 +22,6 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the person presses Ctrl-C, or the process is asked to end. Asking for it takes over these signals. */
   interruption(): AbortSignal;
+  /** Calls back at each SIGHUP, which then does not end the process. @returns how to end that. */
+  readonly onHangup?: (listener: () => void) => () => void;
 }

@@ -9,6 +9,7 @@ export function createProcessIo(): Io {
     cwd: process.cwd(),
     env: process.env,
     interruption,
+    onHangup,
   };
 }
 
@@ -42,4 +43,9 @@ function interruption(): AbortSignal {
     process.once(signal, () => controller.abort());
   }
   return controller.signal;
+}
+
+function onHangup(listener: () => void): () => void {
+  process.on('SIGHUP', listener);
+  return () => process.off('SIGHUP', listener);
 }

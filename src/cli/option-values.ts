@@ -20,6 +20,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'allowed-signers': 'FILE',
   cluster: 'CLUSTER',
   commit: 'REF',
+  config: 'FILE',
   context: 'NAME',
   'credentials-dir': 'DIR',
   'data-dir': 'DIR',
@@ -35,12 +36,18 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   observed: 'FILE',
   'output-dir': 'DIR',
   path: 'DIR',
+  'poll-interval': 'TIME',
   ref: 'REF',
   'request-timeout': 'TIME',
+  'resync-interval': 'TIME',
   'service-account': 'NAME',
   'status-author': 'NAME',
+  'status-min-interval': 'TIME',
   user: 'NAME',
+  'verify-allowed-gpg-keys': 'FILE',
+  'verify-allowed-signers': 'FILE',
   'wait-timeout': 'TIME',
+  'webhook-secret-file': 'FILE',
 };
 
 const POSITIONALS: Readonly<Record<string, ValueKind>> = {

@@ -76,9 +76,9 @@ export class ObjectCache implements ObjectSource {
     };
   }
 
-  /** Whether watches feed everything that was asked for in the last pass, so that nothing changes unnoticed. */
+  /** Whether watches feed everything that is held, so that nothing of it changes unnoticed. */
   get isComplete(): boolean {
-    return [...this.#feeds.values()].every(({ isLive }) => isLive);
+    return [...this.#feeds.values()].every(({ isLive, isForbidden }) => isLive || isForbidden);
   }
 
   /** Asks over another connection from now on: credentials were renewed, or the server was given up on and is there again. */

@@ -78,6 +78,11 @@ export class ObjectFeed {
     return this.#isOpen;
   }
 
+  /** The server lets nobody list these: they are known by other lists, or not at all. */
+  get isForbidden(): boolean {
+    return this.#listRefusal !== undefined;
+  }
+
   /** @throws {ApiError} when it has to be listed and cannot be. */
   async list(): Promise<readonly LiveObject[]> {
     if (this.#isOpen) return this.store.all();

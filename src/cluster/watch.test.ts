@@ -140,6 +140,14 @@ describe('a watch', () => {
     expect(client.isDead).toBe(false);
   });
 
+  it('is not begun by a client that is closed, which would connect again', async () => {
+    const { client, asked } = await converse((stream) => stream.respond({ ':status': 200 }));
+    client.close();
+    const options = { resourceVersion: '1', signal: new AbortController().signal, onEvent: () => undefined };
+    await expect(watchObjects(client, MAPS, options)).rejects.toMatchObject({ failure: 'Aborted' });
+    expect(asked).toEqual([]);
+  });
+
   it('takes no place of a request, and leaves its connection as it is when it ends', async () => {
     const control = new AbortController();
     const { client, asked } = await converse((stream, attempt) => {

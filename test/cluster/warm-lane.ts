@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { type LaneResult, type ObjectResult, runLane } from '../../src/apply/index.ts';
+import { type LaneResult, type ObjectResult, PlanMemo, runLane } from '../../src/apply/index.ts';
 import {
   ApiClient,
   type Discovery,
@@ -62,6 +62,8 @@ export class WarmLane {
   readonly #repository: TestRepository;
   readonly #client: ApiClient;
   readonly #cache: ObjectCache | undefined;
+  readonly #memo = new PlanMemo();
+  readonly #prepared = new WeakMap();
   #discovery: Promise<Discovery> | undefined;
 
   constructor(cluster: Cluster, repository: TestRepository, client: ApiClient, cache: ObjectCache | undefined) {
@@ -98,7 +100,8 @@ export class WarmLane {
         isRecordedElsewhere: () => false,
         isRecordedHere: () => false,
         held: heldObjects(model, rendering, name),
-        prepared: new WeakMap(),
+        prepared: this.#prepared,
+        memo: this.#memo,
         lease: {},
         now: 1_700_000_000,
         onObject: () => undefined,

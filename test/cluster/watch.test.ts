@@ -4,7 +4,8 @@ import { watchObjects } from '../../src/cluster/index.ts';
 import { auditEvents, type Cluster, describe, freshNamespace, poll, test } from '../controlplane/fixtures.ts';
 import { clientOf } from './client-of.ts';
 import { type FaultProxy, isLaterPage, startFaultProxy } from './fault-proxy.ts';
-import { configMaps, configMapYaml, fleetRepository, get, requestsOf } from './fleet.ts';
+import { configMaps, configMapYaml, EVERYWHERE, federatedYaml, fleetRepository, get, requestsOf } from './fleet.ts';
+import { grantRole } from './member-role.ts';
 import { cacheOf, changesOf, clientFor, WarmLane } from './warm-lane.ts';
 
 const MAPS: ServedResource = {
@@ -224,6 +225,20 @@ describe('objects that are held in memory', () => {
     await until(() => changes.some(({ id }) => id.name === 'd'), 'd is told');
   });
 
+  test('come in full where a line was cut in the middle', async ({ clusters: [cluster] }) => {
+    const { watched, namespace, proxy } = await warmBehindProxy(cluster);
+    const { cache, changes } = watched;
+    const line = '{"type":"ADDED","object":{"metadata":{"name":"half","labels":{"part":"a"}';
+    proxy.fault({ kind: 'answer', status: 200, body: line }, { match: isWatch, times: 1 });
+    proxy.endWatches();
+    await until(() => proxy.requests.filter(isWatch).length >= 2, 'it is watched again');
+    await untilLive(cache);
+    await put(cluster, namespace, 'c');
+    await until(() => changes.length > 0, 'the change is told');
+    expect(changes.map(({ id }) => id.name)).toEqual(['c']);
+    expect(await namesIn(cache, namespace)).toEqual(['a', 'b', 'c']);
+  });
+
   test('are never old while the server is frozen: who asks is told that it does not answer', async ({
     freshClusters,
   }) => {
@@ -308,6 +323,73 @@ describe('a pass of a process that goes on', () => {
       expect(changesOf(await lane.run())).toEqual([]);
     }
     expect(changes).toEqual([]);
+  });
+
+  test.for([
+    ['everywhere', false],
+    ['in its namespaces alone', true],
+  ] as const)('asks nothing with the generated role, which reaches %s', async ([, namespaced], { clusters }) => {
+    const [, cluster] = clusters;
+    const name = namespaced ? 'narrow' : 'wide';
+    const repository = fleetRepository([cluster], name, { 'one.yaml': configMapYaml(name, 'one') });
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name } });
+    await grantRole([cluster], repository.folder, { namespaced });
+    const client = clientFor(cluster, cluster.gitfedToken);
+    const { cache, changes, refused } = cacheOf(client);
+    const lane = new WarmLane(cluster, repository, client, cache);
+    expect(await lane.run()).toMatchObject({ state: 'Synced' });
+    await lane.run();
+    await until(() => cache.isComplete, 'everything is watched');
+    const before = (await requestsOf(cluster)).length;
+    expect(changesOf(await lane.run())).toEqual([]);
+    const asked = (await requestsOf(cluster)).slice(before).map(({ requestURI }) => requestURI);
+    expect(asked.filter((uri) => !uri.includes('watch=true'))).toEqual([]);
+    expect([...changes, ...refused]).toEqual([]);
+    await cluster.request('DELETE', `/api/v1/namespaces/${name}/configmaps/one`);
+    await until(() => changes.length === 1, 'the change is told');
+    expect(changesOf(await lane.run())).toEqual(['ConfigMap/one created']);
+  });
+
+  test('knows the values that it wrote, where rules need whole objects', async ({ clusters: [cluster] }) => {
+    const name = 'values';
+    const deployment = (replicas: number): string => {
+      const labels = { app: 'web' };
+      const spec = { containers: [{ name: 'web', image: 'web:1' }] };
+      const template = {
+        spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+      };
+      return federatedYaml('FederatedDeployment', 'web', {
+        namespace: name,
+        spec: { template, placement: EVERYWHERE },
+      });
+    };
+    const rules = 'ignoreDifferences: [{kind: Deployment, jsonPointers: [/spec/paused]}]';
+    const repository = fleetRepository([cluster], name, {
+      'gitfed.yaml': `inventory: ${name}\n${rules}\n`,
+      'web.yaml': deployment(1),
+    });
+    const client = clientFor(cluster, cluster.adminToken);
+    const { cache, changes } = cacheOf(client);
+    const lane = new WarmLane(cluster, repository, client, cache);
+    await lane.run();
+    const apps: ServedResource = { ...MAPS, group: 'apps', kind: 'Deployment', plural: 'deployments' };
+    expect(cache.keepsWhole(apps)).toBe(true);
+    for (const replicas of [2, 3, 4]) {
+      repository.commit({ 'web.yaml': deployment(replicas) });
+      expect(changesOf(await lane.run())).toEqual(['Deployment/web configured']);
+      expect(changesOf(await lane.run())).toEqual([]);
+    }
+    expect(changes).toEqual([]);
+    await until(() => cache.isComplete, 'everything is watched');
+    // How it is, and not what it should be.
+    const target = `/apis/apps/v1/namespaces/${name}/deployments/web`;
+    const status = { status: { replicas: 4, readyReplicas: 1, observedGeneration: 1 } };
+    await cluster.request('PATCH', `${target}/status?fieldManager=controller`, status, MERGE);
+    await until(() => changes.length === 1, 'the change is told');
+    expect(changes[0]).toMatchObject({ id: { name: 'web' }, part: 'status' });
+    await cluster.request('PATCH', `${target}?fieldManager=kubectl-edit`, { spec: { paused: true } }, MERGE);
+    await until(() => changes.length === 2, 'the change is told');
+    expect(changes[1]).toMatchObject({ id: { name: 'web' }, part: 'object' });
   });
 
   test('is none of a second gitfed: its inventory is read for real before anything is written', async ({

@@ -1,0 +1,76 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { converse } from '../../test/helpers/http2-server.ts';
+import type { ServedResource } from './discovery.ts';
+import { ObjectCache } from './object-cache.ts';
+
+function kind(plural: string): ServedResource {
+  return { group: '', version: 'v1', kind: plural, plural, scope: 'Namespaced', verbs: new Set() };
+}
+
+function list(stream: ServerHttp2Stream, items: readonly unknown[] = []): void {
+  stream.respond({ ':status': 200 });
+  stream.end(JSON.stringify({ kind: 'List', metadata: { resourceVersion: '5' }, items }));
+}
+
+const OBJECT = { metadata: { name: 'a', uid: 'u', resourceVersion: '1' } };
+
+/** A cache of a server that lists one object of each kind, and answers watches so. */
+async function cached(watch: (stream: ServerHttp2Stream) => void, streams = 100) {
+  const { client, asked } = await converse(
+    (stream) => (asked.at(-1)?.includes('watch=true') === true ? watch(stream) : list(stream, [OBJECT])),
+    {},
+    { settings: { maxConcurrentStreams: streams } },
+  );
+  const cache = new ObjectCache({ client, random: () => 0 });
+  onTestFinished(() => cache.close());
+  const lists = () => asked.filter((one) => one.includes('limit=')).length;
+  const watches = () => asked.filter((one) => one.includes('watch=true')).length;
+  return { cache, lists, watches, client };
+}
+
+function open(stream: ServerHttp2Stream): void {
+  stream.respond({ ':status': 200 });
+}
+
+describe('objects in memory', () => {
+  it('are watched as far as the server takes so much at once, and listed beyond that', async () => {
+    const { cache, lists, client } = await cached(open, 10);
+    await client.request({ method: 'GET', path: '/warm' });
+    const kinds = Array.from({ length: 10 }, (_, index) => kind(`kinds${index}`));
+    for (const one of kinds) await cache.list(one);
+    await vi.waitFor(() => expect(cache.counts.watches).toBe(6));
+    const before = lists();
+    for (const one of kinds) expect(await cache.list(one)).toHaveLength(1);
+    expect(lists() - before).toBe(4);
+    expect(cache.isComplete).toBe(false);
+  });
+
+  it('are let go when no pass asks for them any more', async () => {
+    const { cache } = await cached(open);
+    for (const plural of ['old', 'new']) await cache.list(kind(plural));
+    await vi.waitFor(() => expect(cache.counts).toMatchObject({ watches: 2, objects: 2 }));
+    for (let pass = 0; pass < 5; pass += 1) {
+      cache.beginPass();
+      await cache.list(kind('new'));
+    }
+    expect(cache.counts).toMatchObject({ watches: 1, feeds: 1, objects: 1 });
+  });
+
+  it.each([
+    ['what is no list of managers', { metadata: { ...OBJECT.metadata, resourceVersion: '9', managedFields: 5 } }],
+    ['an object of nothing', null],
+    ['metadata of another kind', { metadata: 'x' }],
+  ])('outlive a server that sends %s', async (_title, object) => {
+    let times = 0;
+    const { cache, watches } = await cached((stream) => {
+      times += 1;
+      open(stream);
+      if (times === 1) stream.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
+    });
+    await cache.list(kind('maps'));
+    await vi.waitFor(() => expect(watches()).toBeGreaterThanOrEqual(1));
+    await vi.waitFor(() => expect(cache.counts.watches).toBe(1));
+    expect((await cache.list(kind('maps'))).map(({ metadata }) => metadata.name)).toContain('a');
+  });
+});

@@ -10,6 +10,7 @@ export { blameLines, type LineHistory } from './blame.ts';
 export { blobId, listBlobs, plainFile } from './blobs.ts';
 export { type GitObject, ObjectReader } from './cat-file.ts';
 export { refuseCheckedOut } from './checked-out.ts';
+export { type CommitDetails, changedBlobs, lineOfCommits, readCommitDetails, trailerOf } from './commit-details.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
 export { listRefs } from './list-refs.ts';
 export { readCommit } from './read-commit.ts';
@@ -52,6 +53,20 @@ export {
   resolveCommit,
   rootCommits,
 } from './repository.ts';
+export {
+  assertBranchName,
+  type BranchHome,
+  type BranchTips,
+  checkMovable,
+  isAncestor,
+  mergeBaseOf,
+  moveRefs,
+  readTips,
+  type TrackedBranch,
+  trackBranch,
+} from './tracked-branch.ts';
+export { fetchTracked, type PushOptions, pushTracked, type RemoteOptions } from './tracked-remote.ts';
+export { treeIdOf } from './tree-hash.ts';
 export { decidesReading, INDEX_FILE, mayMatter, RULES } from './tree-listing.ts';
 export { type CommitPolicy, type CommitRange, type Verification, verifyCommits } from './verify-commits.ts';
 export { findWatchedPlaces, ignoredFolders, type WatchedPlaces, withoutIgnored } from './watched-places.ts';

@@ -35,12 +35,12 @@ export async function fetchRepository(url: string, directory: string, options: F
 export async function prepareRepository(
   url: string,
   directory: string,
-  { access }: FetchOptions = {},
+  { access, signal }: FetchOptions = {},
 ): Promise<Repository> {
   checkUrl(url);
   mkdirSync(directory, { recursive: true });
   const gitDir = path.resolve(directory);
-  await mendLocks(gitDir, options.signal);
+  await mendLocks(gitDir, signal);
   await runGit(gitDir, ['init', '--quiet', '--bare', '--initial-branch=main', '.']);
   const remote = { url: splitUrl(url).url };
   return {

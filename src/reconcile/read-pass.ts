@@ -11,6 +11,7 @@ import { withRememberedConfiguration } from './effective-configuration.ts';
 import type { RepositoryMemo } from './repository-memo.ts';
 import { identify, readOrigin, type Source } from './source.ts';
 import { readStatusBranch, type StatusBranch, statusBranchName } from './status-branch.ts';
+import type { StatusPlace } from './status-place.ts';
 import type { SyncOptions } from './types.ts';
 
 /** A commit that is read, and all that its members have to do with. */
@@ -33,7 +34,7 @@ export interface ReadingOptions {
   /** What earlier readings of this repository remember. Default: nothing. */
   readonly memo?: RepositoryMemo;
   /** Where the status branch is read. Default: as it is in the repository. */
-  readonly readStatus?: (name: string) => Promise<StatusBranch>;
+  readonly readStatus?: (place: StatusPlace) => Promise<StatusBranch>;
 }
 
 /**
@@ -46,21 +47,23 @@ export async function readPass(
   options: SyncOptions,
   { onReading, onModel, memo, readStatus }: ReadingOptions = {},
 ): Promise<Pass> {
-  const readBranch = readStatus ?? ((name: string) => readStatusBranch(repository, name, objects));
+  const readBranch = readStatus ?? ((place: StatusPlace) => readStatusBranch(repository, place, objects));
   const commit = await resolveCommit(repository, options.ref ?? 'HEAD', objects);
   const origin = begin(() => readOrigin(repository, commit));
   // Few repositories name another one, and reading it takes no time beside the rest.
   const usual = statusBranchName(repository.prefix, undefined);
-  const usualBranch = begin(() => readBranch(usual));
+  const usualBranch = begin(() => readBranch({ name: usual }));
   const source = begin(() => readSource({ repository, objects, commit }, options, memo));
   onReading?.();
   const read = buildModel(await decryptSnapshot(await source, options.ageKeyFile), memo?.model);
-  const name = statusBranchName(repository.prefix, read.configuration.status.branch);
+  const { branch, repository: elsewhere } = read.configuration.status;
+  const name = statusBranchName(repository.prefix, branch);
   // Before any member is asked: the commit says where they are, and they are shown their credentials.
   if (options.verify !== undefined)
     await acceptCommit(repository, { commit, policy: options.verify, statusBranch: name });
   onModel?.(read);
-  const reading = name === usual ? usualBranch : begin(() => readBranch(name));
+  const isUsual = name === usual && elsewhere === undefined;
+  const reading = isUsual ? usualBranch : begin(() => readBranch({ name, elsewhere }));
   const isBroken = read.findings.some(({ code }) => code === 'InvalidConfiguration');
   const model = withRememberedConfiguration(read, isBroken ? (await reading).files.get('status.json') : undefined);
   const identity = identify(repository, await origin, {

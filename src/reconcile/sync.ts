@@ -1,11 +1,12 @@
 import type { ClusterResult } from '../apply/index.ts';
 import { GitfedError } from '../errors.ts';
-import { statusTree } from '../report/status-tree.ts';
 import type { Connections } from './connections.ts';
 import { begin, credentialSources, type Pass, readPass } from './read-pass.ts';
 import type { runClusters } from './run-clusters.ts';
 import { openSource, type Source } from './source.ts';
-import { writeStatusBranch } from './status-branch.ts';
+import { writeStatusOnce } from './status-once.ts';
+import { findLocalStatusBranch, findStatusBranch } from './status-place.ts';
+import { statusSource } from './status-source.ts';
 import type { SyncOptions, SyncResult } from './types.ts';
 
 /**
@@ -47,8 +48,10 @@ async function syncSource(source: Source, options: SyncOptions): Promise<SyncRes
       ({ connections }) => use(connections),
       () => undefined,
     );
+  const ended: ClusterResult[] = [];
+  let pass: Pass | undefined;
   try {
-    const pass = await readPass(source, options, {
+    pass = await readPass(source, withEnded(options, ended), {
       onReading: members,
       onModel: (model) => {
         const sources = credentialSources({ options, model });
@@ -59,9 +62,28 @@ async function syncSource(source: Source, options: SyncOptions): Promise<SyncRes
     void source.objects.close();
     const { connections, runClusters } = await members();
     return await report(pass, await runClusters(pass, connections));
+  } catch (error) {
+    // What ended before is known, and told.
+    if (pass !== undefined && options.signal?.aborted === true) await reportEnded(pass, ended);
+    throw error;
   } finally {
     void withConnections((connections) => connections.close());
   }
+}
+
+/** Keeps the results of the clusters that have ended. */
+function withEnded(options: SyncOptions, ended: ClusterResult[]): SyncOptions {
+  return {
+    ...options,
+    onEvent: (event) => {
+      if (event.type === 'clusterFinished') ended.push(event.result);
+      options.onEvent?.(event);
+    },
+  };
+}
+
+async function reportEnded(pass: Pass, ended: readonly ClusterResult[]): Promise<void> {
+  if (ended.length > 0 && (pass.options.mode ?? 'apply') === 'apply') await commitStatus(pass, ended);
 }
 
 async function report(pass: Pass, clusters: readonly ClusterResult[]): Promise<SyncResult> {
@@ -81,41 +103,30 @@ async function report(pass: Pass, clusters: readonly ClusterResult[]): Promise<S
   };
 }
 
+/** What became of a status: the branch that it is on, and why it is not where it should be. */
 async function commitStatus(pass: Pass, results: readonly ClusterResult[]): Promise<SyncResult['status']> {
-  const { repository, options, commit, model, rendering, identity, branch, time } = pass;
+  const { repository, options, model, branch } = pass;
   const { mode, repository: elsewhere } = model.configuration.status;
   if (mode === 'off') return { branch: branch.name };
-  if (elsewhere !== undefined) {
-    return {
-      branch: branch.name,
-      problem: 'status.repository in gitfed.yaml is not supported yet: no status was written.',
-    };
-  }
-  const now = time.toISOString().replace(/\.\d+Z$/, 'Z');
+  const push = mode === 'push' && (repository.remote !== undefined || elsewhere !== undefined || options.push === true);
   try {
-    return await writeStatusBranch({
-      repository,
-      branch,
-      compute: (previous) => statusTree({ model, rendering, commit, inventory: identity.name, results, now, previous }),
-      subject: subjectOf(commit, results),
-      commit,
-      time,
-      author: options.author,
-      push: mode === 'push' && (repository.remote !== undefined || options.push === true),
+    const place = { name: branch.name, elsewhere };
+    const report = await writeStatusOnce({
+      branch:
+        push || elsewhere !== undefined
+          ? await findStatusBranch(repository, place)
+          : await findLocalStatusBranch(repository, branch.name),
+      known: branch,
+      source: statusSource(pass, branch.source === undefined ? {} : { replaces: branch.source }),
+      results,
+      time: pass.time,
+      push,
+      isStopping: options.signal?.aborted === true,
+      ...(options.author === undefined ? {} : { author: options.author }),
     });
+    return { branch: branch.name, ...report };
   } catch (error) {
     if (!(error instanceof GitfedError)) throw error;
     return { branch: branch.name, problem: error.message };
   }
-}
-
-/** For people who read the log of the branch. */
-function subjectOf(commit: string, results: readonly ClusterResult[]): string {
-  const counts = Map.groupBy(results, ({ state }) => state);
-  const words = { Synced: 'in order', Failed: 'with problems', NotReady: 'not ready', Suspended: 'suspended' } as const;
-  const parts = (Object.keys(words) as (keyof typeof words)[]).flatMap((state) => {
-    const number = counts.get(state)?.length ?? 0;
-    return number === 0 ? [] : [`${number} ${words[state]}`];
-  });
-  return `${commit.slice(0, 10)}: ${results.length === 0 ? 'no cluster' : `${results.length === 1 ? 'cluster' : 'clusters'} ${parts.join(', ')}`}`;
 }

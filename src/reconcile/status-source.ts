@@ -1,0 +1,31 @@
+import type { ClusterResult } from '../apply/index.ts';
+import { statusTree } from '../report/status-tree.ts';
+import type { Pass } from './read-pass.ts';
+import type { StatusFiles } from './status-files.ts';
+
+/** A source commit, and how the files of the status branch follow from it. */
+export interface StatusSource {
+  readonly commit: string;
+  /** How many clusters it registers. */
+  readonly clusters: number;
+  /**
+   * The files that the branch should have, made of those that it has and of new results. Without results: what is computed, anew. Pure.
+   */
+  readonly compute: (previous: StatusFiles, results: readonly ClusterResult[], now: Date) => StatusFiles;
+  /** Of two sources of one writer, the one with the higher number counts. Default 0: the one that came last. */
+  readonly generation?: number;
+  /** A newer source commit that is knowingly gone back from. */
+  readonly replaces?: string;
+}
+
+/** What a pass says of its commit. */
+export function statusSource(
+  { model, rendering, commit, identity }: Pick<Pass, 'model' | 'rendering' | 'commit' | 'identity'>,
+  order: Pick<StatusSource, 'generation' | 'replaces'> = {},
+): StatusSource {
+  const compute: StatusSource['compute'] = (previous, results, time) => {
+    const now = time.toISOString().replace(/\.\d+Z$/, 'Z');
+    return statusTree({ model, rendering, commit, inventory: identity.name, results, now, previous });
+  };
+  return { commit, clusters: model.clusters.length, compute, ...order };
+}

@@ -1,0 +1,204 @@
+import type { ClusterResult } from '../apply/index.ts';
+import { GitfedError } from '../errors.ts';
+import { type CommitterOptions, StatusCommitter } from './status-committer.ts';
+import type { PushOutcome } from './status-push.ts';
+import type { StatusSource } from './status-source.ts';
+import type { StatusState } from './status-states.ts';
+
+/** What a writer does, for logs, metrics and health. */
+export type StatusEvent =
+  | {
+      readonly type: 'statusCommitted';
+      readonly commit: string;
+      /** The source commit that it tells of. */
+      readonly source: string;
+      readonly pushed: boolean;
+      readonly durationMs: number;
+    }
+  /** It is tried again. Told once, until the words change or it has worked again. */
+  | { readonly type: 'statusFailed'; readonly message: string };
+
+export interface StatusWriterOptions extends CommitterOptions {
+  /** Whether commits are sent to the branch's remote. */
+  readonly push: boolean;
+  /** Shortest time between two commits. Default 0. */
+  readonly minIntervalMs?: number;
+  /** So long results that are on their way are waited for, at most. Default 2,000. */
+  readonly settleMs?: number;
+  readonly onEvent?: (event: StatusEvent) => void;
+}
+
+export interface StatusSubmission {
+  readonly source: StatusSource;
+  /** Of some clusters. A later result of a cluster replaces an earlier one. */
+  readonly results: readonly ClusterResult[];
+  /** Whether more results are on their way, which could be in the same commit. */
+  readonly more?: boolean;
+}
+
+/** What became of what was submitted. */
+export interface StatusReport {
+  /** The last commit that was made; absent where nothing changed. */
+  readonly commit?: string;
+  /** Whether all commits are where they are sent to; absent where there was none to send. */
+  readonly pushed?: boolean;
+  readonly problem?: string;
+}
+
+const FIRST_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 5 * 60_000;
+
+/**
+ * Writes the status branch: takes results as they come, makes at most one commit in an interval, and sends it. What cannot be sent waits in
+ * the branch here, what cannot be written waits in memory. Nothing that git or a server does makes it throw, and nothing is forced.
+ */
+export class StatusWriter {
+  readonly #options: StatusWriterOptions;
+  readonly #committer: StatusCommitter;
+  /** What is in no commit yet. */
+  #pending = new Map<string, ClusterResult>();
+  #source: StatusSource | undefined;
+  #isDue = false;
+  #lastCommitAt = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  /** Nothing that failed is tried again before. */
+  #retryAt = Number.NEGATIVE_INFINITY;
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #told: string | undefined;
+  #report: StatusReport = {};
+  #isClosed = false;
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
+    this.#committer = new StatusCommitter(options);
+  }
+
+  /** Spares reading a state of the branch that is known. */
+  remember(state: StatusState): void {
+    this.#committer.remember(state);
+  }
+
+  /** The branch as it is known here, with what waits to be sent. @throws {GitfedError} `GIT`. */
+  async read(): Promise<StatusState> {
+    return await this.#committer.read();
+  }
+
+  /** Takes results, and writes them when it is time. */
+  submit({ source, results, more }: StatusSubmission): void {
+    const { clock, settleMs = 2000, minIntervalMs = 0 } = this.#options;
+    if ((source.generation ?? 0) >= (this.#source?.generation ?? 0)) this.#source = source;
+    for (const result of results) this.#pending.set(result.cluster, result);
+    this.#isDue = true;
+    const settled = clock.now() + (more === true ? Math.min(settleMs, minIntervalMs) : 0);
+    this.#schedule(Math.max(settled, this.#lastCommitAt + minIntervalMs));
+  }
+
+  /** Writes and sends everything now, whatever the intervals say. */
+  async flush(): Promise<StatusReport> {
+    this.#cancelTimer();
+    await this.#run(true);
+    return this.#report;
+  }
+
+  /** As {@link flush}. Afterwards nothing is done any more: what could not be sent waits for the next writer. */
+  async close(): Promise<StatusReport> {
+    this.#isClosed = true;
+    return await this.flush();
+  }
+
+  #schedule(at: number): void {
+    if (this.#isClosed || (this.#timer !== undefined && this.#timer.at <= at)) return;
+    this.#cancelTimer();
+    const { clock } = this.#options;
+    const cancel = clock.schedule(Math.max(0, at - clock.now()), () => {
+      this.#timer = undefined;
+      void this.#run(false);
+    });
+    this.#timer = { at, cancel };
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** One after the other: what comes meanwhile is in the next one. */
+  #run(isUrgent: boolean): Promise<void> {
+    this.#running = this.#running.then(() => this.#cycle(isUrgent));
+    return this.#running;
+  }
+
+  async #cycle(isUrgent: boolean): Promise<void> {
+    const { clock, push, minIntervalMs = 0 } = this.#options;
+    const began = clock.now();
+    const allowedAt = this.#lastCommitAt + minIntervalMs;
+    // A commit may have been made since the timer was set.
+    if (!isUrgent && this.#isDue && began < allowedAt) return this.#schedule(allowedAt);
+    let commit: string | undefined;
+    try {
+      commit = await this.#commit();
+      const isTime = isUrgent || clock.now() >= this.#retryAt;
+      const outcome: PushOutcome = push && isTime ? await this.#committer.send() : {};
+      this.#conclude(commit, outcome, { began, wasSent: push && isTime });
+    } catch (error) {
+      this.#conclude(commit, { problem: wordsOf(error) }, { began, wasSent: true });
+    }
+  }
+
+  async #commit(): Promise<string | undefined> {
+    if (!this.#isDue || this.#source === undefined) return undefined;
+    const taken = this.#pending;
+    this.#pending = new Map();
+    this.#isDue = false;
+    try {
+      const commit = await this.#committer.commit(this.#source, [...taken.values()]);
+      if (commit !== undefined) this.#lastCommitAt = this.#options.clock.now();
+      return commit;
+    } catch (error) {
+      this.#pending = new Map([...taken, ...this.#pending]);
+      this.#isDue = true;
+      throw error;
+    }
+  }
+
+  #conclude(
+    made: string | undefined,
+    { tip, problem }: PushOutcome,
+    { began, wasSent }: { readonly began: number; readonly wasSent: boolean },
+  ): void {
+    const { clock, push, onEvent } = this.#options;
+    // It is another one where somebody else was faster.
+    const commit = made === undefined ? undefined : (tip ?? made);
+    const pushed = tip !== undefined ? true : problem !== undefined || made !== undefined ? false : undefined;
+    this.#report = {
+      ...(commit === undefined ? {} : { commit }),
+      ...(push && pushed !== undefined ? { pushed } : {}),
+      ...(problem === undefined ? {} : { problem }),
+    };
+    if (commit !== undefined && this.#source !== undefined) {
+      const durationMs = clock.now() - began;
+      onEvent?.({ type: 'statusCommitted', commit, source: this.#source.commit, pushed: pushed === true, durationMs });
+    }
+    if (wasSent) this.#retry(problem);
+    if (clock.now() < this.#retryAt) this.#schedule(this.#retryAt);
+  }
+
+  #retry(problem: string | undefined): void {
+    const { clock, random = Math.random, onEvent } = this.#options;
+    if (problem !== undefined && problem !== this.#told) onEvent?.({ type: 'statusFailed', message: problem });
+    this.#told = problem;
+    this.#failures = problem === undefined ? 0 : this.#failures + 1;
+    if (problem === undefined) {
+      this.#retryAt = Number.NEGATIVE_INFINITY;
+      return;
+    }
+    const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures - 1, 20));
+    this.#retryAt = clock.now() + Math.round(delay * (0.75 + random() / 2));
+  }
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof GitfedError || (error instanceof Error && 'syscall' in error)) return error.message;
+  return `The status could not be written (${error instanceof Error ? error.name : 'unknown'}).`;
+}

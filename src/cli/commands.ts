@@ -39,6 +39,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('drift [source]', 'Compares the members with the commit that they should be at', async () => {
     return (await import('./commands/drift.ts')).drift;
   }),
+  entry('status [source]', 'Shows what the status branch says of the fleet', async () => {
+    return (await import('./commands/status.ts')).status;
+  }),
   entry('clusters [source]', 'Lists the members: health, version, region, what is applied', async () => {
     return (await import('./commands/clusters.ts')).clusters;
   }),

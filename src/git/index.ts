@@ -58,6 +58,7 @@ export {
   type BranchHome,
   type BranchTips,
   checkMovable,
+  commitsAhead,
   isAncestor,
   mergeBaseOf,
   moveRefs,

@@ -141,6 +141,13 @@ export async function isAncestor(
   }
 }
 
+/** How many commits `to` has that `from` has not; `undefined` where it does not descend from it, or one of them is not here. */
+export async function commitsAhead(repository: Repository, from: string, to: string): Promise<number | undefined> {
+  if (from === to) return 0;
+  if ((await isAncestor(repository, from, to)) !== true) return undefined;
+  return Number(await runGit(repository.directory, ['rev-list', '--count', to, `^${from}`, '--']));
+}
+
 /** Where two histories parted, `undefined` where they have nothing in common. */
 export async function mergeBaseOf({ directory }: Repository, a: string, b: string): Promise<string | undefined> {
   try {

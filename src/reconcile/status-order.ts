@@ -33,7 +33,6 @@ export class StatusOrder {
   }
 
   async #compare(ours: string, theirs: string): Promise<boolean | undefined> {
-    if (!/^[0-9a-f]{40,64}$/.test(theirs)) return true;
     const isAfter = await isAncestor(this.#repository, theirs, ours);
     if (isAfter !== false) return isAfter;
     if ((await isAncestor(this.#repository, ours, theirs)) === true) return false;

@@ -60,7 +60,7 @@ export class StatusStates {
         readCommitDetails(reader, tip),
         reader.find(`${tip}:observations`),
       ]);
-      const source = trailerOf(message, 'Source-Commit');
+      const source = sourceCommitOf(message);
       this.#last = { tip, files, source, observations: observations?.id ?? EMPTY_TREE };
       return this.#last;
     } finally {
@@ -81,6 +81,12 @@ export class StatusStates {
     const tip = await writeCommit(this.#repository, request);
     return tip === undefined ? undefined : { tip, files, source, observations };
   }
+}
+
+/** The source commit that a message names; `undefined` for anything else that somebody wrote there. */
+export function sourceCommitOf(message: string): string | undefined {
+  const named = trailerOf(message, 'Source-Commit');
+  return named !== undefined && /^[0-9a-f]{40,64}$/.test(named) ? named : undefined;
 }
 
 /** Known before the commit is: it stands in its message. */

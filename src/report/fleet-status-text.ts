@@ -1,0 +1,94 @@
+import { formatObjectId } from '../core/index.ts';
+import type { ClusterStatus, FleetStatus } from '../reconcile/fleet-status.ts';
+import { fieldLines } from './drift-text.ts';
+import { plainText } from './plain-text.ts';
+import type { DriftRecord } from './status-drift.ts';
+import type { Style } from './style.ts';
+import { formatTable } from './table.ts';
+import { count } from './wording.ts';
+
+const MOST_PROBLEMS = 20;
+
+/** The status branch for people: the clusters, what is not in order, what differed, and how old all of it is. */
+export function formatFleetStatus(status: FleetStatus, style: Style, now: number | undefined): string {
+  const blocks = [
+    tableLines(status.clusters),
+    status.clusters.flatMap((cluster) => problemLines(cluster, style)),
+    status.clusters.flatMap((cluster) => driftLines(cluster, style)),
+    ageLines(status, now),
+  ].filter((lines) => lines.length > 0);
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function tableLines(clusters: readonly ClusterStatus[]): readonly string[] {
+  if (clusters.length === 0) return ['No cluster is registered.'];
+  const rows = clusters.map(({ name, state, kubernetesVersion = '', objects, problems, drift }) => [
+    plainText(name),
+    plainText(state),
+    plainText(kubernetesVersion),
+    `${objects}`,
+    `${problems.length}`,
+    `${drift.length}`,
+  ]);
+  return formatTable(['cluster', 'state', 'version', 'objects', 'problems', 'drift'], rows, 3);
+}
+
+function problemLines({ name, problems }: ClusterStatus, style: Style): readonly string[] {
+  const lines = problems.slice(0, MOST_PROBLEMS).map(({ id, status, message }) => {
+    const reason = message === undefined ? '' : `: ${plainText(message)}`;
+    return `${cluster(name, style)} ${plainText(formatObjectId(id))}: ${style.error(plainText(status))}${reason}`;
+  });
+  const more = problems.length - MOST_PROBLEMS;
+  return more > 0 ? [...lines, `${cluster(name, style)} and ${count(more, 'more object')}`] : lines;
+}
+
+function cluster(name: string, style: Style): string {
+  return style.strong(`${plainText(name)}:`);
+}
+
+function driftLines({ name, drift }: ClusterStatus, style: Style): readonly string[] {
+  return drift.flatMap((record) => [
+    `${cluster(name, style)} ${plainText(formatObjectId(record.id))} ${describeDrift(record, style)}`,
+    ...fieldLines(record.fields, style),
+  ]);
+}
+
+function describeDrift({ type, isCorrected }: DriftRecord, style: Style): string {
+  if (type === 'missing') return isCorrected ? 'was deleted, and made again' : style.removed('is not there');
+  return isCorrected ? 'differed, and was put back' : style.changed('differs');
+}
+
+function ageLines(
+  { branch, repository, statusCommit, writtenAt, waiting, commit, head }: FleetStatus,
+  now: number | undefined,
+): readonly string[] {
+  const written = new Date(writtenAt * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  const ago = now === undefined ? '' : ` (${describeAge(now / 1000 - writtenAt)} ago)`;
+  const where = repository === undefined ? '' : ` of ${plainText(repository)}`;
+  const source = commit === undefined ? 'of no known commit' : `of commit ${commit.slice(0, 12)}`;
+  const unsent = waiting === undefined || waiting === 0 ? [] : [`${count(waiting, 'commit')} of it not yet sent.`];
+  return [
+    `Status ${source}, written ${written}${ago}: ${statusCommit.slice(0, 12)} on ${plainText(branch)}${where}.`,
+    ...(head === undefined || commit === undefined ? [] : [describeHead(head)]),
+    ...unsent,
+  ];
+}
+
+function describeHead({ commit, ahead }: NonNullable<FleetStatus['head']>): string {
+  const name = `HEAD (${commit.slice(0, 12)})`;
+  if (ahead === undefined) return `${name} does not descend from that commit.`;
+  return ahead === 0 ? 'HEAD is that commit.' : `${name} is ${count(ahead, 'commit')} ahead of it.`;
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** The largest unit that it has two of, and never more exact than a second. */
+function describeAge(seconds: number): string {
+  const [unit, size] = UNITS.find(([, one]) => seconds >= 2 * one) ?? ['second', 1];
+  return count(Math.max(0, Math.floor(seconds / size)), unit);
+}

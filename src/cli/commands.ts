@@ -36,6 +36,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('sync [source]', 'Applies a commit to every cluster, and commits what happened', async () => {
     return (await import('./commands/sync.ts')).sync;
   }),
+  entry('daemon [source]', 'Keeps doing it: follows a branch, and puts drift back', async () => {
+    const { daemonCommand } = await import('./commands/daemon.ts');
+    return daemonCommand(async () => (await import('../daemon/start-loop.ts')).startLoop);
+  }),
   entry('drift [source]', 'Compares the members with the commit that they should be at', async () => {
     return (await import('./commands/drift.ts')).drift;
   }),

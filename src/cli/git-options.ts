@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
 import { GitfedError } from '../errors.ts';
-import type { Author, CommitPolicy, GitAccessOptions } from '../git/index.ts';
+import { type Author, type CommitPolicy, type GitAccessOptions, parseAuthor } from '../git/index.ts';
 import type { Io } from './io.ts';
 
 /** How remotes are reached: the same in every command that fetches a repository. */
@@ -116,11 +116,6 @@ export const statusAuthorOption = {
 } as const satisfies Options;
 
 /** @throws {GitfedError} `USAGE` for what is not `Name <mail>`. */
-export function parseAuthor(text: string | undefined): { readonly author?: Author } {
-  if (text === undefined) return {};
-  const { name, email } =
-    /^\s*(?<name>[^<>\p{Cc}]*[^<>\s\p{Cc}])\s*<(?<email>[^<>\s\p{Cc}]+)>\s*$/u.exec(text)?.groups ?? {};
-  if (name === undefined || email === undefined)
-    throw new GitfedError('USAGE', `--status-author must be of the form 'Name <mail>', not ${JSON.stringify(text)}`);
-  return { author: { name, email } };
+export function statusAuthor(text: string | undefined): { readonly author?: Author } {
+  return text === undefined ? {} : { author: parseAuthor(text, '--status-author') };
 }

@@ -17,6 +17,11 @@ export class AppliedRevisions {
     return this.#commit;
   }
 
+  /** Whether clusters have not made their pass with the last revision yet. */
+  get isAwaited(): boolean {
+    return this.#awaited.size > 0;
+  }
+
   begin(commit: string, committedAt: number, clusters: readonly string[]): void {
     this.#commit = commit;
     this.#committedAt = committedAt;

@@ -28,7 +28,7 @@ export interface ClusterLaneOptions {
   readonly connection: MemberConnection;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly resyncIntervalMs: number;
+  readonly resyncIntervalMs: () => number;
   readonly onStart: (report: LaneReport) => void;
   readonly onEnd: (
     report: LaneReport & {
@@ -163,7 +163,7 @@ export class ClusterLane {
     const { random, resyncIntervalMs } = this.#options;
     if (isSettled(result)) {
       this.#failures = 0;
-      this.#due.set('resync', this.#lastEnd + jittered(resyncIntervalMs, random));
+      this.#due.set('resync', this.#lastEnd + jittered(resyncIntervalMs(), random));
       return undefined;
     }
     this.#failures += 1;

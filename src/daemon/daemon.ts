@@ -1,5 +1,5 @@
 import { checkCredentialSources, FleetMemory } from '../cluster/index.ts';
-import { type GitAccess, isRepositoryUrl } from '../git/index.ts';
+import { type CommitPolicy, type GitAccess, isRepositoryUrl } from '../git/index.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
 import { credentialSources } from '../reconcile/read-pass.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
@@ -10,22 +10,32 @@ import { Fleet } from './fleet.ts';
 import { FollowedRepository } from './followed-repository.ts';
 import { Revisions } from './revisions.ts';
 import { type FollowingRules, SourceFollower } from './source-follower.ts';
-import type { StatusSink } from './status-sink.ts';
+import { StatusReporter, type StatusSettings } from './status-reporter.ts';
 import { watchRefs } from './watched-refs.ts';
 
 /** How members are reached: the same as in one pass. */
 type MemberAccess = Pick<SyncOptions, 'clusters' | 'credentialsDir' | 'kubeconfig' | 'ageKeyFile' | 'requestTimeoutMs'>;
 
-export interface DaemonOptions extends FollowingRules, MemberAccess {
+/** What may change while it runs. */
+export interface DaemonRules extends FollowingRules {
+  /** A cluster in which nothing seems to happen is looked at in full after so long. */
+  readonly resyncIntervalMs: number;
+}
+
+export interface DaemonOptions extends DaemonRules, MemberAccess {
   /** A path in a repository, or a URL. */
   readonly source: string;
   /** A branch. Default: what HEAD of the source stands for. */
   readonly branch?: string;
+  /** A folder of the repository, below its root. Default: all of it. */
+  readonly path?: string;
   /** Where a URL is kept. */
   readonly dataDir: string;
   /** Default: what the userinfo of the URL says, else what the person's own git and ssh have. */
   readonly access?: GitAccess;
-  readonly resyncIntervalMs: number;
+  /** Whose signatures commits need. Default: nobody's. */
+  readonly policy?: CommitPolicy;
+  readonly status?: StatusSettings;
   readonly onEvent: (event: DaemonEvent) => void;
   /** Ends it: what is being written is written, and the status is committed. */
   readonly signal: AbortSignal;
@@ -34,13 +44,11 @@ export interface DaemonOptions extends FollowingRules, MemberAccess {
   readonly random?: () => number;
 }
 
-const NO_STATUS: StatusSink = { begin: () => undefined, submit: () => undefined, flush: async () => undefined };
-
 /** A daemon that runs. */
 export interface Daemon {
   /** Something may be new in the source: it is asked now instead of later. */
   hint(): void;
-  change(rules: FollowingRules): void;
+  change(rules: DaemonRules): void;
   /** Until it was stopped, and everything has ended. */
   readonly finished: Promise<void>;
 }
@@ -50,39 +58,41 @@ export interface Daemon {
  *
  * @throws {GitfedError} `USAGE` where it cannot begin: what is wrong later is told, and tried again.
  */
-export async function startDaemon(options: DaemonOptions, status: StatusSink = NO_STATUS): Promise<Daemon> {
-  const { source, branch, dataDir, credentialsDir, kubeconfig, access, signal } = options;
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { source, branch, path, dataDir, credentialsDir, kubeconfig, access, policy, signal } = options;
   const repository = new FollowedRepository({
     source,
     dataDir,
     signal,
     ...(branch === undefined ? {} : { branch }),
+    ...(path === undefined ? {} : { path }),
     ...(access === undefined ? {} : { access }),
+    ...(policy === undefined ? {} : { policy }),
   });
   await repository.open();
   await checkCredentialSources({
     ...(credentialsDir === undefined ? {} : { credentialsDir }),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   });
-  return new RunningDaemon(options, repository, status);
+  return new RunningDaemon(options, repository);
 }
 
 class RunningDaemon implements Daemon {
   readonly finished: Promise<void>;
   readonly #options: DaemonOptions;
   readonly #repository: FollowedRepository;
-  readonly #status: StatusSink;
+  readonly #status: StatusReporter;
   readonly #clock: Clock;
   readonly #revisions = new Revisions();
   readonly #applied: AppliedRevisions;
   readonly #fleet: Fleet;
   readonly #follower: SourceFollower;
 
-  constructor(options: DaemonOptions, repository: FollowedRepository, status: StatusSink) {
+  constructor(options: DaemonOptions, repository: FollowedRepository) {
     const { clock = SYSTEM_CLOCK, random = Math.random, onEvent, signal } = options;
     this.#options = options;
     this.#repository = repository;
-    this.#status = status;
+    this.#status = new StatusReporter({ settings: options.status ?? {}, clock, random, onEvent });
     this.#clock = clock;
     this.#applied = new AppliedRevisions(onEvent);
     this.#fleet = this.#createFleet(clock, random);
@@ -102,7 +112,8 @@ class RunningDaemon implements Daemon {
     this.#follower.hint();
   }
 
-  change(rules: FollowingRules): void {
+  change(rules: DaemonRules): void {
+    this.#fleet.change(rules);
     this.#follower.change(rules);
   }
 
@@ -111,7 +122,7 @@ class RunningDaemon implements Daemon {
     await Promise.all([this.#follower.run(), this.#watchRefs()]);
     onEvent({ type: 'stopping' });
     await this.#fleet.close();
-    await this.#status.flush();
+    await this.#status.close();
     onEvent({ type: 'stopped' });
   }
 
@@ -130,7 +141,10 @@ class RunningDaemon implements Daemon {
   async #take(commit: string): Promise<void> {
     const { onEvent, clusters: named } = this.#options;
     const begin = this.#clock.now();
-    const pass = await this.#revisions.read(await this.#repository.open(), commit, passOptions(this.#options));
+    const pass = await this.#revisions.read(await this.#repository.open(), commit, {
+      options: passOptions(this.#options),
+      placeOf: (place) => this.#status.placeOf(place),
+    });
     await checkCredentialSources(credentialSources(pass));
     const { model, rendering } = pass;
     const clusters = model.clusters.filter(({ name }) => named === undefined || named.includes(name));
@@ -149,7 +163,7 @@ class RunningDaemon implements Daemon {
       committedAt,
       clusters.map(({ name }) => name),
     );
-    this.#status.begin(pass);
+    await this.#status.begin(pass);
     this.#fleet.aim(pass, clusters);
   }
 
@@ -160,6 +174,7 @@ class RunningDaemon implements Daemon {
       random,
       memory: new FleetMemory(),
       resyncIntervalMs,
+      statusFiles: () => this.#status.files,
       signal,
       ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
       onEvent: (event) => {
@@ -177,8 +192,8 @@ class RunningDaemon implements Daemon {
   #end({ goal, trigger, ...rest }: Parameters<ClusterLaneOptions['onEnd']>[0]): void {
     const { commit, cluster } = goal;
     this.#options.onEvent({ type: 'passFinished', cluster: cluster.name, commit, trigger, ...rest });
-    this.#status.submit(rest.result);
     this.#applied.end(commit, rest.result);
+    this.#status.submit(rest.result, this.#applied.isAwaited);
   }
 }
 

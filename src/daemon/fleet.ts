@@ -4,15 +4,18 @@ import type { FleetMemory, ObjectChange } from '../cluster/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
 import { clusterRuns } from '../reconcile/run-clusters.ts';
+import type { StatusFiles } from '../reconcile/status-files.ts';
 import { ClusterLane, type ClusterLaneOptions, type LaneGoal } from './cluster-lane.ts';
 import { type MemberAddress, MemberConnection } from './member-connection.ts';
 
-export interface FleetOptions
-  extends Pick<ClusterLaneOptions, 'clock' | 'random' | 'resyncIntervalMs' | 'onStart' | 'onEnd' | 'signal'> {
+export interface FleetOptions extends Pick<ClusterLaneOptions, 'clock' | 'random' | 'onStart' | 'onEnd' | 'signal'> {
   readonly clock: Clock;
   readonly memory: FleetMemory;
+  readonly resyncIntervalMs: number;
   readonly requestTimeoutMs?: number;
   readonly onEvent: (event: SyncEvent) => void;
+  /** The files of the status branch as they are now. */
+  readonly statusFiles: () => StatusFiles;
   readonly onLeft: (cluster: string) => void;
 }
 
@@ -28,11 +31,18 @@ type CreateGoal = (cluster: KubeFedCluster, connection: MemberConnection) => Lan
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #members = new Map<string, Member>();
+  #resyncIntervalMs: number;
   /** Lanes of clusters that left, until their last pass has ended. */
   readonly #leaving = new Set<Promise<void>>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#resyncIntervalMs = options.resyncIntervalMs;
+  }
+
+  /** Another interval, from the next pass of each cluster on. */
+  change({ resyncIntervalMs }: { readonly resyncIntervalMs: number }): void {
+    this.#resyncIntervalMs = resyncIntervalMs;
   }
 
   /** Brings every cluster to a revision. @param clusters those that are wanted, of the revision's. */
@@ -59,9 +69,9 @@ export class Fleet {
   }
 
   #goalsOf(pass: Pass): CreateGoal {
-    const { memory, onEvent, signal } = this.#options;
+    const { memory, onEvent, signal, statusFiles } = this.#options;
     const { periodSeconds } = pass.model.kubeFedConfig.clusterHealthCheck;
-    const createRun = clusterRuns(pass, { memory, onEvent, signal, judge: (probed) => probed });
+    const createRun = clusterRuns(pass, { memory, onEvent, signal, statusFiles, judge: (probed) => probed });
     return (cluster, connection) => ({
       commit: pass.commit,
       cluster,
@@ -76,7 +86,11 @@ export class Fleet {
     // Nothing is watched before the lane has made its first pass.
     const onChange = (change: ObjectChange): void => lane.tellChange(change);
     const connection = new MemberConnection(address, { client, clock, memory, onChange });
-    const lane = new ClusterLane(createGoal(address.cluster, connection), { ...this.#options, connection });
+    const lane = new ClusterLane(createGoal(address.cluster, connection), {
+      ...this.#options,
+      connection,
+      resyncIntervalMs: () => this.#resyncIntervalMs,
+    });
     return { lane, connection, ended: lane.run() };
   }
 

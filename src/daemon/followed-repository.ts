@@ -3,6 +3,7 @@ import { GitfedError } from '../errors.ts';
 import {
   acceptedCommit,
   branchTip,
+  type CommitPolicy,
   commitTime,
   currentBranch,
   describeRepository,
@@ -15,6 +16,7 @@ import {
   prepareRepository,
   type Repository,
   recordAccepted,
+  verifyCommits,
 } from '../git/index.ts';
 import type { FollowedBranch } from './source-follower.ts';
 
@@ -27,6 +29,10 @@ export interface FollowedRepositoryOptions {
   readonly dataDir: string;
   /** Default: what the userinfo of the URL says, else what the person's own git and ssh have. */
   readonly access?: GitAccess;
+  /** Whose signatures commits need. Default: nobody's. */
+  readonly policy?: CommitPolicy;
+  /** Below the root of a repository that a URL names. Default: all of it. */
+  readonly path?: string;
   /** Ends what is asked of a remote. */
   readonly signal: AbortSignal;
 }
@@ -67,8 +73,14 @@ export class FollowedRepository implements FollowedBranch {
     return await isDescendant(await this.open(), commit, ancestor);
   }
 
-  async verify(): Promise<string | undefined> {
-    return undefined;
+  async verify(commit: string, since: string | undefined): Promise<string | undefined> {
+    const { policy } = this.#options;
+    if (policy === undefined) return undefined;
+    const { mode, ...signers } = policy;
+    const range = { commit, since: mode === 'Head' ? undefined : since };
+    const found = await verifyCommits(await this.open(), { ...signers, ...range });
+    if (found.ok) return undefined;
+    return `Commit ${found.commit.slice(0, 12)} is not accepted: ${found.reason}. Have it signed and pushed again.`;
   }
 
   async accept(commit: string): Promise<void> {
@@ -85,10 +97,16 @@ export class FollowedRepository implements FollowedBranch {
   }
 
   async #open(): Promise<Repository> {
-    const { source, dataDir, access } = this.#options;
-    return isRepositoryUrl(source)
-      ? await prepareRepository(source, path.join(dataDir, 'repository'), access === undefined ? {} : { access })
-      : await openRepository(source);
+    const { source, path: prefix, dataDir, access } = this.#options;
+    if (!isRepositoryUrl(source)) {
+      const repository = await openRepository(prefix === undefined ? source : path.join(source, prefix));
+      const own =
+        prefix !== undefined && repository.isBare ? { ...repository, prefix: plainPrefix(prefix) } : repository;
+      return access === undefined ? own : { ...own, access };
+    }
+    const options = access === undefined ? {} : { access };
+    const repository = await prepareRepository(source, path.join(dataDir, 'repository'), options);
+    return prefix === undefined ? repository : { ...repository, prefix: plainPrefix(prefix) };
   }
 
   async #localTip(repository: Repository): Promise<string> {
@@ -109,6 +127,12 @@ export class FollowedRepository implements FollowedBranch {
     if (tip === undefined) throw missing(repository, branch ?? 'HEAD');
     return tip;
   }
+}
+
+/** As git writes it: no `.`, and no slash at the end. */
+function plainPrefix(prefix: string): string {
+  const normal = path.posix.normalize(prefix).replace(/\/+$/, '');
+  return normal === '.' ? '' : normal;
 }
 
 function missing(repository: Repository, branch: string): GitfedError {

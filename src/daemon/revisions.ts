@@ -1,17 +1,28 @@
 import { ObjectReader, type Repository } from '../git/index.ts';
 import { type Pass, readPass } from '../reconcile/read-pass.ts';
 import { RepositoryMemo } from '../reconcile/repository-memo.ts';
+import { readStatusBranch, type StatusBranch } from '../reconcile/status-branch.ts';
+import type { StatusPlace } from '../reconcile/status-place.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
 
 /** Reads and renders one commit after the other: what did not change since the last one is neither read nor rendered again. */
 export class Revisions {
   readonly #memo = new RepositoryMemo();
 
-  /** @throws {GitfedError} when the commit cannot be read, or there is nothing to run on. */
-  async read(repository: Repository, commit: string, options: SyncOptions): Promise<Pass> {
+  /**
+   * @param placeOf where the status branch is, of where gitfed.yaml says that it is.
+   * @throws {GitfedError} when the commit cannot be read, or there is nothing to run on.
+   */
+  async read(
+    repository: Repository,
+    commit: string,
+    { options, placeOf }: { readonly options: SyncOptions; readonly placeOf: (place: StatusPlace) => StatusPlace },
+  ): Promise<Pass> {
     // A process for each reading: one that lasts would keep packs open that a fetch has replaced.
     await using objects = new ObjectReader(repository.gitDir);
     const source = { repository, objects, close: async () => undefined };
-    return await readPass(source, { ...options, ref: commit }, { memo: this.#memo });
+    const readStatus = (place: StatusPlace): Promise<StatusBranch> =>
+      readStatusBranch(repository, placeOf(place), objects);
+    return await readPass(source, { ...options, ref: commit }, { memo: this.#memo, readStatus });
   }
 }

@@ -1,5 +1,4 @@
-import type { Repository } from './repository.ts';
-import { revParse } from './repository.ts';
+import { keepCommit, keptCommit, type Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
 
 /**
@@ -7,17 +6,16 @@ import { runGit } from './run-git.ts';
  * `undefined`: none, or it is gone.
  */
 export async function acceptedCommit(repository: Repository, branch: string): Promise<string | undefined> {
-  return await revParse(repository, `${acceptedRef(branch)}^{commit}`);
+  return await keptCommit(repository, followedRef(branch));
 }
 
 /** @throws {GitfedError} `GIT`. */
 export async function recordAccepted(repository: Repository, branch: string, commit: string): Promise<void> {
-  const input = `start\nupdate ${acceptedRef(branch)} ${commit}\ncommit\n`;
-  await runGit(repository.directory, ['update-ref', '--stdin'], { input });
+  await keepCommit(repository, followedRef(branch), commit);
 }
 
-function acceptedRef(branch: string): string {
-  return `refs/gitfed/accepted/${branch}`;
+function followedRef(branch: string): string {
+  return `refs/gitfed/followed/${branch}`;
 }
 
 /** When a commit was made by who committed it, in milliseconds since 1970. */

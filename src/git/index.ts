@@ -6,6 +6,7 @@
 
 export { acceptedCommit, commitTime, recordAccepted } from './accepted.ts';
 export { GitAccess, type GitAccessOptions } from './access.ts';
+export { parseAuthor } from './author.ts';
 export { blameLines, type LineHistory } from './blame.ts';
 export { blobId, listBlobs, plainFile } from './blobs.ts';
 export { type GitObject, ObjectReader } from './cat-file.ts';

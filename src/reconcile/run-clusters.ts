@@ -7,6 +7,7 @@ import { heldObjects } from './held-objects.ts';
 import { chooseClusters, credentialSources, type Pass } from './read-pass.ts';
 import { type ClusterRun, memoryKey, runCluster } from './run-cluster.ts';
 import { isAllowedSince } from './source.ts';
+import type { StatusFiles } from './status-files.ts';
 import type { SyncOptions } from './types.ts';
 
 /** None is begun. */
@@ -22,6 +23,8 @@ export function createConnections({ requestTimeoutMs: timeoutMs, signal }: SyncO
 export interface FleetRun {
   readonly memory: FleetMemory;
   readonly onEvent: (event: SyncEvent) => void;
+  /** The files of the status branch as they are now. Default: as they were read. */
+  readonly statusFiles?: () => StatusFiles;
   /** What is said of a cluster after it was asked how it is. Default: KubeFed's thresholds, over what `memory` holds. */
   readonly judge?: (probed: ClusterHealth) => ClusterHealth;
   readonly signal?: AbortSignal;
@@ -59,7 +62,8 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
   const { signal, onEvent } = fleet;
   const sources = credentialSources(pass);
   const renderings = new Map(rendering.clusters.map((one) => [one.cluster, one]));
-  const recorded = recordedObjects(pass.branch.files);
+  const statusFiles = fleet.statusFiles ?? (() => pass.branch.files);
+  const recorded = rememberedFor(statusFiles, recordedObjects);
   const registered = model.clusters.map((one) => one.name);
   const prepared = new WeakMap();
   return (cluster, { time, connections }) => {
@@ -69,7 +73,7 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
       cluster,
       rendering: renderings.get(name) ?? { cluster: name, objects: [], held: [] },
       isSuspended: suspend.all || suspend.clusters.includes(name),
-      isLocalityWanted: (version) => isLocalityWanted(pass, name, version),
+      isLocalityWanted: (version) => isLocalityWanted(pass, statusFiles(), { name, version }),
       sources,
       memory: fleet.memory,
       judge: fleet.judge ?? ((probed) => judge(pass, fleet, { cluster, probed, time })),
@@ -81,12 +85,22 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
         lease: leaseOptions(pass, name, onEvent),
         now: Math.floor(time.getTime() / 1000),
         prepared,
-        isRecordedElsewhere: (id) => recorded.isElsewhere(name, id),
-        isRecordedHere: (id) => recorded.isHere(name, id),
+        isRecordedElsewhere: (id) => recorded().isElsewhere(name, id),
+        isRecordedHere: (id) => recorded().isHere(name, id),
         held: heldObjects(model, rendering, name),
         ...(signal === undefined ? {} : { signal }),
       },
     };
+  };
+}
+
+/** What is made of the files, made anew when they are other ones. */
+function rememberedFor<T>(files: () => StatusFiles, make: (files: StatusFiles) => T): () => T {
+  let last: { readonly files: StatusFiles; readonly made: T } | undefined;
+  return () => {
+    const now = files();
+    if (last?.files !== now) last = { files: now, made: make(now) };
+    return last.made;
   };
 }
 
@@ -102,9 +116,13 @@ function judge({ model }: Pass, { memory }: FleetRun, { cluster, probed, time }:
 }
 
 /** A list of all nodes is too much for every pass; where they are changes seldom. */
-function isLocalityWanted({ options, model, branch }: Pass, cluster: string, version: string): boolean {
+function isLocalityWanted(
+  { options, model }: Pass,
+  files: StatusFiles,
+  { name, version }: { readonly name: string; readonly version: string },
+): boolean {
   if ((options.mode ?? 'apply') !== 'apply' || model.configuration.status.mode === 'off') return false;
-  return recordedLocalityVersion(branch.files, cluster) !== version;
+  return recordedLocalityVersion(files, name) !== version;
 }
 
 function laneOptions(

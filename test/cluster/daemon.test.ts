@@ -24,7 +24,7 @@ describe('a daemon', () => {
     const repository = fleetRepository(clusters, name, { 'map.yaml': configMapYaml(name, 'map') });
     const credentialsDir = writeCredentials(clusters);
     await grantFor(credentialsDir, repository.folder);
-    const { applied } = await runDaemon(repository.publish(), { credentialsDir });
+    const { applied, stop } = await runDaemon(repository.publish(), { credentialsDir });
     const values = async (): Promise<readonly unknown[]> => {
       const objects = await Promise.all(clusters.map((cluster) => get(cluster, map(name))));
       return objects.map((object) => object?.data.a);
@@ -45,6 +45,16 @@ describe('a daemon', () => {
     const placement = { clusters: [{ name: 'cluster2' }, { name: 'cluster3' }] };
     await commitAndPush(configMapYaml(name, 'map', { a: '2' }, { placement, overrides }));
     expect(await values()).toEqual([undefined, '3', '2']);
+    await stop();
+    const source = repository.git('rev-parse', 'HEAD');
+    repository.git('fetch', '--quiet', 'origin', '+refs/heads/gitfed/status:refs/heads/gitfed/status');
+    expect(repository.git('log', '-1', '--format=%(trailers:key=Source-Commit,valueonly)', 'gitfed/status')).toBe(
+      source,
+    );
+    expect(JSON.parse(repository.status('status.json') ?? '')).toMatchObject({
+      commit: source,
+      clusters: { cluster1: { state: 'Synced' }, cluster2: { state: 'Synced' }, cluster3: { state: 'Synced' } },
+    });
   });
 
   test('settles on the last of many pushes', async ({ clusters }) => {

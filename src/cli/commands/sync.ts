@@ -7,7 +7,14 @@ import { formatSync } from '../../report/sync-text.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { parseTimeout } from '../duration.ts';
-import { commitPolicy, gitAccess, gitOptions, parseAuthor, statusAuthorOption, verifyOptions } from '../git-options.ts';
+import {
+  commitPolicy,
+  gitAccess,
+  gitOptions,
+  statusAuthor,
+  statusAuthorOption,
+  verifyOptions,
+} from '../git-options.ts';
 import type { Io } from '../io.ts';
 import { colourOption, memberAccess, memberOptions } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
@@ -94,7 +101,7 @@ export const sync = defineCommand({
       ...memberAccess(options),
       ...gitAccess(options, io),
       ...commitPolicy(options),
-      ...parseAuthor(options['status-author']),
+      ...statusAuthor(options['status-author']),
       source: positional ?? io.cwd,
       mode: options['dry-run'] ? 'dryRun' : 'apply',
       prune: options.prune,

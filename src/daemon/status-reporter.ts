@@ -1,0 +1,123 @@
+import type { ClusterResult } from '../apply/index.ts';
+import { GitfedError } from '../errors.ts';
+import type { Author, Repository, TrackedBranch } from '../git/index.ts';
+import type { Clock } from '../reconcile/clock.ts';
+import type { Pass } from '../reconcile/read-pass.ts';
+import type { StatusFiles } from '../reconcile/status-files.ts';
+import { findLocalStatusBranch, findStatusBranch, type StatusPlace } from '../reconcile/status-place.ts';
+import { type StatusSource, statusSource } from '../reconcile/status-source.ts';
+import { StatusWriter } from '../reconcile/status-writer.ts';
+import type { DaemonEvent } from './events.ts';
+
+/** What the operator says of the status branch; the rest stands in gitfed.yaml. */
+export interface StatusSettings {
+  /** URL of another repository for it. Default: what gitfed.yaml says. */
+  readonly repository?: string;
+  /** Shortest time between two commits. Default: what gitfed.yaml says. */
+  readonly minIntervalMs?: number;
+  readonly author?: Author;
+}
+
+export interface StatusReporterOptions {
+  readonly settings: StatusSettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onEvent: (event: DaemonEvent) => void;
+}
+
+interface Writing {
+  /** Another one needs another writer. */
+  readonly key: string;
+  readonly writer: StatusWriter;
+}
+
+/** Brings results to the status branch that the last revision names. Nothing of it ever stops applying. */
+export class StatusReporter {
+  readonly #options: StatusReporterOptions;
+  #writing: Writing | undefined;
+  #source: StatusSource | undefined;
+  #files: StatusFiles = new Map();
+  #generation = 0;
+
+  constructor(options: StatusReporterOptions) {
+    this.#options = options;
+  }
+
+  /** The branch as this process knows it. */
+  get files(): StatusFiles {
+    return this.#files;
+  }
+
+  /** The place that gitfed.yaml names, where the operator does not name another one. */
+  placeOf({ name, elsewhere }: StatusPlace): StatusPlace {
+    return { name, elsewhere: this.#options.settings.repository ?? elsewhere };
+  }
+
+  /** A revision is what results are of from now on. */
+  async begin(pass: Pass): Promise<void> {
+    const { repository, branch, model } = pass;
+    const { mode, repository: configured, minIntervalSeconds } = model.configuration.status;
+    const { minIntervalMs = minIntervalSeconds * 1000 } = this.#options.settings;
+    const replaces = this.#source?.commit;
+    this.#generation += 1;
+    const order = { generation: this.#generation, ...(replaces === undefined ? {} : { replaces }) };
+    this.#source = statusSource(pass, order);
+    const place = this.placeOf({ name: branch.name, elsewhere: configured });
+    const key = JSON.stringify([mode, place, minIntervalMs]);
+    if (this.#writing?.key === key) return;
+    await this.#writing?.writer.close();
+    this.#writing = undefined;
+    this.#files = branch.files;
+    if (mode === 'off') return;
+    const push = mode === 'push' && (repository.remote !== undefined || place.elsewhere !== undefined);
+    try {
+      const writer = this.#createWriter(await branchOf(repository, place, push), push, minIntervalMs);
+      const { tip, files, observations, source } = branch;
+      writer.remember({ tip, files, observations, source });
+      this.#writing = { key, writer };
+    } catch (error) {
+      if (!(error instanceof GitfedError)) throw error;
+      this.#options.onEvent({ type: 'statusFailed', message: error.message });
+    }
+  }
+
+  /** @param more whether other clusters are about to give theirs. */
+  submit(result: ClusterResult, more: boolean): void {
+    if (this.#source !== undefined) this.#writing?.writer.submit({ source: this.#source, results: [result], more });
+  }
+
+  /** What was submitted is committed, or it was tried. */
+  async close(): Promise<void> {
+    await this.#writing?.writer.close();
+  }
+
+  #createWriter(branch: TrackedBranch, push: boolean, minIntervalMs: number): StatusWriter {
+    const { clock, random, settings, onEvent } = this.#options;
+    const { author } = settings;
+    const writer: StatusWriter = new StatusWriter({
+      branch,
+      push,
+      clock,
+      random,
+      minIntervalMs,
+      ...(author === undefined ? {} : { author }),
+      onEvent: (event) => {
+        onEvent(event);
+        if (event.type === 'statusCommitted') void this.#look(writer);
+      },
+    });
+    return writer;
+  }
+
+  /** What is recorded decides what is held back while something is in error. */
+  async #look(writer: StatusWriter): Promise<void> {
+    const state = await writer.read().catch(() => undefined);
+    if (state !== undefined && this.#writing?.writer === writer) this.#files = state.files;
+  }
+}
+
+async function branchOf(repository: Repository, place: StatusPlace, push: boolean): Promise<TrackedBranch> {
+  return push || place.elsewhere !== undefined
+    ? await findStatusBranch(repository, place)
+    : await findLocalStatusBranch(repository, place.name);
+}

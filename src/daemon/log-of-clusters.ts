@@ -16,6 +16,8 @@ const EXPECTED: ReadonlySet<PropagationStatus> = new Set<PropagationStatus>([
   'Suspended',
   'KeptByAnnotation',
   'FieldTaken',
+  'NamespaceShared',
+  'Leftover',
 ]);
 
 /** What happens in the members. */

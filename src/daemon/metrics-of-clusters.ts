@@ -11,7 +11,7 @@ const WITHHELD = ['PruneBlocked', 'PruneHeld'] as const;
 /** Fewer than usual: each is a series for each cluster and trigger. */
 const PASS_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300];
 
-/** Of these somebody should know although nothing is wrong. */
+/** Nothing failed, or something else counts it. */
 const NO_ERROR: ReadonlySet<PropagationStatus> = new Set<PropagationStatus>([
   '',
   'WaitingForRemoval',
@@ -21,6 +21,9 @@ const NO_ERROR: ReadonlySet<PropagationStatus> = new Set<PropagationStatus>([
   'NamespaceShared',
   'FieldTaken',
   'Leftover',
+  'Drifted',
+  'PruneBlocked',
+  'PruneHeld',
 ]);
 
 /** What is counted for each cluster. One that leaves takes its series along. */

@@ -52,6 +52,7 @@ const ALL: readonly DaemonEvent[] = [
   }),
   { type: 'revisionRefused', commit: COMMIT, reason: 'Unsigned', message: 'canary' },
   { type: 'passStarted', cluster: 'eu-1', commit: COMMIT, trigger: 'revision' },
+  passFinished('eu-1'),
   passFinished('eu-1', {
     state: 'Failed',
     message: 'canary',

@@ -25,7 +25,10 @@ export async function generateCliReference(): Promise<string> {
     `As a [plug-in of kubectl](../completion.md#kubectl-gitfed) the program is called \`kubectl gitfed\`.\n`,
     table(
       ['command', ''],
-      COMMANDS.map(({ name, usage, summary }) => [`[\`gitfed ${usage}\`](#gitfed-${name})`, summary]),
+      COMMANDS.map(({ name, usage, summary }) => [
+        `[\`gitfed ${usage}\`](#gitfed-${name.replaceAll(' ', '-')})`,
+        summary,
+      ]),
     ),
     table(
       ['exit code', 'meaning'],

@@ -2,6 +2,7 @@ import type { Command, OptionDeclarations } from './command.ts';
 
 /** What `gitfed --help` says of a command, and where it is. Loaded when it is called: `--help` must be instant. */
 export interface CommandEntry {
+  /** One word, or two. */
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
@@ -13,9 +14,13 @@ function entry<O extends OptionDeclarations>(
   summary: string,
   load: () => Promise<Command<O>>,
 ): CommandEntry {
-  const name = usage.split(' ')[0] ?? usage;
   // The program gives a command the options that its own declarations made of the arguments.
-  return { name, usage, summary, load: load as unknown as CommandEntry['load'] };
+  return { name: commandName(usage), usage, summary, load: load as unknown as CommandEntry['load'] };
+}
+
+/** The name in a usage, of one word or two: `drift accept` of `drift accept [kind/name]`. */
+export function commandName(usage: string): string {
+  return usage.replace(/ [[<].*$/, '');
 }
 
 /** Every command, in the order of `gitfed --help`. */

@@ -2,6 +2,7 @@ import { GitfedError } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
 import { describeFailure } from './failure.ts';
+import { type FoundCommand, findCommand } from './find-command.ts';
 import { programHelp } from './help.ts';
 import { COMPLETE_COMMAND } from './invocation.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -40,13 +41,15 @@ async function dispatch(args: readonly string[], io: Io, program: string): Promi
     await io.stdout.write(await answerShell(rest, io));
     return 0;
   }
-  if (first === 'help') return await runCommand(findCommand(rest[0] ?? '', program), ['--help'], io, program);
-  return await runCommand(findCommand(first, program), rest, io, program);
+  if (first === 'help') return await runCommand(readCommand(rest, program).entry, ['--help'], io, program);
+  const command = readCommand(args, program);
+  return await runCommand(command.entry, command.rest, io, program);
 }
 
-function findCommand(name: string, program: string): CommandEntry {
-  const found = COMMANDS.find((entry) => entry.name === name);
+function readCommand(words: readonly string[], program: string): FoundCommand {
+  const found = findCommand(words);
   if (found !== undefined) return found;
+  const [name = ''] = words;
   if (name.startsWith('-')) {
     throw new GitfedError(
       'USAGE',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { GENERATED_FILE, generateCliReference } from '../../scripts/generate-cli-reference.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { findCommand } from '../../src/cli/find-command.ts';
 import { asCalled, readInvocation } from '../../src/cli/invocation.ts';
 import { parseArguments } from '../../src/cli/parse-arguments.ts';
 import { gitfed, ROOT } from './run-gitfed.ts';
@@ -22,7 +23,7 @@ describe('the help of', () => {
   });
 
   it.each(commands)('%s fits a terminal, and shows every example in a line of its own', async (name, entry) => {
-    const { stdout } = await gitfed([name, '--help'], ROOT);
+    const { stdout } = await gitfed([...name.split(' '), '--help'], ROOT);
     const lines = stdout.split('\n');
     expect(lines.filter((line) => line.length > WIDTH)).toEqual([]);
     const { examples } = await entry.load();
@@ -37,9 +38,10 @@ describe('the examples of', () => {
     for (const [line, description] of command.examples) {
       const calls = callsIn(line);
       expect(calls.length, line).toBeGreaterThan(0);
-      for (const [called = '', ...args] of calls) {
-        expect(called, line).toBe(name);
-        expect(await parseArguments(entry, command, args), line).toMatchObject({ type: 'arguments' });
+      for (const words of calls) {
+        const called = findCommand(words);
+        expect(called?.entry.name, line).toBe(name);
+        expect(await parseArguments(entry, command, called?.rest ?? []), line).toMatchObject({ type: 'arguments' });
       }
       expect(description, line).toMatch(/^[A-Z].*\.$/);
     }

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { COMMANDS } from '../commands.ts';
+import { commandsBelow, findCommand } from '../find-command.ts';
 import type { Io } from '../io.ts';
 import { optionValue, positionalValue, type ValueKind } from '../option-values.ts';
 import { type Candidate, type Completion, formatCompletion, shortDescription } from './candidate.ts';
@@ -23,21 +24,34 @@ export async function answerShell(words: readonly string[], io: Pick<Io, 'cwd' |
  */
 export async function complete(words: readonly string[], io: Pick<Io, 'cwd' | 'env'>): Promise<Completion> {
   const current = words.at(-1) ?? '';
-  const [name, ...typed] = words.slice(0, -1);
+  const before = words.slice(0, -1);
+  const [name, ...typed] = before;
   if (name === undefined)
     return matching(
       [...commands(), HELP, { value: '--version', description: 'Prints the version of gitfed' }],
       current,
     );
-  if (name === 'help') return typed.length === 0 ? matching(commands(), current) : [];
-  const entry = COMMANDS.find((known) => known.name === name);
-  if (entry === undefined) return [];
-  const command = await entry.load();
-  return await completeArgument(command, readTypedWords(command, typed), current, io);
+  if (name === 'help') return matching(typed.length === 0 ? commands() : secondWords(typed), current);
+  const second = matching(secondWords(before), current);
+  const found = findCommand(before);
+  if (found === undefined) return second;
+  // A shell completes names of files or words of ours, not both: what was begun decides.
+  if (current !== '' && second.length > 0) return second;
+  const command = await found.entry.load();
+  const completion = await completeArgument(command, readTypedWords(command, found.rest), current, io);
+  return typeof completion === 'string' ? completion : [...second, ...completion];
 }
 
+/** The first words of commands. */
 function commands(): readonly Candidate[] {
-  return COMMANDS.map(({ name, summary }) => ({ value: name, description: summary }));
+  const words = COMMANDS.map(({ name, summary }) => ({ value: name.split(' ')[0] ?? name, description: summary }));
+  return words.filter(({ value }, index) => words.findIndex((other) => other.value === value) === index);
+}
+
+/** The second words that may follow, if one was typed before and nothing else. */
+function secondWords([first = '', ...more]: readonly string[]): readonly Candidate[] {
+  if (more.length > 0) return [];
+  return commandsBelow(first).map(({ word, entry }) => ({ value: word, description: entry.summary }));
 }
 
 async function completeArgument(

@@ -24,10 +24,15 @@ export {
 } from './source.ts';
 export { compareText } from './text-order.ts';
 export {
+  documentAtLine,
+  type EditOptions,
+  type EditResult,
+  editYaml,
   formatYaml,
   keepYaml,
   keepYamlOfAll,
   readYaml,
+  type SourceEdit,
   type YamlLimits,
   type YamlProblem,
   type YamlResult,

@@ -87,7 +87,7 @@ function readValue(
  * The documents of a stream. A line that starts with `---` or `...` ends a document wherever it stands: no scalar of YAML may hold one, and
  * kubectl splits there before it parses. Directives belong to the document behind them.
  */
-function splitDocuments(text: string): readonly { readonly start: number; readonly end: number }[] {
+export function splitDocuments(text: string): readonly { readonly start: number; readonly end: number }[] {
   const documents: { start: number; end: number }[] = [];
   // A byte order mark is not part of the text.
   let start = text.startsWith('\uFEFF') ? 1 : 0;

@@ -42,7 +42,8 @@ function orderedKeys(mapping: JsonObject, head: readonly string[]): readonly str
 /** Keys longer than this are written as `? key`: a scanner looks 1,024 characters ahead for the colon. */
 const LONGEST_SIMPLE_KEY = 512;
 
-function writeKey(key: string, indent: string): string {
+/** A key with its colon; one that is too long for a line takes two. */
+export function writeKey(key: string, indent: string): string {
   const text = isPlain(key) ? key : quote(key);
   return text.length > LONGEST_SIMPLE_KEY ? `? ${text}\n${indent}:` : `${text}:`;
 }
@@ -78,9 +79,10 @@ function isEmpty(mapping: JsonObject): boolean {
   return Object.keys(mapping).length === 0;
 }
 
-type Scalar = null | boolean | number | bigint | string;
+export type Scalar = null | boolean | number | bigint | string;
 
-function writeScalar(value: Scalar, indent: string): string {
+/** A scalar; a text of several lines may be a literal block, whose lines have `indent` in front. */
+export function writeScalar(value: Scalar, indent: string): string {
   if (typeof value === 'string') return writeString(value, indent);
   if (typeof value === 'number') return writeNumber(value);
   return String(value);
@@ -107,7 +109,7 @@ const LONGEST_WORD = 5;
 /** Text that starts with a letter, `_` or `/` and holds nothing that any reader takes for structure. */
 const PLAIN = /^[A-Za-z_/](?:[A-Za-z0-9_./@%+,;()=~-]|:(?=[A-Za-z0-9_./-])| (?=[A-Za-z0-9_./(]))*$/;
 
-function isPlain(value: string): boolean {
+export function isPlain(value: string): boolean {
   return PLAIN.test(value) && !(value.length <= LONGEST_WORD && WORDS.has(value.toLowerCase()));
 }
 
@@ -137,7 +139,7 @@ const ESCAPED = /["\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00A0\uFFF0-\uFFFF]/gu;
  * Escapes that YAML 1.1, YAML 1.2 and JSON share. Characters beyond the basic plane stand for themselves, since kubectl refuses their
  * escapes.
  */
-function quote(value: string): string {
+export function quote(value: string): string {
   return `"${value.toWellFormed().replace(ESCAPED, escapeCharacter)}"`;
 }
 

@@ -27,6 +27,7 @@ export {
   documentAtLine,
   type EditOptions,
   type EditResult,
+  editValue,
   editYaml,
   formatYaml,
   keepYaml,

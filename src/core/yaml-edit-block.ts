@@ -6,6 +6,7 @@ import {
   flowText,
   isFilledCollection,
   itemLines,
+  sameStyle,
   slotText,
 } from './yaml-edit-text.ts';
 import type { LayoutItem, LayoutNode } from './yaml-layout.ts';
@@ -24,6 +25,8 @@ export function replaceInBlock(context: BlockContext, place: NodePlace, value: J
   const { node, slot, start } = place;
   if (node.start === node.end && node.kind === 'scalar') return fillSlot(context, place, value);
   if (start < 0 || lines.isBelow(slot, node.start)) return replaceBelow(context, place, value);
+  const same = sameStyle(lines.text, node, value);
+  if (same !== undefined) return [{ start: node.start, end: node.end, text: same }];
   const isItem = place.parent?.node.kind === 'sequence';
   const hasComment = lines.text.slice(node.end, lines.endOf(node.end)).trim() !== '';
   if (isItem && isFilledCollection(value) && !hasComment) {

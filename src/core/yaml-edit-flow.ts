@@ -1,5 +1,5 @@
 import type { JsonValue } from './json.ts';
-import { flowString, flowText, jsonText } from './yaml-edit-text.ts';
+import { flowString, flowText, jsonText, sameStyle } from './yaml-edit-text.ts';
 import type { LayoutItem, LayoutNode } from './yaml-layout.ts';
 import { endOf, type NodePlace } from './yaml-places.ts';
 import type { Splice, TextLines } from './yaml-splice.ts';
@@ -15,7 +15,8 @@ export interface FlowContext {
 /** Puts a value in the place of another one between brackets. */
 export function replaceInFlow(context: FlowContext, place: NodePlace, value: JsonValue): readonly Splice[] {
   const { node, slot, hasColon } = place;
-  const text = valueText(context, node.start, value);
+  const same = context.isJson ? undefined : sameStyle(context.lines.text, node, value);
+  const text = same ?? valueText(context, node.start, value);
   if (node.start !== node.end) return [{ start: node.start, end: node.end, text }];
   return [{ start: slot, end: slot, text: `${hasColon ? '' : ':'} ${text}` }];
 }

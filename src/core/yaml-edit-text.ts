@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, stringifyJson } from './json.ts';
+import type { LayoutNode } from './yaml-layout.ts';
 import { isPlain, quote, type Scalar, writeKey, writeScalar } from './yaml-write.ts';
 
 /** How a document writes what is in it. */
@@ -77,6 +78,27 @@ export function flowText(value: JsonValue): string {
       .join(', ')}}`;
   }
   return typeof value === 'string' ? flowString(value) : writeScalar(value as Scalar, '');
+}
+
+/** Longer collections are written in lines of their own. */
+const LONGEST_FLOW = 80;
+
+/** A value on one line in the style of the one that it replaces: the same quotes, or the same brackets. `undefined` where that had neither. */
+export function sameStyle(
+  text: string,
+  { kind, style, contentStart, end }: LayoutNode,
+  value: JsonValue,
+): string | undefined {
+  const first = text[contentStart];
+  if (typeof value === 'string') {
+    if (kind !== 'scalar' || contentStart === end) return undefined;
+    if (first === '"') return quote(value);
+    return first === "'" && /^[ -~]+$/.test(value) ? `'${value.replaceAll("'", "''")}'` : undefined;
+  }
+  if (style !== 'flow' || !isFilledCollection(value) || end - contentStart <= 2) return undefined;
+  if ((kind === 'sequence') !== Array.isArray(value) || kind === 'scalar' || kind === 'alias') return undefined;
+  const written = flowText(value);
+  return written.length > LONGEST_FLOW ? undefined : written;
 }
 
 /** In brackets a comma ends a plain text, and people read fewer of them without quotes. */

@@ -38,11 +38,15 @@ export interface TracedOrigin {
   readonly origin: FieldOrigin;
   /** Where the replaced value stood in the state of this index; absent where it replaced none. */
   readonly replaced?: { readonly path: NodePath; readonly state: number };
+  /** The operation of the history that set it, and the way from its value on; absent where none did. */
+  readonly setBy?: { readonly operation: number; readonly below: NodePath };
+  /** Where it stood before anything that did not set it: in the object made of the template, or after `setBy`. */
+  readonly path: NodePath;
 }
 
 /** What set the value at a path of the manifest; with `state` of one of the states before it. */
 export function originOf(history: ManifestHistory, path: NodePath, state?: number): TracedOrigin {
-  if (state === undefined && isManagedLabel(history, path)) return { origin: { type: 'Gitfed' } };
+  if (state === undefined && isManagedLabel(history, path)) return { origin: { type: 'Gitfed' }, path };
   let traced = path;
   for (let index = (state ?? history.states.length - 1) - 1; index >= 0; index -= 1) {
     const operation = history.operations[index];
@@ -52,14 +56,16 @@ export function originOf(history: ManifestHistory, path: NodePath, state?: numbe
     const isRoot = operation.path === '';
     if (isRoot && typeof operation.value !== 'object') continue;
     if (isRoot || (operation.op !== 'remove' && startsWith(traced, target))) {
-      const origin = operationOrigin(history, operation, traced.slice(target.length));
+      const below = traced.slice(target.length);
+      const origin = operationOrigin(history, operation, below);
+      const set = { origin, path: traced, setBy: { operation: index, below } };
       const isInserted = operation.op === 'add' && typeof target.at(-1) === 'number';
-      if (isInserted || valueAt(before, traced) === undefined) return { origin };
-      return { origin, replaced: { path: traced, state: index } };
+      if (isInserted || valueAt(before, traced) === undefined) return set;
+      return { ...set, replaced: { path: traced, state: index } };
     }
     traced = beforeListEdit(traced, target, operation.op);
   }
-  return { origin: baseOrigin(history, traced) };
+  return { origin: baseOrigin(history, traced), path: traced };
 }
 
 /** Overrides that changed something below a path, in their order. */

@@ -9,6 +9,7 @@ export { type ClusterField, explainField, explainValue, leafPaths, manifestHisto
 export { valueAt } from './explain-place.ts';
 export { type FoundSubject, findSubject, type Subject, withAskedClusters } from './explain-subject.ts';
 export type * from './explain-types.ts';
+export type { WantedField } from './field-change.ts';
 export { currentReplicas, parseObservations, readObservations, workloadKey } from './observations.ts';
 export { applyRank, sortForApply } from './order.ts';
 export { findingToJson, formatRendering, renderingToJson } from './output.ts';
@@ -33,3 +34,11 @@ export {
 } from './scheduler.ts';
 export { manifestJson, manifestYaml } from './serialize.ts';
 export type * from './types.ts';
+export {
+  type ClusterFieldWanted,
+  type UnwrittenField,
+  type WriteBack,
+  type WriteBackOptions,
+  type WrittenField,
+  writeBack,
+} from './write-back.ts';

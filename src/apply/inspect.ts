@@ -48,7 +48,9 @@ async function inspectObject(operation: ApplyOperation, options: InspectOptions)
     if (seen === undefined) return { ...about, action: 'created', status: '' };
     // Nothing that anybody sees: our own notes on it are not those of this manifest.
     if (seen.drift.length === 0) return { ...about, action: 'unchanged', status: '' };
-    return { ...about, action: 'configured', status: '', drift: seen.drift, ...previewOf(about.id, seen) };
+    const { reason } = operation;
+    const pending = reason === 'changed' || reason === 'adopted' ? { pending: reason } : {};
+    return { ...about, action: 'configured', status: '', drift: seen.drift, ...previewOf(about.id, seen), ...pending };
   } catch (error) {
     if (!isApiError(error) || error.failure === 'Aborted' || options.client.isDead) throw error;
     return { ...about, action: 'skipped', status: 'RetrievalFailed', message: failureMessage(error) };

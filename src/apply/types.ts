@@ -52,6 +52,11 @@ export interface ObjectResult {
   readonly ignored?: readonly IgnoredCount[];
   /** Of mode `inspect`: the whole object as it is, and as a pass would leave it. Values of Secrets are masked. */
   readonly preview?: { readonly before: JsonObject; readonly after: JsonObject };
+  /**
+   * Of mode `inspect`, where what is wanted was never applied as it is: differences may be what a sync has still to bring. `adopted`: nothing
+   * of it was ever ours.
+   */
+  readonly pending?: 'changed' | 'adopted';
   /** It was left in the cluster, without our labels: it is not ours any more. */
   readonly released?: true;
 }

@@ -48,6 +48,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('drift [source]', 'Compares the members with the commit that they should be at', async () => {
     return (await import('./commands/drift.ts')).drift;
   }),
+  entry('drift accept [kind/name]', 'Writes what was changed in the members into the repository', async () => {
+    return (await import('./commands/drift-accept.ts')).driftAccept;
+  }),
   entry('status [source]', 'Shows what the status branch says of the fleet', async () => {
     return (await import('./commands/status.ts')).status;
   }),

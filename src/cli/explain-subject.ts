@@ -5,13 +5,16 @@ import { list } from '../report/wording.ts';
 import { suggest } from './suggest.ts';
 
 /** Reads `deployment/web`, and `FederatedDeployment/shop/web` as findings print it. @throws {GitfedError} `USAGE` */
-export function parseSubject(text: string | undefined, namespace: string | undefined): Subject {
+export function parseSubject(
+  text: string | undefined,
+  namespace: string | undefined,
+  example = 'gitfed explain deployment/web -n shop',
+): Subject {
   const parts = (text ?? '').split('/');
   const [kind = '', ...names] = parts;
   const name = names.at(-1) ?? '';
   const within = names.length === 2 ? names[0] : undefined;
   if (kind === '' || name === '' || names.length > 2 || within === '') {
-    const example = 'gitfed explain deployment/web -n shop';
     throw new GitfedError('USAGE', `Name one object as KIND/NAME, for example: ${example}`);
   }
   if (within !== undefined && namespace !== undefined && within !== namespace) {

@@ -3,6 +3,8 @@
  * Must not know how results are printed, or who asked for the pass.
  * Returns the result of a pass; throws only when there is nothing to run on.
  */
+export { acceptDrift } from './accept-drift.ts';
+export type { AcceptedField, AcceptOptions, AcceptResult, NotAcceptedField } from './accept-types.ts';
 export {
   type Comparison,
   type ComparisonRequest,

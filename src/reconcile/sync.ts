@@ -25,6 +25,13 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
   }
 }
 
+/** A commit that was read, and what came of its members. */
+export interface FinishedPass {
+  readonly pass: Pass;
+  /** Sorted by cluster name. */
+  readonly clusters: readonly ClusterResult[];
+}
+
 /** What talks to members. */
 interface Members {
   readonly connections: Connections;
@@ -38,6 +45,12 @@ async function loadMembers(options: SyncOptions): Promise<Members> {
 }
 
 async function syncSource(source: Source, options: SyncOptions): Promise<SyncResult> {
+  const { pass, clusters } = await runPass(source, options);
+  return await report(pass, clusters);
+}
+
+/** One pass without its report. */
+export async function runPass(source: Source, options: SyncOptions): Promise<FinishedPass> {
   let loading: Promise<Members> | undefined;
   const members = (): Promise<Members> => {
     loading ??= begin(() => loadMembers(options));
@@ -61,7 +74,7 @@ async function syncSource(source: Source, options: SyncOptions): Promise<SyncRes
     // All is read: its process ends while the members work.
     void source.objects.close();
     const { connections, runClusters } = await members();
-    return await report(pass, await runClusters(pass, connections));
+    return { pass, clusters: await runClusters(pass, connections) };
   } catch (error) {
     // What ended before is known, and told.
     if (pass !== undefined && options.signal?.aborted === true) await reportEnded(pass, ended);

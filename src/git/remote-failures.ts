@@ -15,6 +15,11 @@ type Explanation = (attempt: RemoteAttempt, words: string) => string;
 /** The first that fits. Git's words of one cause differ between its versions, and those of curl between its libraries. */
 const EXPLANATIONS: readonly (readonly [RegExp, Explanation])[] = [
   [
+    /fsck error/,
+    (_attempt, words) =>
+      `the repository holds an object that is not in order, or is made to do harm: ${/object .*/.exec(words)?.[0] ?? 'git fsck names it'}. Nothing was taken over.`,
+  ],
+  [
     /No space left on device|[Dd]isk quota exceeded/,
     ({ directory }) => `the disk is full at ${directory}. Make room there; nothing that was fetched before is lost.`,
   ],

@@ -145,11 +145,12 @@ export async function pushCommit(
   remote: string,
   commit: string,
   branch: string,
+  options: Pick<FetchOptions, 'signal'> = {},
 ): Promise<PushResult> {
   try {
     const args = ['push', '--progress', '--no-verify', '--no-recurse-submodules', '--no-follow-tags', '--no-signed'];
     const refspec = `${commit}:refs/heads/${branch}`;
-    await runRemote(repository, (name) => [...args, '--', name, refspec], { remote, direction: 'push' });
+    await runRemote(repository, (name) => [...args, '--', name, refspec], { ...options, remote, direction: 'push' });
     return { result: 'pushed' };
   } catch (error) {
     if (!(error instanceof GitProcessError)) throw error;

@@ -193,6 +193,18 @@ describe('remotes', () => {
     expect(result).toMatchObject({ result: 'refused', words: expect.stringContaining('protected') });
   });
 
+  it('security row 8: a repository with an object that is made to do harm is not taken over', async () => {
+    const origin = new TestRepository({ bare: true });
+    const blob = origin.gitWith('[core]\nfsmonitor = id\n', 'hash-object', '-w', '--stdin');
+    const entry = Buffer.concat([Buffer.from('100644 .GIT\0'), Buffer.from(blob, 'hex')]);
+    const tree = origin.gitWith(entry, 'hash-object', '-t', 'tree', '--literally', '-w', '--stdin');
+    origin.git('update-ref', 'refs/heads/main', origin.git('commit-tree', '-m', 'm', tree));
+    const target = path.join(temporaryFolder(), 'clone');
+    const fetched = fetchRepository(`file://${origin.folder}`, target);
+    await expect(fetched).rejects.toThrow(/made to do harm: object [0-9a-f]{40}: hasDotgit/);
+    await expect(resolveCommit(await openRepository(target), tree)).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
   it.each(['ext::sh -c id', '--upload-pack=id', 'https://a\nb', 'EXT::x', 'javascript:x', 'git://h/x'])(
     'security row 7: %j is refused',
     (url) => {

@@ -72,6 +72,26 @@ describe('gitfed sync of a URL', () => {
     });
   });
 
+  it('pushes from a path with a token, to the server of its remote only', async () => {
+    const fleet = createFleet();
+    await using server = await startGitServer({ folder: fleet.folder, token: TOKEN });
+    await using other = await startGitServer({ folder: fleet.folder });
+    const { folder } = fleet.work;
+    git(folder, 'remote', 'add', 'origin', `${server.url}/${fleet.name}`);
+    const args = ['sync', folder, '--push', '--credentials-dir', createFolder()];
+    const pushed = await gitfed(args, temporaryFolder(), { GITFED_GIT_TOKEN: TOKEN });
+    expect(pushed.stdout + pushed.stderr).not.toMatch(/refused|401/);
+    expect(status(fleet, '%H')).toBe(git(folder, 'rev-parse', 'gitfed/status'));
+    expect(server.log.every(({ credentials }) => credentials === 'right')).toBe(true);
+
+    // What is fetched from is not what is pushed to.
+    git(folder, 'remote', 'set-url', '--push', 'origin', `${other.url}/${fleet.name}`);
+    fleet.work.write({ 'gitfed.yaml': 'inventory: shop2\n' }).commit();
+    await gitfed(args, temporaryFolder(), { GITFED_GIT_TOKEN: TOKEN });
+    expect(other.log.length).toBeGreaterThan(0);
+    expect(other.log.every(({ user }) => user === undefined)).toBe(true);
+  });
+
   it.each([
     [['--verify-commits'], /--allowed-signers FILE or --allowed-gpg-keys FILE is missing/],
     [['--allowed-signers', 'x'], /--verify-commits is missing/],

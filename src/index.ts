@@ -32,6 +32,7 @@ export {
   stringifyJson,
 } from './core/index.ts';
 export { GitfedError, type GitfedErrorCode } from './errors.ts';
+export type { Author, CommitPolicy, GitAccessOptions } from './git/index.ts';
 export { openRepository, ReadMemo, readCommit, readWorkingTree, resolveCommit } from './git/index.ts';
 export { sync } from './reconcile/index.ts';
 export type { SyncOptions, SyncResult } from './reconcile/types.ts';

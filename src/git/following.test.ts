@@ -24,7 +24,7 @@ function setRef(served: ServedRepository, ref: string, commit: string): void {
 }
 
 describe('following a remote', () => {
-  it('asks where the branches are in one request, and fetches nothing', async () => {
+  it('asks where the branches are at once, and fetches nothing', async () => {
     const served = createServedRepository({ 'a.yaml': 'a' });
     await using server = await startGitServer({ folder: served.folder });
     const repository = await fetchRepository(`${server.url}/${served.name}`, path.join(temporaryFolder(), 'clone'));

@@ -13,6 +13,7 @@ export { type GitObject, ObjectReader } from './cat-file.ts';
 export { refuseCheckedOut } from './checked-out.ts';
 export { type CommitDetails, changedBlobs, lineOfCommits, readCommitDetails, trailerOf } from './commit-details.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
+export { type Commit, commitsBetween, isDescendant, mergeBase, rootCommits } from './history.ts';
 export { listRefs } from './list-refs.ts';
 export { readCommit } from './read-commit.ts';
 export { readFilesAt } from './read-files.ts';
@@ -24,7 +25,6 @@ export {
   fetchAgain,
   fetchBranch,
   fetchRepository,
-  isDescendant,
   lsRemote,
   type PushResult,
   prepareRepository,
@@ -36,10 +36,8 @@ export { checkUrl, isRepositoryUrl } from './remote-url.ts';
 export { remoteOf, remoteUrl } from './remotes.ts';
 export {
   branchTip,
-  type Commit,
   checkBranchName,
   commitSubject,
-  commitsBetween,
   currentBranch,
   defaultBranch,
   describeRepository,
@@ -48,11 +46,9 @@ export {
   isShallow,
   keepCommit,
   keptCommit,
-  mergeBase,
   openRepository,
   type Repository,
   resolveCommit,
-  rootCommits,
 } from './repository.ts';
 export {
   assertBranchName,

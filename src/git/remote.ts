@@ -3,7 +3,7 @@ import path from 'node:path';
 import { GitAccess } from './access.ts';
 import { GitProcessError } from './errors.ts';
 import { checkUrl, splitUrl } from './remote-url.ts';
-import { branchTip, type Repository, revParse } from './repository.ts';
+import { branchTip, type Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
 import { runRemote } from './run-remote.ts';
 import { blamesLock, mendLocks } from './stale-locks.ts';
@@ -103,7 +103,7 @@ export interface RemoteRefs {
 const ANSWER_MS = 30_000;
 
 /**
- * Asks a remote for its HEAD and some branches, in one request; nothing is fetched.
+ * Asks a remote for its HEAD and some branches, with one `git ls-remote`: two requests over http, and nothing is fetched.
  *
  * @throws {GitfedError} `GIT` when it does not answer.
  */
@@ -179,17 +179,4 @@ export async function fetchBranch(repository: Repository, remote: string, branch
   const ref = `+refs/heads/${branch}:refs/remotes/${remote}/${branch}`;
   await runRemote(repository, (name) => [...FETCH, '--', name, ref], { remote });
   return tip;
-}
-
-/**
- * Whether a commit has another one among its ancestors, or is that one.
- *
- * @param ancestor one that is not known here is none of them: all that a commit descends from is fetched with it.
- */
-export async function isDescendant(repository: Repository, commit: string, ancestor: string): Promise<boolean> {
-  if (commit === ancestor) return true;
-  if ((await revParse(repository, `${ancestor}^{commit}`)) === undefined) return false;
-  // What the ancestor has and the commit has not: nothing, not even itself.
-  const args = ['rev-list', '--max-count=1', ancestor, `^${commit}`, '--'];
-  return (await runGit(repository.directory, args)) === '';
 }

@@ -205,18 +205,6 @@ export async function defaultBranch(repository: Repository): Promise<string> {
   return 'HEAD';
 }
 
-/** @throws {GitfedError} `USAGE` for histories that have nothing in common. */
-export async function mergeBase(repository: Repository, a: string, b: string): Promise<string> {
-  const commits = [await resolveCommit(repository, a), await resolveCommit(repository, b)];
-  try {
-    return (await runGit(repository.directory, ['merge-base', ...commits])).trim();
-  } catch (error) {
-    throw new GitfedError('USAGE', `${a} and ${b} have no common commit. Name one with --against REF.`, {
-      cause: error,
-    });
-  }
-}
-
 /** Whether anything below the path differs from HEAD, untracked files included. */
 export async function isDirty(repository: Repository): Promise<boolean> {
   if (repository.isBare) return false;
@@ -229,50 +217,6 @@ export async function isDirty(repository: Repository): Promise<boolean> {
 export async function isShallow(repository: Repository): Promise<boolean> {
   if (repository.isShallow !== undefined) return repository.isShallow;
   return (await runGit(repository.directory, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
-}
-
-/** The commits without a parent that a commit descends from, sorted. */
-export async function rootCommits(repository: Repository, commit: string): Promise<readonly string[]> {
-  const text = await runGit(repository.directory, ['rev-list', '--max-parents=0', commit, '--']);
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .toSorted();
-}
-
-export interface Commit {
-  readonly id: string;
-  readonly subject: string;
-  /** As written, in order; keys keep their case. */
-  readonly trailers: readonly { readonly key: string; readonly value: string }[];
-}
-
-/**
- * The commits that `to` has and `from` has not, newest first.
- *
- * @param from `undefined`: `to` alone, since there is no earlier state to count from.
- */
-export async function commitsBetween(
-  repository: Repository,
-  from: string | undefined,
-  to: string,
-): Promise<readonly Commit[]> {
-  const range = from === undefined ? ['--max-count=1', to] : [to, `^${from}`];
-  const format = '--format=%H%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x1e';
-  const text = await runGit(repository.directory, ['log', '--no-show-signature', format, ...range, '--']);
-  return text
-    .split('\u001e')
-    .map((record) => record.replace(/^\n/, ''))
-    .filter((record) => record !== '')
-    .map((record) => {
-      const [id = '', subject = '', trailers = ''] = record.split('\u0000');
-      return { id, subject, trailers: trailers.split('\u001f').flatMap(readTrailer) };
-    });
-}
-
-function readTrailer(line: string): { readonly key: string; readonly value: string }[] {
-  const groups = /^(?<key>[^:]+):\s*(?<value>.*)$/s.exec(line)?.groups;
-  return groups === undefined ? [] : [{ key: groups.key ?? '', value: (groups.value ?? '').trim() }];
 }
 
 /** The commit that a ref of ours keeps, `undefined` where there is no such ref. @param ref its full name. */

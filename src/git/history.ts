@@ -1,0 +1,72 @@
+import { GitfedError } from '../errors.ts';
+import { type Repository, resolveCommit, revParse } from './repository.ts';
+import { runGit } from './run-git.ts';
+
+/** @throws {GitfedError} `USAGE` for histories that have nothing in common. */
+export async function mergeBase(repository: Repository, a: string, b: string): Promise<string> {
+  const commits = [await resolveCommit(repository, a), await resolveCommit(repository, b)];
+  try {
+    return (await runGit(repository.directory, ['merge-base', ...commits])).trim();
+  } catch (error) {
+    throw new GitfedError('USAGE', `${a} and ${b} have no common commit. Name one with --against REF.`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Whether a commit has another one among its ancestors, or is that one.
+ *
+ * @param ancestor one that is not known here is none of them: all that a commit descends from is fetched with it.
+ */
+export async function isDescendant(repository: Repository, commit: string, ancestor: string): Promise<boolean> {
+  if (commit === ancestor) return true;
+  if ((await revParse(repository, `${ancestor}^{commit}`)) === undefined) return false;
+  // What the ancestor has and the commit has not: nothing, not even itself.
+  const args = ['rev-list', '--max-count=1', ancestor, `^${commit}`, '--'];
+  return (await runGit(repository.directory, args)) === '';
+}
+
+/** The commits without a parent that a commit descends from, sorted. */
+export async function rootCommits(repository: Repository, commit: string): Promise<readonly string[]> {
+  const text = await runGit(repository.directory, ['rev-list', '--max-parents=0', commit, '--']);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .toSorted();
+}
+
+export interface Commit {
+  readonly id: string;
+  readonly subject: string;
+  /** As written, in order; keys keep their case. */
+  readonly trailers: readonly { readonly key: string; readonly value: string }[];
+}
+
+/**
+ * The commits that `to` has and `from` has not, newest first.
+ *
+ * @param from `undefined`: `to` alone, since there is no earlier state to count from.
+ */
+export async function commitsBetween(
+  repository: Repository,
+  from: string | undefined,
+  to: string,
+): Promise<readonly Commit[]> {
+  const range = from === undefined ? ['--max-count=1', to] : [to, `^${from}`];
+  const format = '--format=%H%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x1e';
+  const text = await runGit(repository.directory, ['log', '--no-show-signature', format, ...range, '--']);
+  return text
+    .split('\u001e')
+    .map((record) => record.replace(/^\n/, ''))
+    .filter((record) => record !== '')
+    .map((record) => {
+      const [id = '', subject = '', trailers = ''] = record.split('\u0000');
+      return { id, subject, trailers: trailers.split('\u001f').flatMap(readTrailer) };
+    });
+}
+
+function readTrailer(line: string): { readonly key: string; readonly value: string }[] {
+  const groups = /^(?<key>[^:]+):\s*(?<value>.*)$/s.exec(line)?.groups;
+  return groups === undefined ? [] : [{ key: groups.key ?? '', value: (groups.value ?? '').trim() }];
+}

@@ -13,6 +13,7 @@ import { project } from '../src/cluster/projection.ts';
 import { type ClusterRendering, render } from '../src/render/index.ts';
 import { liveTexts, parentObject } from './cache/members.ts';
 import { snapshotOf } from './cache/repository.ts';
+import { formatTable, median } from './table.ts';
 
 const { values } = parseArgs({
   options: { members: { type: 'string', default: '100' }, objects: { type: 'string', default: '1000' } },
@@ -24,52 +25,52 @@ const model = buildModel(snapshotOf(members, objects));
 const rendering = render(model);
 const identity = { name: 'bench', namespace: 'kube-federation-system', repository: 'file:///bench', path: '' };
 
-measureMemory();
-await measurePass();
+const rows = [measureMemory(false), measureMemory(true)];
+console.log(`${members} members × ${objects} objects, a third of them Deployments:\n`);
+console.log(formatTable(['', 'as sent', 'in memory', 'in all'], rows));
+const times = await measurePass();
+console.log(`\nA pass over ${objects} objects of which none changed, all of them in memory:\n`);
+const [first] = times;
+console.log(formatTable(['first', 'median of the last 40', 'slowest'], [passRow(first ?? 0, times.slice(-40))]));
+console.log(`\nResident in all: ${mb(process.memoryUsage.rss())}.`);
 
-function measureMemory(): void {
-  const interner = new Interner();
-  const projection = liveProjection({ group: '', kind: 'ConfigMap' }, { isWhole: false, rules: [] });
-  // All that is there before, such as the rendering, is not counted.
-  liveTexts(first(), identity);
-  const before = used();
-  const begin = performance.now();
-  const stores = rendering.clusters.map((one) => {
-    const store = new ObjectStore();
-    for (const text of liveTexts(one, identity)) store.there(project(parse(text), projection, interner));
-    return store;
-  });
-  const ms = performance.now() - begin;
-  const bytes = used() - before;
-  const count = stores.reduce((sum, { size }) => sum + size, 0);
-  console.log(
-    `${count} objects of ${members} members: ${mb(bytes)}, ${Math.round(bytes / count)} bytes each; read in ${Math.round(ms)} ms`,
-  );
-  const sent = liveTexts(first(), identity).reduce((sum, text) => sum + text.length, 0) / objects;
-  console.log(`as they are sent: ${Math.round(sent)} bytes each; resident in all: ${mb(process.memoryUsage.rss())}`);
+function passRow(cold: number, warm: readonly number[]): readonly string[] {
+  return [cold, median(warm), Math.max(...warm)].map((ms) => `${ms.toFixed(1)} ms`);
 }
 
-async function measurePass(): Promise<void> {
+function measureMemory(isWhole: boolean): readonly string[] {
+  const interner = new Interner();
+  const projection = liveProjection({ group: 'apps', kind: 'Deployment' }, { isWhole, rules: [] });
+  // All that is there before, such as the rendering, is not counted.
+  const sent = liveTexts(firstMember(), identity, isWhole).reduce((sum, text) => sum + text.length, 0) / objects;
+  const before = used();
+  const stores = rendering.clusters.map((one) => {
+    const store = new ObjectStore();
+    for (const text of liveTexts(one, identity, isWhole)) store.there(project(parse(text), projection, interner));
+    return store;
+  });
+  const bytes = used() - before;
+  const count = stores.reduce((sum, { size }) => sum + size, 0);
+  return [
+    isWhole ? 'whole, for their status' : 'metadata alone',
+    `${Math.round(sent)} bytes each`,
+    `${Math.round(bytes / count)} bytes each`,
+    mb(bytes),
+  ];
+}
+
+async function measurePass(): Promise<readonly number[]> {
   const memo = new PlanMemo();
-  const source = heldSource(first());
-  const times: number[] = [];
+  const source = heldSource(firstMember());
+  const taken: number[] = [];
   for (let round = 0; round < 60; round += 1) {
     const begin = performance.now();
-    const result = await runLane(laneInput(first(), source, memo));
-    times.push(performance.now() - begin);
-    if (result.state !== 'Synced' || result.objects.some(({ action }) => action !== 'unchanged')) {
-      throw new Error(
-        `not unchanged: ${JSON.stringify(
-          result.objects.find(({ action }) => action !== 'unchanged'),
-          (_key, value) => (typeof value === 'bigint' ? `${value}` : value),
-        )}`,
-      );
-    }
+    const result = await runLane(laneInput(firstMember(), source, memo));
+    taken.push(performance.now() - begin);
+    const changed = result.objects.find(({ action }) => action !== 'unchanged');
+    if (result.state !== 'Synced' || changed !== undefined) throw new Error(`${changed?.id.name} is not unchanged`);
   }
-  const warm = times.slice(20).toSorted((a, b) => a - b);
-  console.log(
-    `a pass over ${objects} unchanged objects: first ${times[0]?.toFixed(1)} ms, then ${warm[warm.length >> 1]?.toFixed(2)} ms (${warm[0]?.toFixed(2)}–${warm.at(-1)?.toFixed(2)})`,
-  );
+  return taken;
 }
 
 function laneInput(own: ClusterRendering, source: ObjectSource, memo: PlanMemo): LaneInput {
@@ -114,7 +115,7 @@ function heldSource(own: ClusterRendering): ObjectSource {
   const interner = new Interner();
   const projection = liveProjection({ group: '', kind: 'ConfigMap' }, { isWhole: false, rules: [] });
   const held = Map.groupBy(
-    liveTexts(own, identity).map((text) => project(parse(text), projection, interner)),
+    liveTexts(own, identity, false).map((text) => project(parse(text), projection, interner)),
     (_object, index) => own.objects[index]?.id.kind ?? '',
   );
   held.set('Secret', [parentObject(identity, own.cluster, 'ConfigMap,Deployment.apps,Namespace', 'bench')]);
@@ -125,7 +126,7 @@ function heldSource(own: ClusterRendering): ObjectSource {
   };
 }
 
-function first(): ClusterRendering {
+function firstMember(): ClusterRendering {
   const [own] = rendering.clusters;
   if (own === undefined) throw new Error('there is no member');
   return own;

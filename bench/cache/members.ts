@@ -40,8 +40,8 @@ function ownFields({ manifest }: Desired): FieldSet {
   return { ...fieldsOf(rest), 'f:metadata': fieldsOf({ ...own, annotations }) };
 }
 
-/** The text of an object as its API server sends it, metadata alone, after gitfed applied it and a controller wrote its status. */
-export function liveText(desired: Desired, index: number, member: string): string {
+/** The text of an object as its API server sends it, metadata alone unless `isWhole`, after gitfed applied it and a controller wrote its status. */
+function liveText(desired: Desired, index: number, { member, isWhole }: { member: string; isWhole: boolean }): string {
   const { apiVersion, manifest } = desired;
   const metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
   // A thousand objects are applied in some seconds, which are others in each member.
@@ -91,7 +91,34 @@ export function liveText(desired: Desired, index: number, member: string): strin
           : []),
       ],
     },
+    ...(isWhole ? { spec: manifest.spec, data: manifest.data } : {}),
+    ...(isWhole && manifest.kind === 'Deployment' ? { status: statusAt(time) } : {}),
   });
+}
+
+function statusAt(time: string): object {
+  const condition = { status: 'True', lastUpdateTime: time, lastTransitionTime: time };
+  return {
+    observedGeneration: 1,
+    replicas: 2,
+    updatedReplicas: 2,
+    readyReplicas: 2,
+    availableReplicas: 2,
+    conditions: [
+      {
+        ...condition,
+        type: 'Available',
+        reason: 'MinimumReplicasAvailable',
+        message: 'Deployment has minimum availability.',
+      },
+      {
+        ...condition,
+        type: 'Progressing',
+        reason: 'NewReplicaSetAvailable',
+        message: 'ReplicaSet has successfully progressed.',
+      },
+    ],
+  };
 }
 
 const CONDITION = {
@@ -116,10 +143,14 @@ const STATUS_FIELDS = {
 };
 
 /** What a member has of its rendering when all of it is applied. */
-export function liveTexts({ objects, cluster }: ClusterRendering, identity: InventoryIdentity): readonly string[] {
+export function liveTexts(
+  { objects, cluster }: ClusterRendering,
+  identity: InventoryIdentity,
+  isWhole: boolean,
+): readonly string[] {
   const prepared = new WeakMap();
   return objects.map((rendered, index) =>
-    liveText(desiredObject(rendered, cluster, inventoryId(identity), prepared), index, cluster),
+    liveText(desiredObject(rendered, cluster, inventoryId(identity), prepared), index, { member: cluster, isWhole }),
   );
 }
 

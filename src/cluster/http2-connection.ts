@@ -133,10 +133,11 @@ export class Http2Connection {
     if (this.#users === 0) this.close();
   }
 
-  close(): void {
+  /** @param error what those see that still wait on it. */
+  close(error?: Error): void {
     this.#isRetired = true;
     this.#heartbeat?.stop();
-    this.#session?.destroy();
+    this.#session?.destroy(error, http2.constants.NGHTTP2_CANCEL);
     // A session that ends in good order waits for a peer that may be frozen.
     this.#socket.destroy();
   }
@@ -164,7 +165,8 @@ export class Http2Connection {
     this.#heartbeat = new Heartbeat({
       bytesRead: () => this.#socket.bytesRead,
       ping: (answered) => !session.closed && !session.destroyed && session.ping(answered),
-      onSilent: () => this.close(),
+      // Without an error, answers that are half there would end like complete ones.
+      onSilent: () => this.close(cutOff()),
     });
     return session;
   }

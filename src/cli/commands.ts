@@ -54,6 +54,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('status [source]', 'Shows what the status branch says of the fleet', async () => {
     return (await import('./commands/status.ts')).status;
   }),
+  entry('status compact [source]', 'Removes old history of the status branch', async () => {
+    return (await import('./commands/status-compact.ts')).statusCompact;
+  }),
   entry('clusters [source]', 'Lists the members: health, version, region, what is applied', async () => {
     return (await import('./commands/clusters.ts')).clusters;
   }),

@@ -31,6 +31,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'git-ssh-known-hosts': 'FILE',
   'git-token-file': 'FILE',
   'git-username': 'NAME',
+  keep: 'TIME',
   kubeconfig: 'FILE',
   namespace: 'NAMESPACE',
   observed: 'FILE',

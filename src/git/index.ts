@@ -50,6 +50,7 @@ export {
   type Repository,
   resolveCommit,
 } from './repository.ts';
+export { writeLine } from './rewrite-history.ts';
 export {
   assertBranchName,
   type BranchHome,

@@ -3,7 +3,7 @@ import type { PushResult } from './remote.ts';
 import { checkUrl, isRepositoryUrl } from './remote-url.ts';
 import { runGit } from './run-git.ts';
 import { runRemote } from './run-remote.ts';
-import { moveRefs, type TrackedBranch } from './tracked-branch.ts';
+import type { TrackedBranch } from './tracked-branch.ts';
 
 /** How long a silent server is waited for. */
 export interface RemoteOptions {
@@ -39,7 +39,7 @@ export interface PushOptions extends RemoteOptions {
 }
 
 /**
- * Sends a commit to the branch, and remembers that it is there.
+ * Sends a commit to the branch.
  *
  * @returns `stale` when the branch there is not an ancestor, `refused` with the server's words for anything else that stands in the way.
  */
@@ -62,10 +62,6 @@ export async function pushTracked(
     if (!(error instanceof GitProcessError)) throw error;
     return isStale(error.stderr) ? { result: 'stale' } : { result: 'refused', words: serverWords(error) };
   }
-  await moveRefs(repository, [
-    { ref: remote.seen, to: commit },
-    { ref: remote.base, to: commit },
-  ]);
   return { result: 'pushed' };
 }
 

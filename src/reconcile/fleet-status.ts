@@ -1,7 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import {
+  type BranchTips,
   commitsAhead,
+  isAncestor,
   ObjectReader,
   type Repository,
   readCommitDetails,
@@ -11,12 +13,11 @@ import {
   type TrackedBranch,
   withoutCredentials,
 } from '../git/index.ts';
-import { type DriftRecord, readDrift } from '../report/status-drift.ts';
+import { type DriftRecord, isUncorrected, readDrift } from '../report/recorded-drift.ts';
 import { type ObjectState, readObjects } from '../report/status-objects.ts';
 import { objectsStatusPath } from '../report/status-path.ts';
 import { problemsOf } from '../report/status-summary.ts';
 import { openSource } from './source.ts';
-import { tipToBuildOn } from './status-committer.ts';
 import { readStatusPlace } from './status-configuration.ts';
 import { truthCluster } from './status-files.ts';
 import { findStatusBranch, refreshStatusBranch } from './status-place.ts';
@@ -89,7 +90,7 @@ async function read(
   const branch = await findStatusBranch(repository, place);
   const fetchProblem = fetch ? await refreshStatusBranch(branch) : undefined;
   const tips = await readTips(branch);
-  const tip = await tipToBuildOn(branch, tips);
+  const tip = await tipToShow(branch, tips);
   if (tip === undefined) throw missing(branch, place.elsewhere, fetchProblem);
   // Another one: the process of the first may have looked before the fetch.
   await using reader = new ObjectReader(repository.gitDir);
@@ -110,6 +111,16 @@ async function read(
     clusters,
     ...(fetchProblem === undefined ? {} : { fetchProblem }),
   };
+}
+
+/** What is here, or what is there: what contains the other, else what was written last. */
+async function tipToShow({ repository }: TrackedBranch, { local, seen }: BranchTips): Promise<string | undefined> {
+  if (local === undefined || seen === undefined || local === seen) return local ?? seen;
+  if ((await isAncestor(repository, local, seen)) === true) return seen;
+  if ((await isAncestor(repository, seen, local)) === true) return local;
+  await using objects = new ObjectReader(repository.gitDir);
+  const [here, there] = await Promise.all([readCommitDetails(objects, local), readCommitDetails(objects, seen)]);
+  return here.committedAt >= there.committedAt ? local : seen;
 }
 
 function missing(
@@ -203,8 +214,6 @@ async function describeHead(
 export function isInOrder({ clusters }: Pick<FleetStatus, 'clusters'>): boolean {
   return clusters.every(
     ({ state, problems, drift }) =>
-      (state === 'Synced' || state === 'Suspended') &&
-      problems.length === 0 &&
-      drift.every(({ isCorrected }) => isCorrected),
+      (state === 'Synced' || state === 'Suspended') && problems.length === 0 && !drift.some(isUncorrected),
   );
 }

@@ -48,13 +48,23 @@ export async function pushWaiting(request: PushRequest): Promise<PushOutcome> {
     if (local === undefined) return {};
     if (local === seen || local === base) return attempt === 1 ? {} : { tip: local };
     const sent = await pushTracked(branch, local, request.remote);
-    if (sent.result === 'pushed') return { tip: local };
+    if (sent.result === 'pushed') return await rememberSent(branch, local);
     if (sent.result === 'refused') return { problem: `StatusPushRefused: ${sent.words}` };
     const problem = await followRemote(request, local, base).catch(remoteProblem);
     if (problem !== undefined) return { problem };
     if (attempt > 1) await pause(clock, random() * LONGEST_PAUSE_MS);
   }
   return { problem: 'StatusPushRefused: somebody else pushes to the branch all the time.' };
+}
+
+async function rememberSent({ repository, remote }: TrackedBranch, tip: string): Promise<PushOutcome> {
+  if (remote !== undefined) {
+    await moveRefs(repository, [
+      { ref: remote.seen, to: tip },
+      { ref: remote.base, to: tip },
+    ]);
+  }
+  return { tip };
 }
 
 /** Makes what waits again on top of what is there. @returns what stands in the way, if anything. */

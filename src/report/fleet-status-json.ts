@@ -1,7 +1,7 @@
 import type { JsonObject, ObjectId } from '../core/index.ts';
 import { type ClusterStatus, type FleetStatus, isInOrder } from '../reconcile/fleet-status.ts';
 import { fieldDriftToJson } from './drift-json.ts';
-import type { DriftRecord } from './status-drift.ts';
+import type { DriftRecord } from './recorded-drift.ts';
 import type { ObjectState } from './status-objects.ts';
 
 /** The status branch as `gitfed status -o json` prints it; see `docs/cli.md`. */
@@ -40,12 +40,13 @@ function problemToJson({ id, federated, status, message }: ObjectState): JsonObj
 }
 
 /** One object of a file `drift/NAME.yaml`. */
-export function driftRecordToJson({ id, federated, type, isCorrected, fields }: DriftRecord): JsonObject {
+export function driftRecordToJson({ id, federated, type, state, fields, moreFields }: DriftRecord): JsonObject {
   return {
     type,
-    corrected: isCorrected,
     ...identityOf(id, federated),
+    state,
     ...(fields.length === 0 ? {} : { fields: fields.map(fieldDriftToJson) }),
+    ...(moreFields === undefined ? {} : { moreFields }),
   };
 }
 

@@ -2,7 +2,7 @@ import { formatObjectId } from '../core/index.ts';
 import type { ClusterStatus, FleetStatus } from '../reconcile/fleet-status.ts';
 import { fieldLines } from './drift-text.ts';
 import { plainText } from './plain-text.ts';
-import type { DriftRecord } from './status-drift.ts';
+import type { DriftRecord } from './recorded-drift.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
 import { count } from './wording.ts';
@@ -46,19 +46,25 @@ function cluster(name: string, style: Style): string {
   return style.strong(`${plainText(name)}:`);
 }
 
-function driftLines({ name, drift }: ClusterStatus, style: Style): readonly string[] {
+/** What differed in a cluster, and what became of it. */
+export function driftLines({ name, drift }: Pick<ClusterStatus, 'name' | 'drift'>, style: Style): readonly string[] {
   return drift.flatMap((record) => [
     `${cluster(name, style)} ${plainText(formatObjectId(record.id))} ${describeDrift(record, style)}`,
     ...fieldLines(record.fields, style),
+    ...(record.moreFields === undefined
+      ? []
+      : [`    and ${count(record.moreFields, 'field')} that the branch does not list`]),
   ]);
 }
 
-function describeDrift({ type, isCorrected }: DriftRecord, style: Style): string {
-  if (type === 'missing') return isCorrected ? 'was deleted, and made again' : style.removed('is not there');
-  return isCorrected ? 'differed, and was put back' : style.changed('differs');
+function describeDrift({ type, state }: DriftRecord, style: Style): string {
+  if (state === 'corrected') return type === 'missing' ? 'was deleted, and made again' : 'differed, and was put back';
+  const now = type === 'missing' ? style.removed('is not there') : style.changed('differs');
+  return state === 'fought' ? `${now}: somebody changes it back each time` : now;
 }
 
-function ageLines(
+/** Of which commit the status is, how old it is, and how far HEAD is ahead. */
+export function ageLines(
   { branch, repository, statusCommit, writtenAt, waiting, commit, head }: FleetStatus,
   now: number | undefined,
 ): readonly string[] {

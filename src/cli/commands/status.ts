@@ -1,15 +1,15 @@
-import path from 'node:path';
 import { stringifyJson } from '../../core/index.ts';
 import { GitfedError } from '../../errors.ts';
 import { isRepositoryUrl } from '../../git/index.ts';
-import { type FleetStatusRequest, isInOrder, readFleetStatus } from '../../reconcile/fleet-status.ts';
+import { isInOrder } from '../../reconcile/fleet-status.ts';
 import { fleetStatusToJson } from '../../report/fleet-status-json.ts';
 import { formatFleetStatus } from '../../report/fleet-status-text.ts';
-import { plainJson, plainText } from '../../report/plain-text.ts';
+import { plainJson } from '../../report/plain-text.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import type { ExitCode, Io } from '../io.ts';
 import { colourOption } from '../options.ts';
+import { readStatusOf } from '../read-status.ts';
 import { watchRepository } from '../watch.ts';
 
 export const status = defineCommand({
@@ -51,39 +51,36 @@ export const status = defineCommand({
   ],
   async run({ positional, options }, io) {
     const { output, watch, color, cluster: clusters } = options;
-    const source = positional ?? '.';
-    const isUrl = isRepositoryUrl(source);
-    const request = (fetch: boolean): FleetStatusRequest => ({
-      source: isUrl ? source : path.resolve(io.cwd, source),
-      // A clone of a URL has just been made, and another repository that it names was not in it.
-      fetch: fetch || isUrl,
-      ...(clusters === undefined ? {} : { clusters }),
-    });
-    const printing = { isJson: output === 'json', color };
-    if (!watch) return await show(request(options.fetch), { ...printing, now: Date.now() }, io);
-    if (isUrl) throw new GitfedError('USAGE', '--watch needs a repository on this machine, not a URL.');
-    // Once: a fetch moves what is watched.
-    if (options.fetch) await readFleetStatus(request(true)).catch(() => undefined);
+    const printing = { clusters, isJson: output === 'json', color };
+    if (!watch) return await show(positional, { ...printing, fetch: options.fetch, now: Date.now() }, io);
+    if (positional !== undefined && isRepositoryUrl(positional)) {
+      throw new GitfedError('USAGE', '--watch needs a repository on this machine, not a URL.');
+    }
+    // Once: a fetch moves what is watched. What goes wrong shows below.
+    if (options.fetch) await readStatusOf(positional, { fetch: true }, io).catch(() => undefined);
     return await watchRepository(
       { path: positional, reads: { workingTree: false, refs: true }, isJson: printing.isJson },
       io,
-      (recording) => show(request(false), { ...printing, now: undefined }, recording),
+      (recording) => show(positional, { ...printing, fetch: false, now: undefined }, recording),
     );
   },
 });
 
 interface Printing {
+  readonly fetch: boolean;
+  readonly clusters: readonly string[] | undefined;
   readonly isJson: boolean;
   readonly color: boolean | undefined;
   /** Milliseconds since 1970; `undefined`: nothing is said that changes with time. */
   readonly now: number | undefined;
 }
 
-async function show(request: FleetStatusRequest, { isJson, color, now }: Printing, io: Io): Promise<ExitCode> {
-  const fleet = await readFleetStatus(request);
-  if (fleet.fetchProblem !== undefined) {
-    await io.stderr.write(`This may be old: ${plainText(fleet.fetchProblem)}\n`);
-  }
+async function show(
+  source: string | undefined,
+  { fetch, clusters, isJson, color, now }: Printing,
+  io: Io,
+): Promise<ExitCode> {
+  const fleet = await readStatusOf(source, { fetch, clusters }, io);
   const text = isJson
     ? `${plainJson(stringifyJson(fleetStatusToJson(fleet), 2))}\n`
     : formatFleetStatus(fleet, styleFor(io.stdout, color, io), now);

@@ -7,11 +7,19 @@ export interface DriftRecord {
   readonly id: ObjectId;
   /** `FederatedDeployment/shop/web`; absent where the federated object is gone. */
   readonly federated?: string;
-  /** What was found: it differs, or it is not there. */
+  /** `missing`: the whole object was deleted. */
   readonly type: 'differs' | 'missing';
-  /** Whether it was put back. It stays in the record until the object changes again. */
-  readonly isCorrected: boolean;
+  /** `corrected`: it was put back. `reported`: it is still so, and only told. `fought`: it is changed again each time, and left alone. */
+  readonly state: 'corrected' | 'reported' | 'fought';
+  /** Values of Secrets are masked, long ones are cut. */
   readonly fields: readonly FieldDrift[];
+  /** Fields that are not listed, because they are too many. */
+  readonly moreFields?: number;
+}
+
+/** Whether it still differs. */
+export function isUncorrected({ state }: DriftRecord): boolean {
+  return state !== 'corrected';
 }
 
 /** Reads a file `drift/NAME.yaml`; what is not understood is left out. */
@@ -21,20 +29,23 @@ export function readDrift(path: string, text: string | undefined): readonly Drif
   return Array.isArray(objects) ? objects.filter(isJsonObject).flatMap(readRecord) : [];
 }
 
+const STATES = ['corrected', 'reported', 'fought'] as const;
+
 function readRecord(value: JsonObject): readonly DriftRecord[] {
   const kind = text(value, 'kind');
   const name = text(value, 'name');
-  if (kind === undefined || name === undefined) return [];
+  const state = STATES.find((known) => known === text(value, 'state'));
+  if (kind === undefined || name === undefined || state === undefined) return [];
   const federated = text(value, 'federated');
-  const { fields } = value;
-  const read = Array.isArray(fields) ? fields.filter(isJsonObject).flatMap(readField) : [];
+  const { fields, moreFields } = value;
   return [
     {
       id: { group: text(value, 'group') ?? '', kind, namespace: text(value, 'namespace') ?? '', name },
-      type: text(value, 'type') === 'missing' ? 'missing' : 'differs',
-      isCorrected: text(value, 'state') === 'corrected',
-      fields: read,
       ...(federated === undefined ? {} : { federated }),
+      type: text(value, 'type') === 'missing' ? 'missing' : 'differs',
+      state,
+      fields: Array.isArray(fields) ? fields.filter(isJsonObject).flatMap(readField) : [],
+      ...(typeof moreFields === 'number' ? { moreFields } : {}),
     },
   ];
 }

@@ -132,7 +132,7 @@ function asRoot(details: CommitDetails, index: number): CommitDetails {
   if (index > 0 || details.message.includes(NOTE)) return details;
   const end = details.message.indexOf('\n');
   const [subject, rest] = end < 0 ? [details.message, ''] : [details.message.slice(0, end), details.message.slice(end)];
-  return { ...details, message: `${subject}\n\n${NOTE}\n${rest}` };
+  return { ...details, message: `${subject}\n\n${NOTE}${rest}` };
 }
 
 interface Replacement {

@@ -73,7 +73,7 @@ function driftIn({ cluster, state, message, objects }: ClusterResult, request: D
 
 function fieldsOf(
   cluster: string,
-  { drift: found = [], pending }: ObjectResult,
+  { drift: found = [], pending, preview }: ObjectResult,
   { fields, manifests }: DriftRequest,
 ): Omit<ClusterDrift, 'cluster'> {
   const drift = found.filter(({ type }) => type !== 'taken');
@@ -81,7 +81,9 @@ function fieldsOf(
   const isCommitted = (field: FieldDrift): boolean => pending === 'changed' && field.manager === undefined;
   return {
     drift,
-    wanted: asked.filter((field) => !isCommitted(field)).map((field) => ({ cluster, field: wantedField(field) })),
+    wanted: asked
+      .filter((field) => !isCommitted(field))
+      .map((field) => ({ cluster, field: wantedField(field, preview?.before) })),
     notAccepted: asked.filter(isCommitted).map(({ path }) => ({
       path: formatFieldPath(path),
       clusters: [cluster],
@@ -91,8 +93,21 @@ function fieldsOf(
   };
 }
 
-function wantedField({ type, path, live }: FieldDrift): ClusterFieldWanted['field'] {
-  return { path, isNew: type === 'added', ...(type === 'missing' || live === undefined ? {} : { value: live }) };
+function wantedField({ type, path, live }: FieldDrift, object: JsonObject | undefined): ClusterFieldWanted['field'] {
+  const index = type === 'added' && object !== undefined ? indexIn(object, path) : undefined;
+  return {
+    path,
+    isNew: type === 'added',
+    ...(type === 'missing' || live === undefined ? {} : { value: live }),
+    ...(index === undefined ? {} : { index }),
+  };
+}
+
+/** Where an item stands: another order of containers would be another Pod template, and a rollout. */
+function indexIn(object: JsonObject, path: readonly FieldStep[]): number | undefined {
+  const found = resolveFieldPath(object, path);
+  const last = found.path.at(-1);
+  return found.value !== undefined && typeof last === 'number' ? last : undefined;
 }
 
 /** Whether a path is one that was asked for, or below it. An item may be named by its key or by its index. */

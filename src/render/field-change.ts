@@ -15,17 +15,19 @@ export interface WantedField {
   readonly isNew: boolean;
   /** Absent: the field is to go. */
   readonly value?: JsonValue;
+  /** Of a new item: where it is to stand in its list. Absent, or behind the end: at the end. */
+  readonly index?: number;
 }
 
 /** What has to be done to a value for a field to be as wanted, as JSON patch has it. */
 export type FieldChange =
   | { readonly op: 'replace' | 'add'; readonly path: NodePath; readonly value: JsonValue }
-  /** At the end of the list at this path. */
-  | { readonly op: 'append'; readonly path: NodePath; readonly value: JsonValue }
+  /** Before the item at this path, or at the end of its list. */
+  | { readonly op: 'insert'; readonly path: NodePath; readonly value: JsonValue }
   | { readonly op: 'remove'; readonly path: NodePath };
 
 /** Finds the place of a wanted field in a value; `undefined` where it has none. Pure. */
-export function changeFor(root: JsonValue, { path, isNew, value }: WantedField): FieldChange | undefined {
+export function changeFor(root: JsonValue, { path, isNew, value, index }: WantedField): FieldChange | undefined {
   const last = path.at(-1);
   const isNewItem = isNew && typeof last === 'number';
   const resolved = resolveFieldPath(root, isNewItem ? path.slice(0, -1) : path);
@@ -33,7 +35,9 @@ export function changeFor(root: JsonValue, { path, isNew, value }: WantedField):
     if (value === undefined) return { op: 'remove', path: resolved.path };
     return { op: 'replace', path: resolved.path, value };
   }
-  return value === undefined ? undefined : addition(root, resolved.path, path.slice(resolved.path.length), value);
+  return value === undefined
+    ? undefined
+    : addition(root, resolved.path, path.slice(resolved.path.length), { value, index });
 }
 
 /** Adds what is missing on the way, too: mappings only, since of a list nobody knows what else is in it. */
@@ -41,13 +45,14 @@ function addition(
   root: JsonValue,
   at: NodePath,
   rest: readonly FieldStep[],
-  value: JsonValue,
+  { value, index }: { readonly value: JsonValue; readonly index: number | undefined },
 ): FieldChange | undefined {
   const container = valueAt(root, at);
   const [first, ...deeper] = rest;
   if (first === undefined) return undefined;
   if (Array.isArray(container)) {
-    return deeper.length === 0 && typeof first !== 'string' ? { op: 'append', path: at, value } : undefined;
+    if (deeper.length > 0 || typeof first === 'string') return undefined;
+    return { op: 'insert', path: [...at, Math.min(index ?? container.length, container.length)], value };
   }
   if (isJsonObject(container) && typeof first === 'string') {
     const nested = nest(deeper, value);
@@ -75,10 +80,11 @@ export function applyChange(root: JsonObject, change: FieldChange): JsonObject {
 }
 
 function changeAt(value: JsonValue | undefined, [step, ...rest]: NodePath, change: FieldChange): JsonValue {
-  if (step === undefined) return atTarget(value, change);
+  if (step === undefined) return change.op === 'remove' ? null : change.value;
   if (Array.isArray(value)) {
     const index = Number(step);
     if (rest.length === 0 && change.op === 'remove') return value.toSpliced(index, 1);
+    if (rest.length === 0 && change.op === 'insert') return value.toSpliced(index, 0, change.value);
     return value.with(index, changeAt(value[index] as JsonValue, rest, change));
   }
   const mapping = isJsonObject(value) ? value : {};
@@ -88,9 +94,4 @@ function changeAt(value: JsonValue | undefined, [step, ...rest]: NodePath, chang
   }
   const own = Object.hasOwn(mapping, key) ? mapping[key] : undefined;
   return { ...mapping, ...Object.fromEntries([[key, changeAt(own, rest, change)]]) };
-}
-
-function atTarget(value: JsonValue | undefined, change: FieldChange): JsonValue {
-  if (change.op === 'append') return [...(Array.isArray(value) ? (value as readonly JsonValue[]) : []), change.value];
-  return change.op === 'remove' ? null : change.value;
 }

@@ -8,6 +8,7 @@ import {
   type SourceEdit,
 } from '../core/index.ts';
 import { type ManifestHistory, originOf } from './explain-origin.ts';
+import { valueAt } from './explain-place.ts';
 import { changeFor, type FieldChange, type WantedField } from './field-change.ts';
 import type { WriteBackDraft } from './write-back-draft.ts';
 
@@ -19,11 +20,7 @@ export interface WriteBackWay {
 }
 
 /** The ways to write a field into the template. */
-export function templateWays(
-  draft: WriteBackDraft,
-  history: ManifestHistory,
-  field: WantedField,
-): readonly WriteBackWay[] {
+export function templateWays(history: ManifestHistory, field: WantedField): readonly WriteBackWay[] {
   const [base = {}] = history.states;
   const inManifest = changeFor(history.rendered.manifest, field);
   const change =
@@ -32,14 +29,12 @@ export function templateWays(
       : changeFor(base, field);
   if (change === undefined) return [];
   const path = ['spec', 'template', ...change.path];
-  const length = lengthOf(draft.valueAt(path));
-  return [toWay(editFor(change, path, length))];
+  return [toWay(editFor(change, path))];
 }
 
-function editFor(change: FieldChange, path: NodePath, length: number): SourceEdit {
+function editFor(change: FieldChange, path: NodePath): SourceEdit {
   if (change.op === 'remove') return { type: 'remove', path };
-  if (change.op === 'append') return { type: 'insert', path: [...path, length], value: change.value };
-  return { type: 'set', path, value: change.value };
+  return { type: change.op === 'insert' ? 'insert' : 'set', path, value: change.value };
 }
 
 function toWay(...edits: readonly SourceEdit[]): WriteBackWay {
@@ -59,26 +54,43 @@ export function overrideWays(
   field: WantedField,
 ): readonly WriteBackWay[] {
   const { cluster, states } = history;
-  const change = changeFor(states.at(-1) ?? null, field);
+  const state = states.at(-1) ?? null;
+  const change = changeFor(state, field);
   if (change === undefined) return [];
-  const pointer = formatJsonPointer(change.op === 'append' ? [...change.path, '-'] : change.path);
-  const operation = operationFor(change, pointer);
   const entry = draft.entryOf(cluster);
-  if (entry === undefined) return newEntry(draft, cluster, operation);
-  const { operations, list } = entry;
+  const pointers = pointersFor(state, change);
+  if (entry === undefined)
+    return pointers.flatMap((pointer) => newEntry(draft, cluster, operationFor(change, pointer)));
+  const setter = editSetter(draft, history, change);
+  return [...setter, ...pointers.flatMap((pointer) => operationWays(entry, change, pointer))];
+}
+
+/** The end of a list is `-`: an index would not fit any more where the template loses an item. It may be used once for a cluster. */
+function pointersFor(state: JsonValue, { op, path }: FieldChange): readonly string[] {
+  const pointer = formatJsonPointer(path);
+  const list = path.slice(0, -1);
+  const isAtEnd = op === 'insert' && path.at(-1) === lengthOf(valueAt(state, list));
+  return isAtEnd ? [formatJsonPointer([...list, '-']), pointer] : [pointer];
+}
+
+function operationWays(
+  { operations, list }: NonNullable<ReturnType<WriteBackDraft['entryOf']>>,
+  change: FieldChange,
+  pointer: string,
+): readonly WriteBackWay[] {
   const same = operations.findIndex((item) => isJsonObject(item) && foldedField(item, 'path')[1] === pointer);
+  if (same >= 0) return [changeOperation(operations[same] ?? null, [...list, same], change)];
+  const operation = operationFor(change, pointer);
   return [
-    ...editSetter(draft, history, change),
-    ...(same < 0 ? [] : [changeOperation(operations[same] ?? null, [...list, same], change)]),
     operations.length === 0
-      ? toWay({ type: 'set', path: list, value: [operation] })
+      ? { edits: [{ type: 'set', path: list, value: [operation] }], place: [...list, 0] }
       : toWay({ type: 'insert', path: [...list, operations.length], value: operation }),
   ];
 }
 
 /** As KubeFed writes it: `replace` is what no op means. */
 function operationFor(change: FieldChange, pointer: string): JsonObject {
-  const op = change.op === 'append' ? 'add' : change.op;
+  const op = change.op === 'insert' ? 'add' : change.op;
   return {
     path: pointer,
     ...(op === 'replace' ? {} : { op }),
@@ -97,7 +109,8 @@ function newEntry(draft: WriteBackDraft, cluster: string, operation: JsonObject)
 
 /** Edits the operation that set the field, or the list or mapping that it is to be added to. */
 function editSetter(draft: WriteBackDraft, history: ManifestHistory, change: FieldChange): readonly WriteBackWay[] {
-  const above = change.op === 'add' ? change.path.slice(0, -1) : change.path;
+  const isNew = change.op === 'add' || change.op === 'insert';
+  const above = isNew ? change.path.slice(0, -1) : change.path;
   const { setBy } = originOf(history, above, history.states.length - 1);
   const at = setBy === undefined ? undefined : writtenIndex(draft, history, setBy.operation);
   if (setBy === undefined || at === undefined) return [];
@@ -106,9 +119,9 @@ function editSetter(draft: WriteBackDraft, history: ManifestHistory, change: Fie
   if (entry === undefined || !isJsonObject(written)) return [];
   const [name] = foldedField(written, 'value');
   const value = [...entry.list, at, name];
-  const below = [...value, ...setBy.below, ...(change.op === 'add' ? change.path.slice(-1) : [])];
+  const below = [...value, ...setBy.below, ...(isNew ? change.path.slice(-1) : [])];
   if (change.op === 'remove' && setBy.below.length === 0) return [withoutOperation(draft, entry, at)];
-  return [toWay(editFor(change, below, lengthOf(draft.valueAt(below))))];
+  return [toWay(editFor(change, below))];
 }
 
 /** The index of an operation in the file; what a preference made is in none. */
@@ -125,7 +138,7 @@ function changeOperation(written: JsonValue, at: NodePath, change: FieldChange):
   const [opName, op] = foldedField(fields, 'op');
   const [valueName, value] = foldedField(fields, 'value');
   const edits: SourceEdit[] = [];
-  const wanted = change.op === 'append' ? 'add' : change.op;
+  const wanted = change.op === 'insert' ? 'add' : change.op;
   const isReplace = op === undefined || op === '' || op === 'replace';
   if (wanted !== op && !(wanted === 'replace' && isReplace)) {
     edits.push({ type: 'set', path: [...at, opName], value: wanted });

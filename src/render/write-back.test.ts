@@ -226,6 +226,18 @@ describe('a field is written back', () => {
     ).toEqual([[['us-1'], ['eu-2'], 'template', '/spec/template/spec/replicas']]);
   });
 
+  it('as items in the order that they have, each with a path of its own', () => {
+    const item = (name: string, index?: number): ClusterFieldWanted['field'] => {
+      const wanted = added(`.spec.template.spec.containers[name="${name}"]`, { name });
+      return index === undefined ? wanted : { ...wanted, index };
+    };
+    const { manifests, text } = write(WEB, inClusters(['us-1'], item('z', 0), item('b', 3), item('a', 2), item('c')));
+    expect(manifests.get('us-1')).toMatchObject({
+      spec: { template: { spec: { containers: ['z', 'web', 'a', 'b', 'c'].map((name) => ({ name })) } } },
+    });
+    expect(text.match(/(?<=containers\/)\S+/g)).toEqual(['-', '0', '2', '3']);
+  });
+
   it('into overrides alone if that is asked for', () => {
     const { written } = write(WEB, inClusters(ALL, field('.spec.replicas', 7)), 'overrides');
     expect(written.map(({ clusters, into }) => [clusters, into])).toEqual(ALL.map((name) => [[name], 'override']));

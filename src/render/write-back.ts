@@ -62,7 +62,9 @@ export function writeBack(
   const value = valueAt(object.source.document.value, object.source.path);
   const draft = new WriteBackDraft(model, object, isJsonObject(value) ? value : {});
   const writer = new Writer(draft);
-  for (const group of groupFields(wanted)) writer.write(group, into);
+  // Items come in the order that they are to stand in.
+  const groups = groupFields(wanted).toSorted((a, b) => (a.field.index ?? -1) - (b.field.index ?? -1));
+  for (const group of groups) writer.write(group, into);
   return writer.result();
 }
 
@@ -80,9 +82,9 @@ function groupFields(wanted: readonly ClusterFieldWanted[]): readonly FieldGroup
   });
 }
 
-function fieldKey({ path, isNew, value }: WantedField): string {
+function fieldKey({ path, isNew, value, index }: WantedField): string {
   const steps = path.map((step) => (typeof step === 'object' ? { key: step.key } : step));
-  return `${stringifyJson(steps as never)} ${isNew} ${value === undefined ? '' : stringifyJson(value)}`;
+  return `${stringifyJson(steps as never)} ${isNew} ${index ?? ''} ${value === undefined ? '' : stringifyJson(value)}`;
 }
 
 class Writer {
@@ -129,7 +131,7 @@ class Writer {
   #originOf(cluster: string, field: WantedField): FieldOrigin | undefined {
     const history = this.#draft.histories.get(cluster);
     const change = history === undefined ? undefined : changeFor(history.rendered.manifest, field);
-    if (history === undefined || change === undefined || change.op === 'add' || change.op === 'append')
+    if (history === undefined || change === undefined || change.op === 'add' || change.op === 'insert')
       return undefined;
     return originOf(history, change.path).origin;
   }
@@ -149,7 +151,7 @@ class Writer {
     if (history === undefined) return false;
     const wanted = this.#wanted(field, [...clusters, ...others]);
     if (wanted === undefined) return false;
-    const way = this.#take(templateWays(this.#draft, history, field), wanted);
+    const way = this.#take(templateWays(history, field), wanted);
     if (way === undefined) return false;
     this.#written.push({ field, clusters, others, into: 'template', place: way.place });
     return true;

@@ -45,5 +45,5 @@ function shown(text: string): string {
 function nextStep({ written, edit, accepted }: AcceptResult): string {
   const file = plainText(edit?.file ?? '');
   if (!written) return `${file} was not written, because of --dry-run.`;
-  return `${file} was written: ${count(accepted.length, 'field')}. Look at it with git diff, and commit it; the next sync changes nothing there.`;
+  return `${file} was written: ${count(accepted.length, 'field')}. Look at it with git diff, and commit it; the next sync leaves these values as they are.`;
 }

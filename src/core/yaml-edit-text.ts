@@ -80,6 +80,9 @@ export function flowText(value: JsonValue): string {
   return typeof value === 'string' ? flowString(value) : writeScalar(value as Scalar, '');
 }
 
+/** `512Mi` and `250m`, which people write without quotes, and every reader takes for text. */
+const QUANTITY = /^\d+(?:\.\d+)?(?:[KMGTPE]i|[mkMGTP])$/;
+
 /** Longer collections are written in lines of their own. */
 const LONGEST_FLOW = 80;
 
@@ -93,6 +96,7 @@ export function sameStyle(
   if (typeof value === 'string') {
     if (kind !== 'scalar' || contentStart === end) return undefined;
     if (first === '"') return quote(value);
+    if (style === 'flow' && first !== "'" && QUANTITY.test(value)) return value;
     return first === "'" && /^[ -~]+$/.test(value) ? `'${value.replaceAll("'", "''")}'` : undefined;
   }
   if (style !== 'flow' || !isFilledCollection(value) || end - contentStart <= 2) return undefined;

@@ -27,6 +27,7 @@ describe('an edit in place', () => {
     ],
     ['keeps quotes', 'a: "x"\nb: \'y\'\n', set(['a'], 'z'), 'a: "z"\nb: \'y\'\n'],
     ['keeps single quotes', "a: 'x' # c\n", set(['a'], "it's"), "a: 'it''s' # c\n"],
+    ['keeps a quantity without quotes', 'a: 1Gi # c\n', set(['a'], '2Gi'), 'a: 2Gi # c\n'],
     ['keeps brackets', 'a: [x, "y"] # c\n', set(['a'], ['x', 'z']), 'a: [x, z] # c\n'],
     ['quotes what would be read as something else', 'a: x\n', set(['a'], 'yes'), 'a: "yes"\n'],
     ['fills a key without a value', 'a: # none\nb: 1\n', set(['a'], 'x'), 'a: x # none\nb: 1\n'],

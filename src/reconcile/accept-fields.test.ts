@@ -105,7 +105,7 @@ describe('what is to be written of drift', () => {
     [
       'is in a cluster that was not reached',
       inCluster({ state: 'NotReady', message: 'It is down.' }),
-      'eu-1 was not compared (NotReady): It is down.',
+      'It was not compared (NotReady): It is down.',
     ],
     ['is in a cluster that could not be compared', inCluster({ state: 'Failed', message: 'Broken.' }), 'Broken.'],
   ])('is nothing of an object that %s', (_title, cluster, reason) => {

@@ -59,7 +59,7 @@ function driftIn({ cluster, state, message, objects }: ClusterResult, request: D
     return { cluster, drift: [], wanted: [], notAccepted: [{ clusters: [cluster], reason }] };
   };
   if (state === 'NotReady' || state === 'Suspended')
-    return refuse(`${cluster} was not compared (${state}): ${message ?? 'no writes are wanted there.'}`);
+    return refuse(`It was not compared (${state}): ${message ?? 'no writes are wanted there.'}`);
   const result = objects.find(({ id }) => objectIdKey(id) === objectIdKey(request.target));
   if (result === undefined) return refuse(message ?? 'It was not compared.');
   if (result.action === 'created') {

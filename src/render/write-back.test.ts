@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cluster, documents, federatedNamespace, modelOf, preference } from '../../test/helpers/model-of.ts';
 import { type FieldStep, formatJsonPointer, type JsonValue, parseFieldPath } from '../core/index.ts';
-import { editYaml } from '../core/yaml.ts';
+import { documentAtLine, editYaml } from '../core/yaml.ts';
 import { findSubject } from './explain-subject.ts';
 import { type ClusterFieldWanted, type WriteBack, type WriteBackOptions, writeBack } from './write-back.ts';
 
@@ -65,8 +65,13 @@ function write(
   const model = modelOf({ 'fleet.yaml': FLEET, 'web.yaml': text, ...more });
   const found = findSubject(model, { kind: 'deployment', name: 'web' });
   if (found.type !== 'object') throw new Error(found.type);
+  const { source } = found.object;
   const result = writeBack(model, found.object, wanted, { into });
-  const edited = editYaml(text, result.edits, { limits: LIMITS });
+  const edits = result.edits.map((edit) => ({ ...edit, path: [...source.path, ...edit.path] }));
+  const edited = editYaml(text, edits, {
+    limits: LIMITS,
+    document: documentAtLine(text, source.document.locate([]).line) ?? 0,
+  });
   if (!edited.ok) throw new Error(edited.reason);
   return { ...result, text: edited.text };
 }
@@ -236,6 +241,17 @@ describe('a field is written back', () => {
       spec: { template: { spec: { containers: ['z', 'web', 'a', 'b', 'c'].map((name) => ({ name })) } } },
     });
     expect(text.match(/(?<=containers\/)\S+/g)).toEqual(['-', '0', '2', '3']);
+  });
+
+  it('into one of several documents, and into an item of a list of objects', () => {
+    const more = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: x} # x\n---\n';
+    const listed = `${more}apiVersion: v1\nkind: List\nitems:\n- ${WEB.trimEnd().replaceAll('\n', '\n  ')}\n`;
+    const wanted = inClusters(['us-1'], field('.spec.template.spec.containers[0].args', ['c']));
+    const override =
+      'clusterName: us-1\nclusterOverrides:\n- path: /spec/template/spec/containers/0/args\n  value:\n  - c\n';
+    const below = (indent: string): string => override.trimEnd().replaceAll('\n', `\n${indent}`);
+    expect(write(more + WEB, wanted).text).toBe(`${more}${WEB}  overrides:\n  - ${below('    ')}\n`);
+    expect(write(listed, wanted).text).toBe(`${listed}    overrides:\n    - ${below('      ')}\n`);
   });
 
   it('into overrides alone if that is asked for', () => {

@@ -1,5 +1,5 @@
 import { type Discovery, directSource, isApiError, type ObjectSource } from '../cluster/index.ts';
-import { compareText, objectIdKey } from '../core/index.ts';
+import { compareText, type ObjectId, objectIdKey } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
 import { applyObjects } from './apply-objects.ts';
 import { type Desired, desiredObject, type PreparedManifests } from './desired.ts';
@@ -21,6 +21,7 @@ import type { LaneInput, LaneResult } from './lane-input.ts';
 import { acquireLease, createLeaseHolder, type HeldLease, LeaseLostError } from './lease.ts';
 import { createLimit, type Limit } from './limit.ts';
 import { findAllOurs, type LiveState, type ReadOptions, readLive } from './live.ts';
+import { NOTHING_TO_OBSERVE, type Observed, observeAll, type Watchlist, watchlistOf, withObserved } from './observe.ts';
 import { type ClusterPlan, type PlanInput, planCluster, resultOf } from './plan.ts';
 import { PlanMemo } from './plan-memo.ts';
 import { failedPlaces, postponeDeletions, pruneObjects } from './prune-objects.ts';
@@ -102,7 +103,10 @@ class Pass {
   readonly #keeper: InventoryKeeper;
   readonly #refusal: string | undefined;
   #discovery: Discovery | undefined;
+  readonly #watchlist: Watchlist;
   #live: LiveState = { objects: new Map(), failedKinds: new Set() };
+  #observed: ReadonlyMap<string, Observed> = new Map();
+  readonly #liveIds: ReadonlyMap<string, ObjectId>;
   #plan: ClusterPlan | undefined;
   readonly #results: ObjectResult[] = [];
 
@@ -124,6 +128,9 @@ class Pass {
     const known = { prepared: input.prepared, memo: this.#memo };
     this.#desired = desiredObjects(input.rendering, inventoryId(input.identity), known);
     this.#limit = createLimit();
+    // Only a pass that applies is told of on the status branch.
+    this.#watchlist = input.mode === 'apply' ? watchlistOf(this.#desired, input.model) : NOTHING_TO_OBSERVE;
+    this.#liveIds = new Map(this.#desired.map(({ id, liveId }) => [objectIdKey(id), liveId]));
   }
 
   get hasWrites(): boolean {
@@ -227,6 +234,7 @@ class Pass {
       objects: this.#input.objects ?? directSource(client),
       formerManagers: model.configuration.fieldManagers,
       dryRun: mode === 'dryRun',
+      watchlist: this.#watchlist,
       newNamespaces: new Set(namespaces.map(({ liveId }) => liveId.name)),
       mayRecreate: () => {
         recreated += 1;
@@ -236,7 +244,8 @@ class Pass {
     };
   }
 
-  #report(result: ObjectResult): void {
+  #report(told: ObjectResult): void {
+    const result = withObserved(told, this.#liveIds.get(objectIdKey(told.id)) ?? told.id, this.#observed);
     this.#results.push(result);
     this.#input.onObject(result);
   }
@@ -258,7 +267,10 @@ class Pass {
     const stray = this.#before === undefined ? await findAllOurs(options) : [];
     const groupKinds = new Set([...this.#kinds(), ...stray.map(({ id }) => groupKindText(id))]);
     this.#discovery = discovery;
-    this.#live = await readLive({ ...options, groupKinds, desired: this.#desired });
+    const live = await readLive({ ...options, groupKinds, desired: this.#desired });
+    const seen = observeAll(live, this.#watchlist, { planned: this.#plannedKinds(), memo: this.#memo });
+    this.#live = seen.live;
+    if (this.#input.mode === 'apply') this.#observed = seen.observed;
   }
 
   /** Kinds of what should be here, or was. */
@@ -278,7 +290,7 @@ class Pass {
       discovery,
       limit: this.#limit,
       inventoryId: inventoryId(identity),
-      wholeKinds: this.#wholeKinds(),
+      wholeKinds: new Set([...this.#plannedKinds(), ...this.#watchlist.kinds]),
       ignoreDifferences: model.configuration.ignoreDifferences,
       namespaces: new Set([
         ...this.#desired.flatMap(({ liveId }) => (liveId.namespace === '' ? [] : [liveId.namespace])),
@@ -288,8 +300,8 @@ class Pass {
     };
   }
 
-  /** Kinds of which more than the metadata is needed: numbers of replicas that must not move, and fields that rules leave to others. */
-  #wholeKinds(): ReadonlySet<string> {
+  /** Kinds of which the plan needs more than the metadata: numbers of replicas that must not move, and fields that rules leave to others. */
+  #plannedKinds(): ReadonlySet<string> {
     const { holds, configuration } = this.#input.model;
     const rules = configuration.ignoreDifferences.filter(({ jsonPointers }) => jsonPointers.length > 0);
     const whole = this.#desired.filter(({ id, scheduledReplicas }) => {

@@ -21,7 +21,16 @@ const APPEARING_INTERVAL_MS = 250;
 
 export interface Applied {
   readonly metadata: ObjectMetadata;
+  /** All of it where that was asked for, otherwise its metadata. */
+  readonly object: LiveObject;
   readonly isNew: boolean;
+}
+
+export interface ApplyOptions {
+  /** The kind was defined a moment ago, and is waited for. */
+  readonly isKindNew?: boolean;
+  /** Answer with the whole object. */
+  readonly isWhole?: boolean;
 }
 
 /** What a JSON patch makes of an object. Values come at their places, which have to be there. */
@@ -69,11 +78,11 @@ export class ObjectAccess {
     );
   }
 
-  /** Server-side apply. A kind that was defined a moment ago is waited for. */
-  async apply(manifest: JsonObject, { isKindNew = false } = {}): Promise<Applied> {
+  /** Server-side apply. */
+  async apply(manifest: JsonObject, { isKindNew = false, isWhole = false }: ApplyOptions = {}): Promise<Applied> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#apply(manifest);
+        return await this.#apply(manifest, isWhole);
       } catch (error) {
         if (!isKindNew || !isApiError(error) || !error.isNotFound || attempt >= APPEARING_ATTEMPTS) throw error;
         await sleep(APPEARING_INTERVAL_MS);
@@ -81,17 +90,20 @@ export class ObjectAccess {
     }
   }
 
-  async #apply(manifest: JsonObject): Promise<Applied> {
+  async #apply(manifest: JsonObject, isWhole: boolean): Promise<Applied> {
     const { object, status } = await this.#observe(
       () =>
-        this.#patch({
-          path: `${this.#target()}&force=true&fieldValidation=Strict`,
-          body: stringifyJson(manifest),
-          contentType: 'application/apply-patch+yaml',
-        }),
+        this.#patch(
+          {
+            path: `${this.#target()}&force=true&fieldValidation=Strict`,
+            body: stringifyJson(manifest),
+            contentType: 'application/apply-patch+yaml',
+          },
+          isWhole,
+        ),
       (answer) => answer.object,
     );
-    return { metadata: object.metadata, isNew: status === 201 };
+    return { metadata: object.metadata, object, isNew: status === 201 };
   }
 
   /**
@@ -139,11 +151,12 @@ export class ObjectAccess {
     await this.#client.request({ method: 'DELETE', path: this.#path(), body: stringifyJson(body) });
   }
 
-  /** Their answer as far as it is read: its metadata, or all of it where somebody keeps that. */
+  /** Their answer as far as it is read: its metadata, or all of it where somebody wants or keeps that. */
   async #patch(
     request: Pick<ApiRequest, 'path' | 'body' | 'contentType'>,
+    isWhole = false,
   ): Promise<{ readonly object: LiveObject; readonly status: number }> {
-    const accept = this.#isKeptWhole ? 'application/json' : METADATA;
+    const accept = isWhole || this.#isKeptWhole ? 'application/json' : METADATA;
     const { body, status } = await this.#client.request({ ...request, method: 'PATCH', accept });
     const object = JSON.parse(body) as Partial<LiveObject>;
     return { object: { ...object, metadata: object.metadata ?? {} }, status };

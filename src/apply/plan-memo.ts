@@ -22,7 +22,17 @@ interface KnownPlan {
  */
 export class PlanMemo {
   readonly #desired = new WeakMap<JsonObject, KnownDesired>();
+  readonly #slim = new WeakMap<LiveObject, LiveObject>();
   readonly #plans = new WeakMap<Desired, KnownPlan>();
+
+  /** An object without all but its metadata: the same value for the same object. */
+  slim(object: LiveObject): LiveObject {
+    const known = this.#slim.get(object);
+    if (known !== undefined) return known;
+    const slim = { metadata: object.metadata };
+    this.#slim.set(object, slim);
+    return slim;
+  }
 
   /** @param context everything else that it depends on. */
   desired(rendered: RenderedObject, context: string, make: () => Desired): Desired {

@@ -1,6 +1,6 @@
 import type { ClusterLocality } from '../cluster/index.ts';
-import type { JsonObject, ObjectId } from '../core/index.ts';
-import type { FieldDrift, IgnoredCount } from '../drift/index.ts';
+import type { JsonObject, JsonValue, ObjectId } from '../core/index.ts';
+import type { FieldDrift, IgnoredCount, ObjectHealth } from '../drift/index.ts';
 
 /** What was done to an object in a member, in kubectl's words. */
 export type ObjectAction = 'created' | 'configured' | 'unchanged' | 'deleted' | 'skipped';
@@ -46,6 +46,10 @@ export interface ObjectResult {
   readonly message?: string;
   /** Replicas that a preference scheduled here. */
   readonly scheduledReplicas?: bigint;
+  /** Of the object after this pass, of a pass that applies. Absent where it is not known. */
+  readonly health?: ObjectHealth;
+  /** Its status in the member, of kinds whose status is collected. */
+  readonly remoteStatus?: JsonValue;
   /** What somebody changed there since it was applied; put back if `action` is `configured`. */
   readonly drift?: readonly FieldDrift[];
   /** Differences that `ignoreDifferences` hides. */

@@ -34,23 +34,25 @@ export async function waitForHealth(
     const open = states.filter(([, { status }]) => status !== 'Current');
     const isOver = performance.now() + INTERVAL_MS > options.deadline;
     if (open.length === 0 || isOver || open.some(([, { status }]) => status === 'Failed')) {
-      return withHealth(results, new Map(open), isOver);
+      return withHealth(results, new Map(states), isOver);
     }
     const { signal } = options.input;
     await sleep(INTERVAL_MS, undefined, signal === undefined ? {} : { signal });
   }
 }
 
-const GONE: ObjectHealth = { status: 'NotFound', message: 'It is not there.' };
+const GONE: ObjectHealth = { status: 'NotFound', message: 'It is not there.', summary: 'It is not there.' };
 
 function withHealth(
   results: readonly ObjectResult[],
-  open: ReadonlyMap<string, ObjectHealth>,
+  states: ReadonlyMap<string, ObjectHealth>,
   isOver: boolean,
 ): readonly ObjectResult[] {
-  return results.map((result) => {
-    const health = open.get(objectIdKey(result.id));
-    if (health === undefined) return result;
+  return results.map((told) => {
+    const health = states.get(objectIdKey(told.id));
+    if (health === undefined) return told;
+    const result = { ...told, health };
+    if (health.status === 'Current') return result;
     const why = isOver ? 'It did not become ready in time' : 'It is not ready';
     return { ...result, status: 'NotHealthy', message: `${why}: ${health.message}` };
   });

@@ -28,9 +28,11 @@ import {
   withoutEmptied,
 } from '../drift/index.ts';
 import { type Desired, hasReplicas, withAnnotations, writeAnnotations } from './desired.ts';
+import { groupKindText } from './inventory.ts';
 import { fieldsHash, isFreeForm, keptHash } from './managed-fields.ts';
 import { APPLIED_ANNOTATION, APPLIED_MARK, FIELDS_ANNOTATION, KEPT_ANNOTATION, PRUNE_ANNOTATION } from './names.ts';
-import { ObjectAccess, type ObjectChange } from './object-access.ts';
+import { type Applied, ObjectAccess, type ObjectChange } from './object-access.ts';
+import { type Observed, observe, type Watchlist } from './observe.ts';
 import { type ApplyOperation, hiddenPart, leftFields, resultOf } from './plan.ts';
 import { failureMessage, failureStatus } from './statuses.ts';
 import type { ObjectResult } from './types.ts';
@@ -43,6 +45,8 @@ export interface WriteContext {
   readonly formerManagers: FormerManagers;
   /** The server is asked what it would do, and does nothing. */
   readonly dryRun: boolean;
+  /** What of the written objects is to be told. */
+  readonly watchlist: Watchlist;
   /** Namespaces that the same pass makes: in a dry run they are not there. */
   readonly newNamespaces: ReadonlySet<string>;
   /** Whether one more object may be deleted to be made anew; counts it. */
@@ -83,8 +87,13 @@ export async function applyObject(
     return { ...about, action: 'skipped', status, message };
   }
   try {
-    const written = await new ObjectWriter(context, resource, operation).write(options);
-    return { ...about, status: '', ...written };
+    const writer = new ObjectWriter(context, resource, operation);
+    const written = await writer.write(options);
+    const { remoteStatus, ...seen } = writer.observed;
+    // Another version shows another status than the one that is listed from then on.
+    const isAsListed = discovery.find(resource.group, resource.kind)?.version === resource.version;
+    const collected = isAsListed && remoteStatus !== undefined ? { remoteStatus } : {};
+    return { ...about, status: '', ...seen, ...collected, ...written };
   } catch (error) {
     if (!isApiError(error) || error.failure === 'Aborted') throw error;
     if (context.dryRun && error.isNotFound && context.newNamespaces.has(desired.liveId.namespace)) {
@@ -140,12 +149,22 @@ class ObjectWriter {
   readonly #operation: ApplyOperation;
   readonly #object: ObjectAccess;
   readonly #isCustom: boolean;
+  readonly #resource: ServedResource;
+  /** As the server last returned it. */
+  #applied: LiveObject | undefined;
 
   constructor(context: WriteContext, resource: ServedResource, operation: ApplyOperation) {
     this.#context = context;
     this.#operation = operation;
     this.#object = new ObjectAccess(context, resource, operation.desired.liveId, context.dryRun);
+    this.#resource = resource;
     this.#isCustom = !BUILTIN.has(`${resource.group}/${resource.kind}`);
+  }
+
+  /** How the object is after it was written. */
+  get observed(): Observed {
+    if (this.#applied === undefined || this.#context.dryRun) return {};
+    return observe(this.#applied, this.#resource, this.#context.watchlist);
   }
 
   async write(options: WriteOptions): Promise<Written> {
@@ -216,6 +235,14 @@ class ObjectWriter {
     return foreignFields(entries, manifest, this.#context.formerManagers, leftFields(this.#operation));
   }
 
+  async #apply(sent: JsonObject, isKindNew = false): Promise<Applied> {
+    const { dryRun, watchlist } = this.#context;
+    const isWhole = !dryRun && watchlist.kinds.has(groupKindText(this.#resource));
+    const applied = await this.#object.apply(sent, { isKindNew, isWhole });
+    this.#applied = applied.object;
+    return applied;
+  }
+
   #sent(body: JsonObject, { annotations = {} }: WriteOptions): JsonObject {
     const { desired, hash } = this.#operation;
     return withAnnotations(body, { ...writeAnnotations(desired), [APPLIED_ANNOTATION]: hash, ...annotations });
@@ -223,12 +250,12 @@ class ObjectWriter {
 
   async #applyAndRecord(sent: JsonObject, { isKindNew }: WriteOptions): Promise<Written> {
     const { desired, live } = this.#operation;
-    const { metadata, isNew } = await this.#object.apply(sent, { isKindNew });
+    const { metadata, isNew } = await this.#apply(sent, isKindNew);
     const recorded = ownEntry(metadata.managedFields ?? [], desired.apiVersion)?.fieldsV1;
     const isTold = recorded === undefined || (coversManifest(recorded, desired.manifest) && !isFreeForm(recorded));
     if (!this.#context.dryRun && !isTold) {
       // The server records other fields than were applied: remember which, so that the next pass can tell that they are all there.
-      await this.#object.apply(withAnnotations(sent, { [FIELDS_ANNOTATION]: fieldsHash(recorded) }));
+      await this.#apply(withAnnotations(sent, { [FIELDS_ANNOTATION]: fieldsHash(recorded) }));
     }
     if (isNew) return { action: 'created' };
     const isSame = metadata.resourceVersion === live?.object.metadata.resourceVersion && !this.#context.dryRun;
@@ -326,7 +353,7 @@ class ObjectWriter {
       const left = await this.#object.read();
       this.#context.check();
       if (left === undefined || left.metadata.uid !== uid) {
-        await this.#object.apply(this.#sent(creation, options));
+        await this.#apply(this.#sent(creation, options));
         return { action: 'configured', message: 'It was deleted and made anew.' };
       }
       await sleep(REMOVAL_INTERVAL_MS);

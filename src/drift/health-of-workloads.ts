@@ -13,6 +13,10 @@ import {
 
 const NO_DEADLINE = 2 ** 31 - 1;
 
+/** One sentence for all steps of a rollout: which of them it is changes from second to second. */
+const ROLLING_OUT = 'Not all of its Pods are up to date and ready.';
+const ALL_READY = 'All of its Pods are ready.';
+
 /** The deadline, then as many Pods as wanted, all updated, no old ones, available, ready, then the conditions. */
 export function deploymentHealth(object: JsonObject): ObjectHealth {
   const progressing = conditionOf(object, 'Progressing');
@@ -26,9 +30,10 @@ export function deploymentHealth(object: JsonObject): ObjectHealth {
     fewer('available', availableReplicas, updatedReplicas) ??
     fewer('ready', readyReplicas, wanted);
   if (lacking !== undefined) return lacking;
-  if (!hasProgressed(object, progressing)) return inProgress('Its new ReplicaSet is not available yet.');
-  if (conditionOf(object, 'Available')?.status !== 'True') return inProgress('Its condition Available is not true.');
-  return current(`Pods available: ${replicas}.`);
+  if (!hasProgressed(object, progressing)) return inProgress('Its new ReplicaSet is not available yet.', ROLLING_OUT);
+  if (conditionOf(object, 'Available')?.status !== 'True')
+    return inProgress('Its condition Available is not true.', ROLLING_OUT);
+  return current(`Pods available: ${replicas}.`, ALL_READY);
 }
 
 /** Without a deadline, or with the greatest one there is, the controller does not set the condition. */
@@ -48,14 +53,16 @@ export function statefulSetHealth(object: JsonObject): ObjectHealth {
   if (lacking !== undefined) return lacking;
   const partition = count(at(strategy, 'rollingUpdate', 'partition'));
   if (partition !== undefined) {
-    return fewer('updated', updatedReplicas, wanted - partition) ?? current(`Pods updated: ${updatedReplicas}.`);
+    return (
+      fewer('updated', updatedReplicas, wanted - partition) ?? current(`Pods updated: ${updatedReplicas}.`, ALL_READY)
+    );
   }
   const outdated = fewer('current', currentReplicas, wanted);
   if (outdated !== undefined) return outdated;
   if (text(at(object, 'status', 'currentRevision')) !== text(at(object, 'status', 'updateRevision'))) {
-    return inProgress('Its Pods are being updated to the latest revision.');
+    return inProgress('Its Pods are being updated to the latest revision.', ROLLING_OUT);
   }
-  return current(`Pods ready: ${readyReplicas}.`);
+  return current(`Pods ready: ${readyReplicas}.`, ALL_READY);
 }
 
 export function replicaSetHealth(object: JsonObject): ObjectHealth {
@@ -68,7 +75,7 @@ export function replicaSetHealth(object: JsonObject): ObjectHealth {
     fewer('available', availableReplicas, wanted) ??
     fewer('ready', readyReplicas, wanted) ??
     surplus(replicas, wanted) ??
-    current(`Pods available: ${replicas}.`)
+    current(`Pods available: ${replicas}.`, ALL_READY)
   );
 }
 
@@ -85,14 +92,14 @@ export function daemonSetHealth(object: JsonObject): ObjectHealth {
     fewer('updated', updatedNumberScheduled, wanted) ??
     fewer('available', numberAvailable, wanted) ??
     fewer('ready', numberReady, wanted) ??
-    current(`Pods available: ${wanted}.`)
+    current(`Pods available: ${wanted}.`, ALL_READY)
   );
 }
 
 function fewer(what: string, present: number, wanted: number): ObjectHealth | undefined {
-  return present < wanted ? inProgress(`Pods ${what}: ${present}/${wanted}.`) : undefined;
+  return present < wanted ? inProgress(`Pods ${what}: ${present}/${wanted}.`, ROLLING_OUT) : undefined;
 }
 
 function surplus(present: number, wanted: number): ObjectHealth | undefined {
-  return present > wanted ? inProgress(`Pods to be removed: ${present - wanted}.`) : undefined;
+  return present > wanted ? inProgress(`Pods to be removed: ${present - wanted}.`, ROLLING_OUT) : undefined;
 }

@@ -1,21 +1,37 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
 
-/** Whether an object has become what it should be. `message` is a fixed sentence: no name in it, and nothing that a server wrote. */
+/** kstatus' words for how an object is. */
+export const HEALTH_STATUSES = ['Current', 'InProgress', 'Failed', 'Terminating', 'NotFound', 'Unknown'] as const;
+
+export type HealthStatus = (typeof HEALTH_STATUSES)[number];
+
+/** Whether an object has become what it should be. The sentences are fixed: no name in them, and nothing that a server wrote. */
 export interface ObjectHealth {
-  readonly status: 'Current' | 'InProgress' | 'Failed' | 'Terminating' | 'NotFound' | 'Unknown';
+  readonly status: HealthStatus;
+  /** For somebody who waits, with numbers that move. */
   readonly message: string;
+  /** For what is kept: the same for every step of a rollout. */
+  readonly summary: string;
 }
 
-export function current(message: string): ObjectHealth {
-  return { status: 'Current', message };
+export function current(message: string, summary = message): ObjectHealth {
+  return { status: 'Current', message, summary };
 }
 
-export function inProgress(message: string): ObjectHealth {
-  return { status: 'InProgress', message };
+export function inProgress(message: string, summary = message): ObjectHealth {
+  return { status: 'InProgress', message, summary };
 }
 
-export function failed(message: string): ObjectHealth {
-  return { status: 'Failed', message };
+export function failed(message: string, summary = message): ObjectHealth {
+  return { status: 'Failed', message, summary };
+}
+
+export function terminating(message: string): ObjectHealth {
+  return { status: 'Terminating', message, summary: message };
+}
+
+export function unknownHealth(message: string): ObjectHealth {
+  return { status: 'Unknown', message, summary: message };
 }
 
 /** What is at a path of keys, `undefined` where there is nothing. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../core/index.ts';
+import type { JsonObject, ObjectId } from '../core/index.ts';
 import { daemonSetHealth, deploymentHealth, replicaSetHealth, statefulSetHealth } from './health-of-workloads.ts';
 import {
   at,
@@ -7,14 +7,18 @@ import {
   count,
   current,
   failed,
+  HEALTH_STATUSES,
+  type HealthStatus,
   inProgress,
   mappings,
   type ObjectHealth,
   podCounts,
+  terminating,
   text,
+  unknownHealth,
 } from './health-status.ts';
 
-export type { ObjectHealth };
+export { HEALTH_STATUSES, type HealthStatus, type ObjectHealth };
 
 type Rule = (object: JsonObject) => ObjectHealth;
 
@@ -38,6 +42,41 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['apiextensions.k8s.io/CustomResourceDefinition', definitionHealth],
 ]);
 
+const NOT_FOUND: ObjectHealth = { status: 'NotFound', message: 'It does not exist.', summary: 'It does not exist.' };
+
+/** Built-in kinds of which the status says nothing that counts here, if they have one. */
+const TOLD_BY_METADATA: ReadonlySet<string> = new Set([
+  '/ConfigMap',
+  '/Secret',
+  '/Namespace',
+  '/ServiceAccount',
+  '/LimitRange',
+  '/ResourceQuota',
+  '/Endpoints',
+  '/PodTemplate',
+  '/PersistentVolume',
+  'admissionregistration.k8s.io/MutatingWebhookConfiguration',
+  'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
+  'batch/CronJob',
+  'coordination.k8s.io/Lease',
+  'discovery.k8s.io/EndpointSlice',
+  'networking.k8s.io/Ingress',
+  'networking.k8s.io/IngressClass',
+  'node.k8s.io/RuntimeClass',
+  'rbac.authorization.k8s.io/ClusterRole',
+  'rbac.authorization.k8s.io/ClusterRoleBinding',
+  'rbac.authorization.k8s.io/Role',
+  'rbac.authorization.k8s.io/RoleBinding',
+  'scheduling.k8s.io/PriorityClass',
+  'storage.k8s.io/CSIDriver',
+  'storage.k8s.io/StorageClass',
+]);
+
+/** Whether the metadata of an object of this kind is enough for {@link healthOf}. */
+export function isHealthInMetadata({ group, kind }: Pick<ObjectId, 'group' | 'kind'>): boolean {
+  return TOLD_BY_METADATA.has(`${group}/${kind}`);
+}
+
 /**
  * The health of an object as `kstatus` computes it, which is also what Flux and `kpt live` show: deletion first, then whether its
  * controller has seen the latest generation, then the conditions `Reconciling` and `Stalled`, then the rule of its kind, and for other
@@ -49,7 +88,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
  * @see https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
  */
 export function healthOf(object: JsonObject | undefined): ObjectHealth {
-  if (object === undefined) return { status: 'NotFound', message: 'It does not exist.' };
+  if (object === undefined) return NOT_FOUND;
   const generic = deletionHealth(object) ?? generationHealth(object) ?? standardConditionHealth(object);
   if (generic !== undefined) return generic;
   const rule = RULES.get(`${groupOf(object)}/${text(object.kind)}`);
@@ -63,7 +102,7 @@ function groupOf({ apiVersion }: JsonObject): string {
 
 function deletionHealth(object: JsonObject): ObjectHealth | undefined {
   if (text(at(object, 'metadata', 'deletionTimestamp')) === '') return undefined;
-  return { status: 'Terminating', message: 'It is being deleted.' };
+  return terminating('It is being deleted.');
 }
 
 /** @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#typical-status-properties */
@@ -114,7 +153,7 @@ function podHealth(object: JsonObject): ObjectHealth {
       return isUnschedulable ? failed('It cannot be scheduled.') : inProgress('It is pending.');
     }
     default:
-      return { status: 'Unknown', message: 'Its phase is not one that gitfed knows.' };
+      return unknownHealth('Its phase is not one that gitfed knows.');
   }
 }
 
@@ -123,7 +162,8 @@ function runningPodHealth(object: JsonObject): ObjectHealth {
   const looping = mappings(at(object, 'status', 'containerStatuses')).filter((container) => {
     return at(container, 'state', 'waiting', 'reason') === 'CrashLoopBackOff';
   });
-  if (looping.length > 0) return failed(`Containers that crash again and again: ${looping.length}.`);
+  if (looping.length > 0)
+    return failed(`Containers that crash again and again: ${looping.length}.`, 'A container crashes again and again.');
   return inProgress('It runs, and is not ready.');
 }
 
@@ -133,12 +173,14 @@ function jobHealth(object: JsonObject): ObjectHealth {
   const { succeeded, active, failed: failures } = podCounts(object);
   for (const { type, status } of conditionsOf(object)) {
     if (status !== 'True') continue;
-    if (type === 'Complete') return current(`It has completed. Pods succeeded: ${succeeded}/${wanted}.`);
-    if (type === 'Failed') return failed(`It has failed. Pods failed: ${failures}, wanted: ${wanted}.`);
+    if (type === 'Complete')
+      return current(`It has completed. Pods succeeded: ${succeeded}/${wanted}.`, 'It has completed.');
+    if (type === 'Failed')
+      return failed(`It has failed. Pods failed: ${failures}, wanted: ${wanted}.`, 'It has failed.');
     if (type === 'Suspended') return current('It is suspended.');
   }
   if (text(at(object, 'status', 'startTime')) === '') return inProgress('It has not started yet.');
-  return current(`It runs. Pods succeeded: ${succeeded}, active: ${active}, failed: ${failures}.`);
+  return current(`It runs. Pods succeeded: ${succeeded}, active: ${active}, failed: ${failures}.`, 'It runs.');
 }
 
 function claimHealth(object: JsonObject): ObjectHealth {

@@ -29,7 +29,7 @@ export {
   ownsLabel,
   transferredFields,
 } from './foreign-fields.ts';
-export { healthOf, type ObjectHealth } from './health.ts';
+export { HEALTH_STATUSES, type HealthStatus, healthOf, isHealthInMetadata, type ObjectHealth } from './health.ts';
 export {
   countIgnored,
   findIgnored,

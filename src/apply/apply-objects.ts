@@ -113,8 +113,12 @@ class Applier {
     const { context, input } = this.#run;
     const options = { isKindNew: this.#newKinds.has(groupKindText(operation.desired.liveId)) };
     const about = { ...resultOf(operation.desired), ...hiddenPart(operation.hidden) };
-    if (operation.reason === 'missing' && isReportOnly(input) && input.isRecordedHere(operation.desired.id)) {
-      return { ...about, action: 'skipped', status: 'Drifted', message: DELETED };
+    const wasDeleted = operation.reason === 'missing' && input.isRecordedHere(operation.desired.id);
+    if (wasDeleted && isReportOnly(input)) {
+      return { ...about, action: 'skipped', status: 'Drifted', message: DELETED, wasDeleted };
+    }
+    if (wasDeleted) {
+      return { ...(await applyObject(context, this.discovery, operation, options)), wasDeleted };
     }
     if (!mayHaveDrifted(operation, context.formerManagers)) {
       return await applyObject(context, this.discovery, operation, options);

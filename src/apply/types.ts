@@ -52,6 +52,8 @@ export interface ObjectResult {
   readonly remoteStatus?: JsonValue;
   /** What somebody changed there since it was applied; put back if `action` is `configured`. */
   readonly drift?: readonly FieldDrift[];
+  /** The status branch has it there, and it was not: somebody deleted it. Made anew if `action` is `created`. */
+  readonly wasDeleted?: true;
   /** Differences that `ignoreDifferences` hides. */
   readonly ignored?: readonly IgnoredCount[];
   /** Of mode `inspect`: the whole object as it is, and as a pass would leave it. Values of Secrets are masked. */

@@ -9,6 +9,10 @@ export function objectsStatusPath(cluster: string): string {
   return `objects/${encode(cluster)}.yaml`;
 }
 
+export function driftStatusPath(cluster: string): string {
+  return `drift/${encode(cluster)}.yaml`;
+}
+
 /** `resources/NS/KIND[.GROUP]/NAME.yaml`, of the object in member clusters; `_cluster` where it has no namespace. */
 export function resourceStatusPath({ group, kind, namespace, name }: ObjectId): string {
   // The capitals of kinds stay, for people.
@@ -16,9 +20,9 @@ export function resourceStatusPath({ group, kind, namespace, name }: ObjectId): 
   return `resources/${namespace === '' ? '_cluster' : encode(namespace)}/${type}/${encode(name)}.yaml`;
 }
 
-/** The cluster of a path that {@link clusterStatusPath} or {@link objectsStatusPath} made; `undefined` for others. */
+/** The cluster of a path that {@link clusterStatusPath}, {@link objectsStatusPath} or {@link driftStatusPath} made; `undefined` for others. */
 export function clusterOfPath(path: string): string | undefined {
-  const encoded = /^(?:clusters|objects)\/([^/]+)\.yaml$/.exec(path)?.[1];
+  const encoded = /^(?:clusters|objects|drift)\/([^/]+)\.yaml$/.exec(path)?.[1];
   if (encoded === undefined) return undefined;
   try {
     return decodeURIComponent(encoded);

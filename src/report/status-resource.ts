@@ -1,11 +1,13 @@
 import { type FederatedObject, isNamespaceType, type Model } from '../api/index.ts';
-import { isJsonObject, type JsonObject, jsonEquals } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue, jsonEquals } from '../core/index.ts';
 import { type Condition, isSameCondition, isTime, previousCondition, timeOf } from './status-conditions.ts';
 
 /** A cluster in the status of a federated object; `''` is in order. */
 export interface ClusterStatus {
   readonly name: string;
   readonly status: string;
+  /** Of the object there, of types whose status is collected. */
+  readonly remoteStatus?: JsonValue;
 }
 
 /** What a pass found of a federated object. */
@@ -44,16 +46,23 @@ export function resourceDocumentAt(status: ResourceStatus, times: ResourceTimes)
   };
 }
 
-/** The times in a file's text, wherever they stand in it: of use to whoever compares the whole text. */
+/** The times of the condition in a file's text: of use to whoever compares the whole text. */
 export function timesInText(text: string): ResourceTimes | undefined {
-  const lastTransitionTime = /lastTransitionTime: "([^"]+)"/.exec(text)?.[1];
-  const lastUpdateTime = /lastUpdateTime: "([^"]+)"/.exec(text)?.[1];
+  // Collected statuses have times too, and stand before it.
+  const condition = text.lastIndexOf('\n  conditions:');
+  const part = condition < 0 ? text : text.slice(condition);
+  const lastTransitionTime = /lastTransitionTime: "([^"]+)"/.exec(part)?.[1];
+  const lastUpdateTime = /lastUpdateTime: "([^"]+)"/.exec(part)?.[1];
   if (!isTime(lastTransitionTime) || !isTime(lastUpdateTime)) return undefined;
   return { lastTransitionTime, lastUpdateTime };
 }
 
 function listedClusters({ clusters }: ResourceStatus): readonly JsonObject[] {
-  return clusters.map(({ name, status }) => (status === '' ? { name } : { name, status }));
+  return clusters.map(({ name, status, remoteStatus }) => ({
+    name,
+    ...(status === '' ? {} : { status }),
+    ...(remoteStatus === undefined ? {} : { remoteStatus }),
+  }));
 }
 
 function propagation(status: ResourceStatus): Condition {
@@ -73,7 +82,12 @@ function whyNotPropagated({
   const needsNamespace =
     kubeFedConfig.scope === 'Cluster' && type.target.scope === 'Namespaced' && !isNamespaceType(type);
   if (needsNamespace && !namespaces.has(id.namespace)) return 'NamespaceNotFederated';
-  return clusters.some(({ status }) => status !== '') ? 'CheckClusters' : undefined;
+  const isCollected = type.statusCollection && kubeFedConfig.featureGates.RawResourceStatusCollection;
+  // As in KubeFed, a type that never has a status is never propagated then.
+  const isOpen = clusters.some(
+    ({ status, remoteStatus }) => status !== '' || (isCollected && remoteStatus === undefined),
+  );
+  return isOpen ? 'CheckClusters' : undefined;
 }
 
 /** The transition's time changes with the condition, the update's with the clusters too. */

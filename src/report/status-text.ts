@@ -1,0 +1,42 @@
+import { names } from './markdown-lines.ts';
+import { htmlCode, inlineCode } from './markdown-text.ts';
+import { plainText } from './plain-text.ts';
+
+/** A row of a Markdown table. @param cells as `cell`, `codeCell` or a number make them. */
+export function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** A table, nothing without rows. @param align `---` or `---:` for each column. */
+export function table(
+  titles: readonly string[],
+  align: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  return rows.length === 0 ? [] : [row(titles), row(align), ...rows.map(row)];
+}
+
+const LONGEST = 400;
+
+/** Text that Markdown takes for nothing else: no markup, mention, link or HTML. */
+export function cell(text: string): string {
+  const safe = plainText(text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text);
+  return safe
+    .replace(/[\\`*_{}[\]<>()#+!|~@&$:]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/www\./gi, (word) => `${word.slice(0, -1)}&#46;`);
+}
+
+/** A word that somebody else wrote, as code. */
+export function codeCell(text: string): string {
+  return /^[A-Za-z0-9][A-Za-z0-9 ./_=,-]*$/.test(text) ? inlineCode(text) : htmlCode(text);
+}
+
+/** A link to a file of the branch. */
+export function link(text: string, path: string): string {
+  return `[${text}](${encodeURI(path)})`;
+}
+
+/** The first of them as code, and how many more. */
+export function codeNames(all: readonly string[], most?: number): string {
+  return names(all, codeCell, most);
+}

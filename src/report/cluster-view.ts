@@ -56,7 +56,9 @@ function readView(
   const [clusterPath = '', objectsPath = '', driftPath = ''] = truthPaths(name);
   const document = clusterText === undefined ? undefined : memo.documents.get(clusterPath, clusterText, readDocument);
   const file: ObjectsFile =
-    objectsText === undefined ? { objects: [] } : parseObjectsFile(objectsPath, objectsText, memo.objects);
+    objectsText === undefined
+      ? { objects: [] }
+      : memo.objectsFiles.get(objectsPath, objectsText, (path, text) => parseObjectsFile(path, text, memo.objects));
   const drift = readDrift(driftPath, driftText);
   const isReady = isReadyDocument(document);
   const problems = problemsOf(file.objects);

@@ -3,7 +3,8 @@ import type { ClusterResult } from '../apply/types.ts';
 import { type JsonObject, keepYaml, stringifyJson } from '../core/index.ts';
 import type { Rendering } from '../render/index.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { type ObjectState, objectItem, readDocument, readObject } from './status-objects.ts';
+import { type ObjectState, type ObjectsFile, objectItem, readDocument, readObject } from './status-objects.ts';
+import type { ClusterStatus } from './status-resource.ts';
 
 /**
  * What is remembered between two trees of one status branch: pass the same one to `statusTree` again, and only what changed is read, compared
@@ -11,11 +12,23 @@ import { type ObjectState, objectItem, readDocument, readObject } from './status
  */
 export class StatusMemo {
   readonly documents = new TextMemo<JsonObject | undefined>();
+  readonly objectsFiles = new TextMemo<ObjectsFile>();
   readonly views = new Map<string, KnownView>();
   readonly truth = new WeakMap<ClusterResult, KnownTruth>();
   readonly objects = new ObjectStates();
   listings: Listings = { rendering: undefined, byCluster: new Map() };
   resources: ReadonlyMap<string, KnownResource> = new Map();
+  readonly #clusterStatuses = new Map<string, ClusterStatus>();
+
+  /** A cluster in the status of a federated object: the same one for all objects of which it says the same. */
+  clusterStatus(name: string, status: string): ClusterStatus {
+    const key = `${name}\n${status}`;
+    const known = this.#clusterStatuses.get(key);
+    if (known !== undefined) return known;
+    const made: ClusterStatus = { name, status };
+    this.#clusterStatuses.set(key, made);
+    return made;
+  }
 }
 
 /** By cluster: what it is listed with in the status of a federated object, by `objectIdKey` of the target. */

@@ -1,5 +1,5 @@
 import { type FederatedObject, isNamespaceType, type Model } from '../api/index.ts';
-import { isJsonObject, type JsonObject, type JsonValue, jsonEquals } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue, jsonEquals, keepYaml } from '../core/index.ts';
 import { type Condition, isSameCondition, isTime, previousCondition, timeOf } from './status-conditions.ts';
 
 /** A cluster in the status of a federated object; `''` is in order. */
@@ -58,11 +58,24 @@ export function timesInText(text: string): ResourceTimes | undefined {
 }
 
 function listedClusters({ clusters }: ResourceStatus): readonly JsonObject[] {
-  return clusters.map(({ name, status, remoteStatus }) => ({
+  return clusters.map(listedCluster);
+}
+
+/** Those that say the same of many objects are written once. */
+const listed = new WeakMap<ClusterStatus, JsonObject>();
+
+function listedCluster(cluster: ClusterStatus): JsonObject {
+  const { name, status, remoteStatus } = cluster;
+  const known = listed.get(cluster);
+  if (known !== undefined) return known;
+  const item: JsonObject = {
     name,
     ...(status === '' ? {} : { status }),
     ...(remoteStatus === undefined ? {} : { remoteStatus }),
-  }));
+  };
+  if (remoteStatus === undefined) keepYaml(item);
+  listed.set(cluster, item);
+  return item;
 }
 
 function propagation(status: ResourceStatus): Condition {

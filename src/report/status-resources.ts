@@ -44,7 +44,7 @@ export function resourceFiles(input: ResourcesInput): ReadonlyMap<string, string
     }
     const status: ResourceStatus = {
       object,
-      clusters: clusterStatuses(object, model, clusters, key),
+      clusters: clusterStatuses(object, input, clusters, key),
       model,
       now: input.now,
     };
@@ -107,7 +107,7 @@ function changedKeys(before: ReadonlyMap<string, Listing>, after: ReadonlyMap<st
 
 function clusterStatuses(
   { type }: FederatedObject,
-  { kubeFedConfig }: Model,
+  { model: { kubeFedConfig }, memo }: ResourcesInput,
   clusters: readonly (readonly [string, Listing])[],
   key: string,
 ): readonly ClusterStatus[] {
@@ -116,14 +116,32 @@ function clusterStatuses(
     const listed = listing.get(key);
     if (listed === undefined) return [];
     const { status, remoteStatus } = listed;
-    return [{ name, status, ...(isCollected && remoteStatus !== undefined ? { remoteStatus } : {}) }];
+    return [
+      isCollected && remoteStatus !== undefined ? { name, status, remoteStatus } : memo.clusterStatus(name, status),
+    ];
   });
 }
 
-/** Most files stay as they are, which their text tells: only the others are parsed for their times. */
+/** The condition as gitfed writes it, with which every file ends. */
+const CONDITION =
+  /^\n {2}conditions:\n {2}- lastTransitionTime: "[^"\n]+"\n {4}lastUpdateTime: "[^"\n]+"\n(?: {4}reason: \w+\n)? {4}status: "\w+"\n {4}type: Propagation\n$/;
+
+/** Texts tell what has changed: only files that somebody else wrote are parsed. */
 function resourceText(status: ResourceStatus, path: string, before: string | undefined): string {
   if (before === undefined) return formatYaml(resourceDocument(status, undefined));
   const times = timesInText(before);
-  if (times !== undefined && formatYaml(resourceDocumentAt(status, times)) === before) return before;
-  return formatYaml(resourceDocument(status, readDocument(path, before)));
+  if (times === undefined || !CONDITION.test(splitCondition(before)[1])) {
+    return formatYaml(resourceDocument(status, readDocument(path, before)));
+  }
+  const text = formatYaml(resourceDocumentAt(status, times));
+  if (text === before) return before;
+  const [head, condition] = splitCondition(text);
+  const isSame = condition === splitCondition(before)[1];
+  const updated = condition.replace(/(?<=lastUpdateTime: ")[^"]+/, status.now);
+  return head + (isSame ? updated : updated.replace(/(?<=lastTransitionTime: ")[^"]+/, status.now));
+}
+
+function splitCondition(text: string): readonly [string, string] {
+  const start = text.lastIndexOf('\n  conditions:');
+  return start < 0 ? [text, ''] : [text.slice(0, start), text.slice(start)];
 }

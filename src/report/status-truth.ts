@@ -83,11 +83,11 @@ function clusterTexts({ cluster, result, before, now, memo }: ClusterTruth): rea
   if (state !== 'Synced' && state !== 'Failed') return [document, objectsText, driftText];
   const objects = steadyStates(objectStates(result.objects), objectsText, memo);
   const drift = driftEntries(result.objects, readDrift(driftStatusPath(name), driftText));
-  return [
-    document,
-    formatObjectsFile(name, { state, objects }, memo.objects),
-    drift.length === 0 ? undefined : formatYaml(driftDocument(name, drift)),
-  ];
+  const file = { state, objects };
+  const text = formatObjectsFile(name, file, memo.objects);
+  // What was just written need not be read.
+  memo.objectsFiles.set(objectsStatusPath(name), text, file);
+  return [document, text, drift.length === 0 ? undefined : formatYaml(driftDocument(name, drift))];
 }
 
 function readKnown(memo: StatusMemo, path: string, text: string): JsonObject | undefined {

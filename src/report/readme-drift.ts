@@ -1,8 +1,8 @@
-import { compareText, formatObjectId, type JsonObject, type JsonValue, stringifyJson } from '../core/index.ts';
+import { compareText, formatObjectId, type JsonObject, type JsonValue, MASK, stringifyJson } from '../core/index.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { DriftEntry, DriftState } from './status-drift.ts';
 import { entryOf, textOf } from './status-objects.ts';
-import { cell, codeCell, codeNames, table } from './status-text.ts';
+import { codeCell, codeNames, table } from './status-text.ts';
 import { count } from './wording.ts';
 
 const MOST_ROWS = 20;
@@ -77,7 +77,7 @@ function cellsOf({ entry, clusters, time }: Row): readonly string[] {
   const [first] = fields;
   const what = type === 'missing' || first === undefined ? 'it was deleted' : fieldText(first);
   const managers = [...new Set(fields.flatMap((field) => textOf(field, 'manager') ?? []))];
-  const who = [...(managers.length === 0 ? [] : [codeNames(managers, 2)]), ...(time === '' ? [] : [cell(time)])];
+  const who = [...(managers.length === 0 ? [] : [codeNames(managers, 2)]), ...(time === '' ? [] : [codeCell(time)])];
   return [
     codeCell(formatObjectId(id)),
     codeNames(clusters, MOST_CLUSTERS),
@@ -90,11 +90,13 @@ function cellsOf({ entry, clusters, time }: Row): readonly string[] {
 function fieldText(field: JsonObject): string {
   const path = codeCell(textOf(field, 'path') ?? '');
   const [desired, live] = [entryOf(field, 'desired'), entryOf(field, 'live')];
+  // Of Secrets there is nothing to compare.
+  if (desired === MASK && live === MASK) return `${path} was changed`;
   switch (textOf(field, 'type')) {
     case 'missing':
-      return `${path} was removed, should be ${valueText(desired)}`;
+      return `${path} was removed${desired === MASK ? '' : `, should be ${valueText(desired)}`}`;
     case 'added':
-      return `${path} was added: ${valueText(live)}`;
+      return `${path} was added${live === MASK ? '' : `: ${valueText(live)}`}`;
     case 'taken':
       return `${path} is somebody else's`;
     default:

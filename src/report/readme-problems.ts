@@ -62,12 +62,12 @@ function clusterRows(views: readonly ClusterView[]): readonly (readonly string[]
   const groups = Map.groupBy(lost, ({ trouble }) => `${trouble?.reason ?? ''}\n${trouble?.since ?? ''}`);
   return [...groups.values()].map((group) => {
     const { reason = 'NotAsked', message = 'nobody has asked it yet', since } = group[0]?.trouble ?? {};
-    const why = since === undefined ? message : `${message}, since ${since}`;
+    const why = `${cell(capitalized(message))}${since === undefined ? '.' : `, since ${codeCell(since)}.`}`;
     const clusters = codeNames(
       group.map(({ name }) => name),
       MOST_CLUSTERS,
     );
-    return [`**${cell(reason)}**`, 'the whole cluster', clusters, cell(`${capitalized(why)}.`)];
+    return [`**${cell(reason)}**`, 'the whole cluster', clusters, why];
   });
 }
 

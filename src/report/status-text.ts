@@ -26,9 +26,9 @@ export function cell(text: string): string {
     .replace(/www\./gi, (word) => `${word.slice(0, -1)}&#46;`);
 }
 
-/** A word that somebody else wrote, as code. */
+/** A word that somebody else wrote, as code: what could be markup anywhere is written in a way that shows nothing else. */
 export function codeCell(text: string): string {
-  return /^[A-Za-z0-9][A-Za-z0-9 ./_=,-]*$/.test(text) ? inlineCode(text) : htmlCode(text);
+  return /^[\w "'(){}#$%*+,./:;=?^~-]+$/.test(text) ? inlineCode(text) : htmlCode(text);
 }
 
 /** A link to a file of the branch. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { clusterOf, federatedOf, modelWith } from '../../test/helpers/render-input.ts';
-import type { ClusterResult } from '../apply/types.ts';
+import { clusterOf, federatedOf, modelWith, typeOf } from '../../test/helpers/render-input.ts';
+import type { ClusterResult, ObjectResult } from '../apply/types.ts';
 import { render } from '../render/index.ts';
+import { readObjects } from './status-objects.ts';
 import { clusterOfPath, clusterStatusPath, objectsStatusPath, resourceStatusPath } from './status-path.ts';
 import { recordedObjects, type StatusInput, statusTree } from './status-tree.ts';
 
@@ -29,22 +30,27 @@ function inputOf(parts: Partial<StatusInput> = {}): StatusInput {
   };
 }
 
+const collecting = { ...typeOf('Deployment'), statusCollection: true };
+
+/** A result whose only object is another one. */
+function withObject(result: ClusterResult, parts: Partial<ObjectResult>): ClusterResult {
+  return { ...result, objects: result.objects.map((object) => ({ ...object, ...parts })) };
+}
+
+function unchanged(cluster: string): ClusterResult {
+  return withObject(done(cluster), { action: 'unchanged' });
+}
+
 const first = statusTree(inputOf());
-const lost: ClusterResult = {
-  cluster: 'b',
-  state: 'NotReady',
-  health: 'Offline',
-  message: 'at 10.0.0.1:6443',
-  objects: [],
+const lostOf = (cluster: string): ClusterResult => {
+  return { cluster, state: 'NotReady', health: 'Offline', message: 'at 10.0.0.1:6443', objects: [] };
 };
+const lost = lostOf('b');
 
 describe('the status tree', () => {
   it('is the same after a pass that changed nothing, whenever that was', () => {
-    const unchanged = [done('a'), done('b')].map((one) => ({
-      ...one,
-      objects: one.objects.map((object) => ({ ...object, action: 'unchanged' as const })),
-    }));
-    const again = statusTree(inputOf({ previous: first, results: unchanged, now: '2027-01-01T00:00:00Z' }));
+    const results = [unchanged('a'), unchanged('b')];
+    const again = statusTree(inputOf({ previous: first, results, now: '2027-01-01T00:00:00Z' }));
     expect([...again]).toEqual([...first]);
   });
 
@@ -103,12 +109,119 @@ describe('the status tree', () => {
     },
   );
 
+  it('tells the health of objects, and what is broken first', () => {
+    const health = (status: 'Failed' | 'InProgress', summary: string): Pick<ObjectResult, 'health'> => {
+      return { health: { status, message: '1/3', summary } };
+    };
+    const results = [
+      withObject(done('a'), health('InProgress', 'Not all of its Pods are ready.')),
+      withObject(done('b'), health('Failed', 'It exceeded its progress deadline.')),
+    ];
+    const tree = statusTree(inputOf({ results, subject: 'Use [the](//new) image' }));
+    expect(readObjects('a', tree.get('objects/a.yaml'))[0]).toMatchObject({
+      health: 'InProgress',
+      healthMessage: 'Not all of its Pods are ready.',
+    });
+    const readme = tree.get('README.md') ?? '';
+    expect(readme).toContain('❌ **1 of 2 clusters is not in order.** 2 objects, 2 not ready.');
+    expect(readme).toMatch(
+      /## What is broken[^#]*\*\*Failed\*\*[^#]*`b`[^#]*## On the way[^#]*\*\*InProgress\*\*[^#]*`a`/,
+    );
+    expect(readme).not.toContain('[the]');
+    expect(JSON.parse(tree.get('status.json') ?? '')).toMatchObject({
+      states: { Synced: 2, Failed: 0, NotReady: 0, Suspended: 0 },
+      health: { Current: 0, InProgress: 1, Failed: 1 },
+      clusters: { a: { state: 'Synced', health: { InProgress: 1 } } },
+    });
+  });
+
+  it('has a drift file as long as there is something to tell', () => {
+    const field = { type: 'changed', path: ['data', 'a'], desired: '1', live: '<b>|@you', manager: 'kubectl' } as const;
+    const changed = withObject(done('a'), { action: 'configured', drift: [field] });
+    const told = statusTree(inputOf({ results: [changed, done('b')], previous: first }));
+    expect(told.get('drift/a.yaml')).toContain('state: corrected');
+    expect(told.get('README.md')).toContain('Drift of 1 object was put back.');
+    expect(told.get('README.md')).not.toMatch(/<b>|@you/);
+    const quiet = [unchanged('a'), unchanged('b')];
+    expect(statusTree(inputOf({ results: quiet, previous: told })).get('drift/a.yaml')).toBe(told.get('drift/a.yaml'));
+    expect(statusTree(inputOf({ results: [lostOf('a')], previous: told })).has('drift/a.yaml')).toBe(true);
+    const again = withObject(done('a'), { action: 'configured' });
+    expect(statusTree(inputOf({ results: [again], previous: told })).has('drift/a.yaml')).toBe(false);
+  });
+
+  it('shows the status of members where it is collected, and does not change with the time of looking', () => {
+    const gates = { ...model.kubeFedConfig.featureGates, RawResourceStatusCollection: true };
+    const collected = {
+      ...modelWith({ clusters: [clusterOf('a'), clusterOf('b')], objects: [federatedOf({ type: collecting })] }),
+      kubeFedConfig: { ...model.kubeFedConfig, featureGates: gates },
+    };
+    const at = (lastUpdateTime: string): ClusterResult =>
+      withObject(done('a'), { remoteStatus: { conditions: [{ type: 'Available', lastUpdateTime }] } });
+    const input = inputOf({ model: collected, rendering: render(collected), results: [at('1'), done('b')] });
+    const tree = statusTree(input);
+    const resource = 'resources/shop/Deployment.apps/web.yaml';
+    // As in KubeFed, one that has no status yet is not propagated.
+    expect(tree.get(resource)).toMatch(
+      /- name: a\n {4}remoteStatus:[\s\S]*- name: b\n {2}conditions:[\s\S]*CheckClusters/,
+    );
+    const later = { ...input, previous: tree, now: '2027-01-01T00:00:00Z' };
+    expect([...statusTree({ ...later, results: [at('2')] })]).toEqual([...tree]);
+    const all = statusTree({ ...later, results: [withObject(done('b'), { remoteStatus: {} })] });
+    expect(all.get(resource)).toMatch(
+      /remoteStatus: \{\}\n {2}conditions:\n {2}- lastTransitionTime: "2027-[\s\S]*status: "True"/,
+    );
+  });
+
+  it('keeps the time of a transition where only the clusters change, in files that others wrote too', () => {
+    const three = modelWith({ clusters: ['a', 'b', 'c'].map((name) => clusterOf(name)), objects: [web] });
+    const path = 'resources/shop/Deployment.apps/web.yaml';
+    const input = inputOf({ model: three, rendering: render(three), previous: first, now: '2027-01-01T00:00:00Z' });
+    const broken = statusTree({ ...input, results: [withObject(done('a'), { status: 'UpdateFailed' })] });
+    expect(broken.get(path)).toMatch(/lastTransitionTime: "2027[^"]+"\n {4}lastUpdateTime: "2027/);
+    const later = { ...input, results: [done('c')], now: '2028-01-01T00:00:00Z' };
+    const text = broken.get(path) ?? '';
+    for (const known of [text, text.replace('"False"', "'False'")]) {
+      const tree = statusTree({ ...later, previous: new Map([...broken, [path, known]]) });
+      expect(tree.get(path)).toMatch(/lastTransitionTime: "2027[^"]+"\n {4}lastUpdateTime: "2028/);
+    }
+  });
+
+  it('is a page of limited size, whatever is in it', () => {
+    const many = Array.from({ length: 40 }, (_, index) => federatedOf({ name: `web-${index}` }));
+    const clusters = Array.from({ length: 160 }, (_, index) => clusterOf(`cluster-${index}`));
+    const large = modelWith({ clusters, objects: many });
+    const results = clusters.map(({ name }, index): ClusterResult => {
+      return {
+        cluster: name,
+        state: 'Failed',
+        objects: many.map(({ target }, at) => ({
+          id: target,
+          action: 'skipped',
+          status: 'UpdateFailed',
+          message: at === index % 40 ? `It is odd in its own way: ${at}.` : 'It is refused.',
+          drift: [{ type: 'changed', path: ['spec', 'x'], desired: 'y'.repeat(900), live: `${index}` }],
+        })),
+      };
+    });
+    const readme = statusTree(inputOf({ model: large, rendering: render(large), results })).get('README.md') ?? '';
+    expect(readme.length).toBeLessThan(60_000);
+    expect(readme).toMatch(
+      /And 10 more clusters \(10 Failed\)[\s\S]*And \d+ more rows: see `objects\/`[\s\S]*see `drift\/`/,
+    );
+  });
+
   it('tells where else a workload runs', () => {
     const { isElsewhere, isHere } = recordedObjects(new Map([['objects/a.yaml', first.get('objects/a.yaml') ?? '']]));
     expect(isElsewhere('b', web.target)).toBe(true);
     expect(isElsewhere('a', web.target)).toBe(false);
     expect(isElsewhere('b', { ...web.target, name: 'other' })).toBe(false);
     expect([isHere('a', web.target), isHere('b', web.target)]).toEqual([true, false]);
+    const leaving = {
+      ...done('a'),
+      objects: [{ id: web.target, action: 'deleted', status: 'WaitingForRemoval' }],
+    } as const;
+    const tree = statusTree(inputOf({ results: [leaving] }));
+    expect(recordedObjects(tree).isHere('a', web.target)).toBe(false);
   });
 });
 

@@ -6,6 +6,7 @@ import { objectIdKey } from '../core/index.ts';
 import type { Desired } from './desired.ts';
 import type { Live } from './live.ts';
 import { observeAll, watchlistOf, withObserved } from './observe.ts';
+import { PlanMemo } from './plan-memo.ts';
 
 const web: ObjectId = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const settings: ObjectId = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'settings' };
@@ -45,6 +46,8 @@ const live = {
   failedKinds: new Set<string>(),
 };
 
+const planning = (...kinds: readonly string[]) => ({ planned: new Set(kinds), memo: new PlanMemo() });
+
 describe('what is told of objects beside what was done to them', () => {
   it('needs whole objects of kinds whose metadata does not tell their health', () => {
     expect([...watchlistOf(desired, model).kinds]).toEqual(['Deployment.apps']);
@@ -53,27 +56,27 @@ describe('what is told of objects beside what was done to them', () => {
   });
 
   it('is their health, and their status where that is collected', () => {
-    const { observed } = observeAll(live, watchlistOf(desired, withGate), new Set());
+    const { observed } = observeAll(live, watchlistOf(desired, withGate), planning());
     expect(observed.get(objectIdKey(web))).toMatchObject({
       health: { status: 'InProgress', summary: 'Not all of its Pods are up to date and ready.' },
       remoteStatus: { replicas: 1 },
     });
     expect(observed.get(objectIdKey(settings))).toEqual({ health: expect.objectContaining({ status: 'Current' }) });
-    expect(observeAll(live, watchlistOf(desired, model), new Set()).observed.get(objectIdKey(web))).not.toHaveProperty(
+    expect(observeAll(live, watchlistOf(desired, model), planning()).observed.get(objectIdKey(web))).not.toHaveProperty(
       'remoteStatus',
     );
   });
 
   it('leaves of an object what the plan needs, and no more', () => {
     const watchlist = watchlistOf(desired, model);
-    const slim = observeAll(live, watchlist, new Set()).live.objects.get(objectIdKey(web));
+    const slim = observeAll(live, watchlist, planning()).live.objects.get(objectIdKey(web));
     expect(slim?.object).toEqual({ metadata: { name: 'web' } });
-    const whole = observeAll(live, watchlist, new Set(['Deployment.apps'])).live.objects.get(objectIdKey(web));
+    const whole = observeAll(live, watchlist, planning('Deployment.apps')).live.objects.get(objectIdKey(web));
     expect(whole?.object.spec).toEqual({ replicas: 2 });
   });
 
   it('is added to a result, unless that tells it, or the object is gone', () => {
-    const { observed } = observeAll(live, watchlistOf(desired, model), new Set());
+    const { observed } = observeAll(live, watchlistOf(desired, model), planning());
     const told = { id: web, action: 'unchanged', status: '' } as const;
     expect(withObserved(told, web, observed).health?.status).toBe('InProgress');
     expect(withObserved({ ...told, action: 'deleted' }, web, observed).health).toBeUndefined();

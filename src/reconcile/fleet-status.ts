@@ -13,10 +13,11 @@ import {
   type TrackedBranch,
   withoutCredentials,
 } from '../git/index.ts';
+import { problemsOf } from '../report/cluster-view.ts';
 import { type DriftRecord, isUncorrected, readDrift } from '../report/recorded-drift.ts';
 import { type ObjectState, readObjects } from '../report/status-objects.ts';
 import { objectsStatusPath } from '../report/status-path.ts';
-import { problemsOf } from '../report/status-summary.ts';
+
 import { openSource } from './source.ts';
 import { readStatusPlace } from './status-configuration.ts';
 import { truthCluster } from './status-files.ts';

@@ -89,7 +89,7 @@ function stateOf(problems: readonly ObjectState[]): ClusterState {
 }
 
 /** What is neither in order nor wanted so. */
-function problemsOf(objects: readonly ObjectState[]): readonly ObjectState[] {
+export function problemsOf(objects: readonly ObjectState[]): readonly ObjectState[] {
   return objects.filter(({ status }) => status !== '' && status !== 'Suspended' && status !== 'KeptByAnnotation');
 }
 

@@ -7,8 +7,10 @@ export interface ReloadOptions {
   readonly first: LoadedConfiguration;
   /** Reads everything anew. @throws {GitfedError} where it cannot be used. */
   readonly read: () => Promise<LoadedConfiguration>;
-  /** Takes over what may change, and reads anew the files that it names. @throws {GitfedError} as `read`. */
-  readonly apply: (configuration: DaemonConfiguration) => Promise<void>;
+  /** Reads anew the files that a configuration names. @throws {GitfedError} as `read`. */
+  readonly readFiles: (configuration: DaemonConfiguration) => Promise<void>;
+  /** Takes over a configuration in which something is different. */
+  readonly apply: (configuration: DaemonConfiguration) => void;
   readonly log: Log;
   readonly onEvent: (event: DaemonEvent) => void;
 }
@@ -17,7 +19,8 @@ export interface ReloadOptions {
 export class Reload {
   readonly #options: ReloadOptions;
   #current: LoadedConfiguration;
-  #isRefused = false;
+  /** Why the last one was refused. */
+  #refusal: string | undefined;
   #postponed = '';
   #last: Promise<void> = Promise.resolve();
 
@@ -26,28 +29,34 @@ export class Reload {
     this.#current = options.first;
   }
 
-  /** One after the other. Never rejects for what an operator wrote. */
-  run(): Promise<void> {
-    this.#last = this.#last.then(() => this.#run());
+  /**
+   * One after the other. Never rejects for what an operator wrote.
+   *
+   * @param isAsked somebody waits for an answer, also where it is the same as before.
+   */
+  run(isAsked: boolean): Promise<void> {
+    this.#last = this.#last.then(() => this.#run(isAsked));
     return this.#last;
   }
 
-  async #run(): Promise<void> {
-    const { read, apply, log, onEvent } = this.#options;
+  async #run(isAsked: boolean): Promise<void> {
+    const { read, readFiles, apply, log, onEvent } = this.#options;
     try {
       const fresh = await read();
       const { next, applied, postponed } = changeConfiguration(this.#current, fresh);
-      await apply(next.configuration);
+      await readFiles(next.configuration);
+      if (applied.length > 0) apply(next.configuration);
       this.#current = next;
       this.#warn(fresh);
       this.#postpone(postponed);
       if (applied.length > 0) log.write('info', 'settings were changed', { settings: applied.join(', ') });
-      if (applied.length > 0 || this.#isRefused) onEvent({ type: 'configurationReloaded' });
-      this.#isRefused = false;
+      if (applied.length > 0 || this.#refusal !== undefined || isAsked) onEvent({ type: 'configurationReloaded' });
+      this.#refusal = undefined;
     } catch (error) {
       if (!(error instanceof GitfedError) || error.code === 'INTERNAL') throw error;
-      this.#isRefused = true;
-      onEvent({ type: 'configurationRefused', message: error.message });
+      const { message } = error;
+      if (message !== this.#refusal || isAsked) onEvent({ type: 'configurationRefused', message });
+      this.#refusal = message;
     }
   }
 

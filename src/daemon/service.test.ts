@@ -238,6 +238,14 @@ describe('a changed configuration', () => {
     expect(lines().some(({ msg }) => msg === 'settings were changed')).toBe(false);
   });
 
+  it('is told of when somebody asks for it, also where nothing is different', async () => {
+    const { reload, line } = await configured('');
+    reload();
+    await line('the configuration was reloaded');
+    reload();
+    await line('the configuration was reloaded', 2);
+  });
+
   it('is seen where Kubernetes mounts it, and so is a secret that rotates', async () => {
     const mount = temporaryFolder();
     const source = repository().folder;

@@ -94,15 +94,15 @@ export async function runService({
     read: () => readDaemonConfiguration(source),
     log,
     onEvent,
-    async apply(next) {
-      await readSecrets(next);
+    readFiles: readSecrets,
+    apply(next) {
       log.setLevel(next.log.level);
       health.setPollInterval(next.pollIntervalMs);
       running.reconfigure(next);
     },
   });
-  const watching = watch(filesOf(source, configuration), () => void reload.run(), log, ended.signal);
-  const unsubscribe = onReloadRequest?.(() => void reload.run());
+  const watching = watch(filesOf(source, configuration), () => void reload.run(false), log, ended.signal);
+  const unsubscribe = onReloadRequest?.(() => void reload.run(true));
   try {
     await running.finished;
   } finally {

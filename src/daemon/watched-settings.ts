@@ -6,7 +6,8 @@ import { WatchedFiles } from '../git/watched-files.ts';
 const MOUNT_LINK = '..data';
 
 /**
- * Tells when files that an operator keeps change, until it is stopped: also when they are replaced, or when a link on the way to them is.
+ * Tells when files that an operator keeps change, until it is stopped: also when they are replaced, or when a link on the way to them is. Tells
+ * once in any case, for they may have changed before anybody watched.
  *
  * @throws what makes watching impossible, such as the system's limit of watches.
  */
@@ -24,6 +25,7 @@ export async function watchSettings(
   const isIgnored = (name: string): boolean => !folders.has(name) && !names.has(name);
   const watched = await WatchedFiles.open({ paths: [...folders], isIgnored, signal });
   try {
+    onChange();
     while (!signal.aborted) {
       const changed = await watched.next();
       if (changed.length > 0) onChange();

@@ -45,8 +45,6 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'status-author': 'NAME',
   'status-min-interval': 'TIME',
   user: 'NAME',
-  'verify-allowed-gpg-keys': 'FILE',
-  'verify-allowed-signers': 'FILE',
   'wait-timeout': 'TIME',
   'webhook-secret-file': 'FILE',
 };

@@ -12,7 +12,7 @@ import { DECLARED_SETTINGS, SETTINGS } from './settings.ts';
 
 type Parts = Omit<Partial<ConfigurationInput>, 'file'> & { readonly file?: string };
 
-function load({ file, env = {}, flags = { source: '/srv/fleet' }, cwd = '/work' }: Parts): ConfigurationResult {
+function load({ file, env = {}, flags = { source: '/srv/fleet' }, cwd = '/home/me' }: Parts): ConfigurationResult {
   const named = file === undefined ? {} : { file: { name: '/etc/gitfed/daemon.yaml', text: file } };
   return loadConfiguration({ ...named, env, flags, cwd });
 }
@@ -113,7 +113,7 @@ describe('the configuration of the daemon', () => {
     const env = { GITFED_POLL_INTERVAL: '2m', GITFED_RESYNC_INTERVAL: '3h' };
     const { configuration } = loaded({ file, env, flags: { source: '.', 'poll-interval': '3m' } });
     expect(configuration).toMatchObject({
-      source: '/work',
+      source: '/home/me',
       pollIntervalMs: 180_000,
       resyncIntervalMs: 10_800_000,
       requestTimeoutMs: 20_000,
@@ -124,7 +124,7 @@ describe('the configuration of the daemon', () => {
   it('reads lists and booleans from the environment, where empty is absent', () => {
     const env = { GITFED_SOURCE: 'fleet', GITFED_CLUSTERS: 'eu-1, eu-2', GITFED_ALLOW_REWIND: 'true', GITFED_REF: '' };
     const { configuration } = loaded({ env, flags: {} });
-    expect(configuration).toMatchObject({ source: '/work/fleet', clusters: ['eu-1', 'eu-2'], allowRewind: true });
+    expect(configuration).toMatchObject({ source: '/home/me/fleet', clusters: ['eu-1', 'eu-2'], allowRewind: true });
     expect(configuration).not.toHaveProperty('ref');
   });
 

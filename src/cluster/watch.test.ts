@@ -85,13 +85,11 @@ describe('a watch', () => {
     expect(events).toHaveLength(1);
   });
 
-  it.each([['says so in an event', { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } }]])(
-    'that is too old is expired, when the server %s',
-    async (_title, error) => {
-      const { end } = await watch((stream) => stream.end(`${JSON.stringify(error)}\n`));
-      expect(await end).toBe('expired');
-    },
-  );
+  it('that is too old is expired, when an event says so', async () => {
+    const error = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } };
+    const { end } = await watch((stream) => stream.end(`${JSON.stringify(error)}\n`));
+    expect(await end).toBe('expired');
+  });
 
   it('that is too old is expired, when the server answers so', async () => {
     const { client } = await converse((stream) => {

@@ -1,6 +1,6 @@
 import { type Discovery, isApiError } from '../cluster/index.ts';
 import { formatFieldPath } from '../core/index.ts';
-import { type FieldDrift, type FormerManagers, isManagedBy } from '../drift/index.ts';
+import { type FieldDrift, type FormerManagers, isManagedBy, type ObjectHealth } from '../drift/index.ts';
 import { definedKind, establishDefinitions, isServed } from './definitions.ts';
 import type { Desired } from './desired.ts';
 import { type Examination, examineObject } from './examine.ts';
@@ -99,11 +99,12 @@ class Applier {
         return await this.#run.limit(() => this.#write(planned));
       }),
     );
-    const refused = await this.#awaitDefinitions(tier, results);
+    const awaited = await this.#awaitDefinitions(tier, results);
     return results.map((result, index) => {
       const desired = tier[index]?.desired;
-      const message = desired === undefined ? undefined : refused.get(desired);
-      if (message === undefined) return result;
+      if (desired === undefined || !awaited.has(desired)) return result;
+      const message = awaited.get(desired);
+      if (message === undefined) return { ...result, health: ESTABLISHED };
       return { ...result, status: result.action === 'created' ? 'CreationFailed' : 'UpdateFailed', message };
     });
   }
@@ -146,11 +147,11 @@ class Applier {
       : { ...result, status: 'FieldTaken', message: taken, drift };
   }
 
-  /** @returns why definitions do not take effect, those of earlier passes included. */
+  /** @returns definitions that were waited for, those of earlier passes included, and why they do not take effect where they do not. */
   async #awaitDefinitions(
     tier: readonly Pair[],
     results: readonly ObjectResult[],
-  ): Promise<ReadonlyMap<Desired, string>> {
+  ): Promise<ReadonlyMap<Desired, string | undefined>> {
     const { context, input } = this.#run;
     const definitions = tier.flatMap(({ planned, desired }, index) => {
       const kind = desired === undefined ? undefined : definedKind(desired);
@@ -165,9 +166,16 @@ class Applier {
       signal: input.signal,
     });
     this.discovery = discovery;
-    return failed;
+    return new Map(definitions.map((desired) => [desired, failed.get(desired)]));
   }
 }
+
+/** What the server said of it when it was written is over. */
+const ESTABLISHED: ObjectHealth = {
+  status: 'Current',
+  message: 'It is established.',
+  summary: 'It is established.',
+};
 
 /** With a broken gitfed.yaml nobody knows what is to be left alone. */
 function isReportOnly({ model }: LaneInput): boolean {

@@ -9,7 +9,7 @@ import { scanDocument } from './yaml-events.ts';
 import { readJsonDocument } from './yaml-json.ts';
 import { type LayoutNode, layoutOf } from './yaml-layout.ts';
 import { everyNode, followPath, type NodePlace } from './yaml-places.ts';
-import { readYaml, splitDocuments, type YamlLimits, type YamlResult } from './yaml-read.ts';
+import { readYaml, splitDocuments, type YamlLimits } from './yaml-read.ts';
 import { applySplices, type Splice, TextLines } from './yaml-splice.ts';
 
 export type { SourceEdit } from './source-edit.ts';
@@ -56,45 +56,47 @@ export function documentAtLine(text: string, line: number): number | undefined {
 }
 
 function editOnce(text: string, edit: SourceEdit, { limits, document = 0 }: EditOptions): string {
-  const before = readYaml('', text, limits);
-  const read = before[document];
-  const place = splitDocuments(text)[document];
-  if (read?.ok !== true || place === undefined) throw new EditRefusal('is in a document that cannot be read');
-  const expected = editValue(read.document.value, edit);
-  const source = text.slice(place.start, place.end);
+  const places = splitDocuments(text);
+  const place = places[document];
+  const source = place === undefined ? '' : text.slice(place.start, place.end);
+  const value = readOne(source, limits);
+  if (place === undefined || value === undefined) throw new EditRefusal('is in a document that cannot be read');
+  const expected = editValue(value, edit);
   const lines = new TextLines(source, text);
   const isJson = /^\s*\{/.test(source) && readJsonDocument(source, limits) !== undefined;
   const root = isJson ? jsonLayoutOf(source) : layoutOf(scanDocument(source, limits.depth));
   if (root === undefined) throw new EditRefusal('is in an empty document');
-  const found = resolveEdit(root, read.document.value, edit);
+  const found = resolveEdit(root, value, edit);
   for (const isOneLine of [false, true]) {
-    const editor = {
-      lines,
-      isJson,
-      space: spaceOf(root, lines, isJson),
-      style: { ...indentationOf(root, lines), isOneLine },
-    };
+    const style = { ...indentationOf(root, lines), isOneLine };
+    const editor = { lines, isJson, space: spaceOf(root, lines, isJson), style };
     const edited = applySplices(source, splicesOf(editor, found));
     const result = text.slice(0, place.start) + edited + text.slice(place.end);
-    if (isAsExpected(before, readYaml('', result, limits), document, expected)) return result;
+    const isSame = jsonEquals(readOne(edited, limits), expected);
+    if (isSame && isSplitAs(result, places, { document, by: edited.length - source.length })) return result;
   }
   throw new EditRefusal('cannot be edited in place without changing something else: edit the file by hand');
 }
 
-/** Whether a text reads as it did, but for the document that was edited. */
-function isAsExpected(
-  before: readonly YamlResult[],
-  after: readonly YamlResult[],
-  document: number,
-  expected: JsonValue,
+/** The value of a text that is one document, `undefined` where it is none that can be read. */
+function readOne(source: string, limits: YamlLimits): JsonValue | undefined {
+  const [read, ...others] = readYaml('', source, limits);
+  return read?.ok === true && others.length === 0 ? read.document.value : undefined;
+}
+
+/** Whether a text has the documents that it had, of which one has become longer: so nobody has to read the others again. */
+function isSplitAs(
+  text: string,
+  before: ReturnType<typeof splitDocuments>,
+  { document, by }: { readonly document: number; readonly by: number },
 ): boolean {
+  const after = splitDocuments(text);
   return (
     after.length === before.length &&
-    after.every((result, index) => {
+    after.every(({ start, end }, index) => {
       const old = before[index];
-      if (!result.ok) return old?.ok === false && index !== document && old.error.code === result.error.code;
-      const wanted = index === document ? expected : old?.ok === true ? old.document.value : undefined;
-      return jsonEquals(result.document.value, wanted);
+      if (old === undefined) return false;
+      return start === old.start + (index > document ? by : 0) && end === old.end + (index >= document ? by : 0);
     })
   );
 }

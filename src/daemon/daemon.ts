@@ -29,8 +29,8 @@ export interface DaemonOptions extends DaemonRules, MemberAccess {
   readonly branch?: string;
   /** A folder of the repository, below its root. Default: all of it. */
   readonly path?: string;
-  /** Where a URL is kept. */
-  readonly dataDir: string;
+  /** Where a URL is kept: needed for one. */
+  readonly dataDir?: string;
   /** Default: what the userinfo of the URL says, else what the person's own git and ssh have. */
   readonly access?: GitAccess;
   /** Whose signatures commits need. Default: nobody's. */
@@ -62,8 +62,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { source, branch, path, dataDir, credentialsDir, kubeconfig, access, policy, signal } = options;
   const repository = new FollowedRepository({
     source,
-    dataDir,
     signal,
+    ...(dataDir === undefined ? {} : { dataDir }),
     ...(branch === undefined ? {} : { branch }),
     ...(path === undefined ? {} : { path }),
     ...(access === undefined ? {} : { access }),

@@ -25,8 +25,8 @@ export interface FollowedRepositoryOptions {
   readonly source: string;
   /** A branch. Default: what HEAD of the source stands for, asked each time. */
   readonly branch?: string;
-  /** Where a URL is kept. */
-  readonly dataDir: string;
+  /** Where a URL is kept: needed for one. */
+  readonly dataDir?: string;
   /** Default: what the userinfo of the URL says, else what the person's own git and ssh have. */
   readonly access?: GitAccess;
   /** Whose signatures commits need. Default: nobody's. */
@@ -104,6 +104,7 @@ export class FollowedRepository implements FollowedBranch {
         prefix !== undefined && repository.isBare ? { ...repository, prefix: plainPrefix(prefix) } : repository;
       return access === undefined ? own : { ...own, access };
     }
+    if (dataDir === undefined) throw new GitfedError('USAGE', 'A URL is kept in a folder: name one with --data-dir.');
     const options = access === undefined ? {} : { access };
     const repository = await prepareRepository(source, path.join(dataDir, 'repository'), options);
     return prefix === undefined ? repository : { ...repository, prefix: plainPrefix(prefix) };

@@ -25,7 +25,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   path: RESTART,
   clusters: { change: 'restart', flag: 'cluster' },
   pollInterval: { change: 'live', names: 'time' },
-  resyncInterval: { change: 'restart', names: 'time' },
+  resyncInterval: { change: 'live', names: 'time' },
   requestTimeout: { change: 'restart', names: 'time' },
   listen: { change: 'restart', names: 'address' },
   'webhook.listen': { change: 'restart', names: 'address' },

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import process from 'node:process';
-import { type CommitPolicy, GitAccess, isRepositoryUrl, parseAuthor, withoutCredentials } from '../git/index.ts';
+import { type CommitPolicy, GitAccess, isRepositoryUrl, parseAuthor } from '../git/index.ts';
 import type { DaemonConfiguration } from './configuration.ts';
 import { type DaemonOptions, type DaemonRules, startDaemon } from './daemon.ts';
 import type { StartLoop } from './service.ts';
@@ -29,10 +26,10 @@ function optionsOf(configuration: DaemonConfiguration): Omit<DaemonOptions, 'onE
   return {
     ...rulesOf(configuration),
     source,
-    dataDir: dataDir ?? defaultDataDir(source),
     access: accessOf(configuration),
     status: statusOf(configuration),
     requestTimeoutMs,
+    ...(dataDir === undefined ? {} : { dataDir }),
     ...(policy === undefined ? {} : { policy }),
     ...(ref === undefined ? {} : { branch: ref }),
     ...(folder === undefined ? {} : { path: folder }),
@@ -41,13 +38,6 @@ function optionsOf(configuration: DaemonConfiguration): Omit<DaemonOptions, 'onE
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
   };
-}
-
-/** One folder for each repository, where programs keep what outlives them. @see https://specifications.freedesktop.org/basedir-spec */
-function defaultDataDir(source: string): string {
-  const state = process.env['XDG_STATE_HOME'] ?? path.join(homedir(), '.local', 'state');
-  const key = createHash('sha256').update(withoutCredentials(source)).digest('hex').slice(0, 10);
-  return path.join(state, 'gitfed', key);
 }
 
 function accessOf({ source, git }: DaemonConfiguration): GitAccess {

@@ -7,6 +7,7 @@ import type { StatusFiles } from '../reconcile/status-files.ts';
 import { findLocalStatusBranch, findStatusBranch, type StatusPlace } from '../reconcile/status-place.ts';
 import { type StatusSource, statusSource } from '../reconcile/status-source.ts';
 import { StatusWriter } from '../reconcile/status-writer.ts';
+import { StatusMemo } from '../report/status-tree.ts';
 import type { DaemonEvent } from './events.ts';
 
 /** What the operator says of the status branch; the rest stands in gitfed.yaml. */
@@ -38,6 +39,7 @@ export class StatusReporter {
   #source: StatusSource | undefined;
   #files: StatusFiles = new Map();
   #generation = 0;
+  readonly #memo = new StatusMemo();
 
   constructor(options: StatusReporterOptions) {
     this.#options = options;
@@ -60,7 +62,7 @@ export class StatusReporter {
     const { minIntervalMs = minIntervalSeconds * 1000 } = this.#options.settings;
     const replaces = this.#source?.commit;
     this.#generation += 1;
-    const order = { generation: this.#generation, ...(replaces === undefined ? {} : { replaces }) };
+    const order = { generation: this.#generation, memo: this.#memo, ...(replaces === undefined ? {} : { replaces }) };
     this.#source = statusSource(pass, order);
     const place = this.placeOf({ name: branch.name, elsewhere: configured });
     const key = JSON.stringify([mode, place, minIntervalMs]);

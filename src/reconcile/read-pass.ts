@@ -3,7 +3,7 @@ import type { InventoryIdentity } from '../apply/index.ts';
 import type { CredentialSources } from '../cluster/index.ts';
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-import { type Repository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
+import { commitSubject, type Repository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
 import { type Rendering, render } from '../render/index.ts';
 import { acceptCommit } from './accepted-commits.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
@@ -19,6 +19,8 @@ export interface Pass {
   readonly repository: Repository;
   readonly options: SyncOptions;
   readonly commit: string;
+  /** The first line of the commit's message. */
+  readonly subject: string;
   readonly model: Model;
   readonly rendering: Rendering;
   readonly identity: InventoryIdentity;
@@ -50,6 +52,7 @@ export async function readPass(
   const readBranch = readStatus ?? ((place: StatusPlace) => readStatusBranch(repository, place, objects));
   const commit = await resolveCommit(repository, options.ref ?? 'HEAD', objects);
   const origin = begin(() => readOrigin(repository, commit));
+  const subject = begin(() => commitSubject(commit, objects));
   // Few repositories name another one, and reading it takes no time beside the rest.
   const usual = statusBranchName(repository.prefix, undefined);
   const usualBranch = begin(() => readBranch({ name: usual }));
@@ -73,7 +76,17 @@ export async function readPass(
   const time = (options.now ?? (() => new Date()))();
   // While git reads the branch.
   const rendering = render(model, undefined, memo === undefined ? {} : { memo: memo.rendering });
-  return { repository, options, commit, model, rendering, identity, branch: await reading, time };
+  return {
+    repository,
+    options,
+    commit,
+    subject: await subject,
+    model,
+    rendering,
+    identity,
+    branch: await reading,
+    time,
+  };
 }
 
 /** Begins what is needed later, and may not be: whoever waits for it sees its failure. */

@@ -1,5 +1,5 @@
 import type { ClusterResult } from '../apply/index.ts';
-import { statusTree } from '../report/status-tree.ts';
+import { type StatusMemo, statusTree } from '../report/status-tree.ts';
 import type { Pass } from './read-pass.ts';
 import type { StatusFiles } from './status-files.ts';
 
@@ -18,14 +18,30 @@ export interface StatusSource {
   readonly replaces?: string;
 }
 
-/** What a pass says of its commit. */
+/** What a pass says of its commit. @param about what came before it, and what is remembered of the tree that was made last. */
 export function statusSource(
-  { model, rendering, commit, identity }: Pick<Pass, 'model' | 'rendering' | 'commit' | 'identity'>,
-  order: Pick<StatusSource, 'generation' | 'replaces'> = {},
+  {
+    model,
+    rendering,
+    commit,
+    subject,
+    identity,
+  }: Pick<Pass, 'model' | 'rendering' | 'commit' | 'subject' | 'identity'>,
+  { memo, ...order }: Pick<StatusSource, 'generation' | 'replaces'> & { readonly memo?: StatusMemo } = {},
 ): StatusSource {
   const compute: StatusSource['compute'] = (previous, results, time) => {
     const now = time.toISOString().replace(/\.\d+Z$/, 'Z');
-    return statusTree({ model, rendering, commit, inventory: identity.name, results, now, previous });
+    return statusTree({
+      model,
+      rendering,
+      commit,
+      subject,
+      inventory: identity.name,
+      results,
+      now,
+      previous,
+      ...(memo === undefined ? {} : { memo }),
+    });
   };
   return { commit, clusters: model.clusters.length, compute, ...order };
 }

@@ -59,14 +59,15 @@ export async function readPass(
   const source = begin(() => readSource({ repository, objects, commit }, options, memo));
   onReading?.();
   const read = buildModel(await decryptSnapshot(await source, options.ageKeyFile), memo?.model);
-  const { branch, repository: elsewhere } = read.configuration.status;
+  const { branch, repository: elsewhere, mode } = read.configuration.status;
   const name = statusBranchName(repository.prefix, branch);
   // Before any member is asked: the commit says where they are, and they are shown their credentials.
   if (options.verify !== undefined)
     await acceptCommit(repository, { commit, policy: options.verify, statusBranch: name });
   onModel?.(read);
   const isUsual = name === usual && elsewhere === undefined;
-  const reading = isUsual ? usualBranch : begin(() => readBranch({ name, elsewhere }));
+  const place = { name, elsewhere, isOffline: mode !== 'push' };
+  const reading = isUsual ? usualBranch : begin(() => readBranch(place));
   const isBroken = read.findings.some(({ code }) => code === 'InvalidConfiguration');
   const model = withRememberedConfiguration(read, isBroken ? (await reading).files.get('status.json') : undefined);
   const identity = identify(repository, await origin, {

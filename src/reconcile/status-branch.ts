@@ -18,18 +18,24 @@ export interface StatusBranch {
   readonly source?: string | undefined;
 }
 
+/** What is read. */
+export interface StatusReading extends StatusPlace {
+  /** Another repository is not asked: what is here counts. */
+  readonly isOffline?: boolean | undefined;
+}
+
 /**
  * Reads the branch, with what waits to be sent. A branch that only the remote has yet counts too, as far as it was fetched; one in another
  * repository is fetched first, and if that cannot be reached, what was fetched before counts.
  */
 export async function readStatusBranch(
   repository: Repository,
-  { name, elsewhere }: StatusPlace,
+  { name, elsewhere, isOffline }: StatusReading,
   objects: ObjectReader,
 ): Promise<StatusBranch> {
   const nothing = { name, tip: undefined, files: new Map<string, string>(), observations: EMPTY_TREE };
   try {
-    const tip = await findTip(repository, { name, elsewhere }, objects);
+    const tip = await findTip(repository, { name, elsewhere, isOffline }, objects);
     return { name, ...(await new StatusStates(repository).read(tip, objects)) };
   } catch (error) {
     // Whoever writes there meets it again, and tells it: what is applied does not depend on it.
@@ -40,7 +46,7 @@ export async function readStatusBranch(
 
 async function findTip(
   repository: Repository,
-  { name, elsewhere }: StatusPlace,
+  { name, elsewhere, isOffline = false }: StatusReading,
   objects: ObjectReader,
 ): Promise<string | undefined> {
   if (elsewhere === undefined && repository.remote === undefined) {
@@ -48,6 +54,6 @@ async function findTip(
     if (here !== undefined) return here;
   }
   const branch = await findStatusBranch(repository, { name, elsewhere });
-  if (elsewhere !== undefined) await refreshStatusBranch(branch);
+  if (elsewhere !== undefined && !isOffline) await refreshStatusBranch(branch);
   return await tipToBuildOn(branch, await readTips(branch));
 }

@@ -57,6 +57,11 @@ export function isBrokenCluster(view: ClusterView): boolean {
   return view.state !== 'Synced' || [...view.problems, ...view.unwell].some(isBroken);
 }
 
+/** How many of its objects are not as the repository says; those that were only changed there are told as drift. */
+export function countProblems({ problems }: ClusterView): number {
+  return problems.filter(({ status }) => status !== 'Drifted').length;
+}
+
 function clusterRows(views: readonly ClusterView[]): readonly (readonly string[])[] {
   const lost = views.filter(({ state }) => state === 'NotReady');
   const groups = Map.groupBy(lost, ({ trouble }) => `${trouble?.reason ?? ''}\n${trouble?.since ?? ''}`);
@@ -76,8 +81,8 @@ function findingRow({ code, message, file, line, cluster }: Finding): readonly s
   return [`**${cell(code)}**`, where, cluster === undefined ? '' : codeCell(cluster), cell(message)];
 }
 
-/** Statuses that settle by themselves, or that somebody wants so. */
-const SETTLING: ReadonlySet<string> = new Set(['WaitingForRemoval', 'NamespaceShared']);
+/** Statuses that settle by themselves, or that somebody wants so. Drift has a section of its own. */
+const SETTLING: ReadonlySet<string> = new Set(['WaitingForRemoval', 'NamespaceShared', 'Drifted']);
 
 function isBroken({ status, health }: ObjectState): boolean {
   return status === '' ? health === 'Failed' : !SETTLING.has(status);
@@ -87,7 +92,6 @@ function troubles(views: readonly ClusterView[], isWanted: (state: ObjectState) 
   const found = new Map<string, Trouble>();
   for (const { name, problems, unwell } of views) {
     for (const state of [...problems, ...unwell]) {
-      // Drift has a section of its own.
       if (state.status === 'Drifted' || !isWanted(state)) continue;
       const word = state.status === '' ? (state.health ?? '') : state.status;
       const message = (state.status === '' ? state.healthMessage : state.message) ?? '';

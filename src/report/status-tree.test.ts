@@ -135,6 +135,15 @@ describe('the status tree', () => {
     });
   });
 
+  it('takes drift that is only told for no trouble of the cluster', () => {
+    const drifted = { action: 'skipped', status: 'Drifted', wasDeleted: true } as const;
+    const tree = statusTree(inputOf({ results: [withObject(done('a'), drifted), done('b')] }));
+    const readme = tree.get('README.md') ?? '';
+    expect(readme).toContain('✅ **All 2 clusters are in order.** 2 objects. Drift of 1 object stands.');
+    expect(readme).toMatch(/## Drift[^#]*it was deleted[^#]*\*\*not put back\*\*/);
+    expect(readme).not.toContain('## What is broken');
+  });
+
   it('has a drift file as long as there is something to tell', () => {
     const field = { type: 'changed', path: ['data', 'a'], desired: '1', live: '<b>|@you', manager: 'kubectl' } as const;
     const changed = withObject(done('a'), { action: 'configured', drift: [field] });

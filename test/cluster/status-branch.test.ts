@@ -8,6 +8,7 @@ import {
   EVERYWHERE,
   federatedYaml,
   namespaceYaml,
+  statusDocument,
   syncOnce,
   TestRepository,
   temporaryFolder,
@@ -141,5 +142,19 @@ describe('the status branch', () => {
       expect.arrayContaining(['clusters', 'objects', 'drift', 'resources', 'README.md', 'status.json']),
     );
     expect((await syncOnce(repository, credentials)).status.commit).toBeUndefined();
+
+    // The next drift of an object takes the place of the last one, and another content ends it.
+    await us.request('DELETE', '/api/v1/namespaces/shop/configmaps/settings');
+    await syncOnce(repository, credentials);
+    const drift = (): unknown => statusDocument(repository, 'drift/us-1.yaml').objects;
+    const settings = { kind: 'ConfigMap', name: 'settings', type: 'missing', state: 'corrected' };
+    const payment = { kind: 'Secret', name: 'payment', type: 'differs', state: 'corrected' };
+    expect(drift()).toMatchObject([settings, payment]);
+    repository.commit({ 'shop/settings.yaml': SETTINGS.replace('info', 'warn') });
+    await syncOnce(repository, credentials);
+    expect(drift()).toMatchObject([payment]);
+    repository.commit({ 'shop/payment.yaml': undefined });
+    await syncOnce(repository, credentials);
+    expect(repository.status('drift/us-1.yaml')).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../core/index.ts';
+import type { JsonObject, JsonValue } from '../core/index.ts';
 
 /** Who writes a field, as `metadata.managedFields` records it. */
 export interface FieldWriter {
@@ -12,18 +12,36 @@ export interface FieldWriter {
 }
 
 /**
- * How the lists and mappings of a kind are merged. By path of field names, `*` standing for the items of a list and for the values of a
- * mapping: `/spec/template/spec/containers`, the ports of a container below it.
+ * How the values at one place of a kind are merged. What counts of it follows the form of a value: a place of free form can have any.
  *
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
  */
+export interface MergeNode {
+  /** Of a list: sorted names of the keys of its items, `[]` for a set of scalars, `undefined` for a list that is one value. */
+  readonly listKeys: readonly string[] | undefined;
+  /** Defaults of an item's keys, which are part of its identity: `protocol: TCP` of a port. */
+  readonly keyDefaults: JsonObject;
+  /** Whether a mapping here is one value. */
+  readonly isAtomic: boolean;
+  /** What stands here in an object that says nothing of it: `{}` or `null` of Kubernetes' own kinds, else `undefined`. */
+  readonly zero: JsonValue | undefined;
+  /** Whether `null` is a value here, and not the absence of one. */
+  readonly isNullable: boolean;
+  /** The items of a list. */
+  readonly items: MergeNode;
+  /** The value of one key of a mapping. */
+  field(name: string): MergeNode;
+  /** Whether the key is a field of the kind, and not an entry of a map such as labels: those are owned themselves. */
+  declares(name: string): boolean;
+  /** Names of fields that have a {@link zero}. */
+  readonly zeroFields: readonly string[];
+}
+
+/** How the objects of a kind are merged. */
 export interface MergeSchema {
-  /** Of a list at this path: its keys, `[]` for a set of scalars, `undefined` for a list that is one value. */
-  listKeys(path: string): readonly string[] | undefined;
-  /** Whether the mapping at this path is one value. */
-  isAtomic(path: string): boolean;
-  /** Defaults of an item's key, which are part of its identity: `protocol: TCP` of a port. */
-  keyDefaults(path: string): JsonObject;
+  readonly root: MergeNode;
+  /** Whether status is written by its subresource only. */
+  readonly hasStatus: boolean;
 }
 
 export interface ApplyInput {
@@ -39,7 +57,21 @@ export interface ApplyInput {
 export type ApplyOutcome =
   /** With its managedFields; equal to `live` where nothing changed, times included. */
   | { readonly ok: true; readonly object: JsonObject }
-  | { readonly ok: false; readonly conflicts: readonly { readonly manager: string; readonly field: string }[] };
+  | {
+      readonly ok: false;
+      readonly conflicts: readonly ApplyConflict[];
+      /** Instead of conflicts: why the manifest cannot be merged at all, such as two items of the same key. */
+      readonly invalid?: string;
+    };
+
+/** A field that somebody else has, with another value. */
+export interface ApplyConflict {
+  readonly manager: string;
+  /** As the API server writes it: `.spec.template.spec.containers[name="web"].image`. */
+  readonly field: string;
+  /** As the API server writes it: `conflict with "kubectl" using apps/v1 at 2024-05-01T10:00:00Z`. */
+  readonly message: string;
+}
 
 export interface UpdateInput {
   readonly before: JsonObject | undefined;

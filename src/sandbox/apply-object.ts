@@ -1,0 +1,145 @@
+import { isJsonObject, type JsonObject } from '../core/index.ts';
+import type { FieldSet } from '../drift/index.ts';
+import { compareObjects, type FieldComparison } from './compare-values.ts';
+import {
+  fieldPaths,
+  intersect,
+  isEmpty,
+  isSameFields,
+  isSubset,
+  subtract,
+  unite,
+  withAtomicFields,
+  withNamedFields,
+} from './field-sets.ts';
+import { fieldsOf, findUnmergeable, removeFields } from './field-values.ts';
+import {
+  entryKey,
+  type ManagedEntry,
+  managedFieldsOf,
+  ownableFields,
+  readEntries,
+  withEntries,
+} from './managed-entries.ts';
+import { mergeValues } from './merge-values.ts';
+import { trackChanges } from './track-update.ts';
+import type { ApplyConflict, ApplyInput, ApplyOutcome, FieldWriter, MergeNode, MergeSchema } from './types.ts';
+
+/** Who owned the fields of an object that nobody had applied before. */
+const FIRST_MANAGER = 'before-first-apply';
+
+/**
+ * Server-side apply: merges a manifest into an object, and keeps who owns which of its fields.
+ *
+ * The object of the outcome is `live` itself where nothing changed. It has no defaults, and of what the server itself writes only
+ * `managedFields`.
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ */
+export function applyObject({ live, applied, writer, force, schema }: ApplyInput): ApplyOutcome {
+  const manifest = writablePart(applied, writer, schema);
+  const invalid = findUnmergeable(manifest, schema.root);
+  if (invalid !== undefined) return { ok: false, conflicts: [], invalid };
+  const own = applyEntry(writer, ownableFields(fieldsOf(manifest, schema.root), writer, schema));
+  const { last, others, isFirst } = entriesBefore(live, own, schema, writer);
+
+  const before = live ?? {};
+  const merged = asObject(mergeValues(before, manifest, schema.root));
+  const after = prune(merged, last?.fields ?? {}, [own, ...others], schema.root);
+  const comparison = compareObjects(before, after, schema.root);
+  if (!force) {
+    const conflicts = findConflicts(others, comparison);
+    if (conflicts.length > 0) return { ok: false, conflicts };
+  }
+  const isChanged = after !== before;
+  const entry = last !== undefined && !isChanged && isSameEntry(last, own) ? last : own;
+  const left = others.map((other) => withoutWritten(other, comparison));
+  const hasSameOwners = entry === last && !isFirst && left.every((other, index) => other === others[index]);
+  if (live !== undefined && !isChanged && hasSameOwners) return { ok: true, object: live };
+  return { ok: true, object: withEntries(after, [...left, entry]) };
+}
+
+function asObject(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+/** Of the manifest what can be written here: the status only at its subresource, and there nothing else. */
+function writablePart(applied: JsonObject, { subresource }: FieldWriter, { hasStatus }: MergeSchema): JsonObject {
+  const { status, ...rest } = applied;
+  if (subresource !== 'status') return hasStatus && status !== undefined ? rest : applied;
+  const identity = Object.entries(rest).filter(([name]) => name === 'apiVersion' || name === 'kind');
+  return { ...Object.fromEntries(identity), ...(status === undefined ? {} : { status }) };
+}
+
+function applyEntry({ manager, apiVersion, subresource = '', time }: FieldWriter, fields: FieldSet): ManagedEntry {
+  return { manager: manager === '' ? 'unknown' : manager, operation: 'Apply', apiVersion, subresource, time, fields };
+}
+
+interface EntriesBefore {
+  /** Of the same manager. */
+  readonly last: ManagedEntry | undefined;
+  readonly others: readonly ManagedEntry[];
+  /** Whether nobody was known to own anything of an object that was there. */
+  readonly isFirst: boolean;
+}
+
+function entriesBefore(
+  live: JsonObject | undefined,
+  own: ManagedEntry,
+  schema: MergeSchema,
+  writer: FieldWriter,
+): EntriesBefore {
+  const known = readEntries(managedFieldsOf(live)) ?? [];
+  const isFirst = live !== undefined && known.length === 0;
+  const entries = isFirst
+    ? trackChanges(undefined, live, { entries: [], writer: { ...writer, manager: FIRST_MANAGER }, schema })
+    : known.map((entry) => withReadableFields(entry, schema));
+  const key = entryKey(own);
+  const last = entries.find((entry) => entryKey(entry) === key);
+  return { last, others: entries.filter((entry) => entry !== last), isFirst };
+}
+
+function withReadableFields(entry: ManagedEntry, { root }: MergeSchema): ManagedEntry {
+  const fields = withAtomicFields(entry.fields, root);
+  return fields === entry.fields ? entry : { ...entry, fields };
+}
+
+function isSameEntry(a: ManagedEntry, b: ManagedEntry): boolean {
+  return a.apiVersion === b.apiVersion && isSameFields(a.fields, b.fields);
+}
+
+/** What this manager applied before, does not apply any more, and nobody else owns, goes. */
+function prune(merged: JsonObject, last: FieldSet, entries: readonly ManagedEntry[], root: MergeNode): JsonObject {
+  const [own] = entries;
+  if (own === undefined || isSubset(last, own.fields)) return merged;
+  const named = (set: FieldSet): FieldSet => withNamedFields(set, root);
+  const remaining = (object: JsonObject): FieldSet => named(fieldsOf(object, root));
+  const mergedFields = remaining(merged);
+  const lastFields = named(last);
+  const managed = named(entries.map(({ fields }) => fields).reduce(unite));
+  const withoutLast = asObject(removeFields(merged, lastFields, root));
+  const unmanaged = subtract(mergedFields, unite(remaining(withoutLast), managed));
+  const withOwned = asObject(removeFields(merged, unmanaged, root));
+  const gone = intersect(subtract(mergedFields, remaining(withOwned)), lastFields);
+  return isEmpty(gone) ? merged : asObject(removeFields(merged, gone, root));
+}
+
+function findConflicts(others: readonly ManagedEntry[], { changed }: FieldComparison): readonly ApplyConflict[] {
+  return [...others]
+    .sort((a, b) => (entryKey(a) < entryKey(b) ? -1 : 1))
+    .flatMap((entry) => {
+      const message = `conflict with ${describeManager(entry)}`;
+      return fieldPaths(intersect(entry.fields, changed)).map((field) => ({ manager: entry.manager, field, message }));
+    });
+}
+
+function describeManager({ manager, operation, apiVersion, subresource, time }: ManagedEntry): string {
+  const name = `"${manager}"${subresource === '' ? '' : ` with subresource "${subresource}"`}`;
+  if (operation === 'Apply') return name;
+  return time === undefined ? `${name} using ${apiVersion}` : `${name} using ${apiVersion} at ${time}`;
+}
+
+function withoutWritten(entry: ManagedEntry, { changed, removed }: FieldComparison): ManagedEntry {
+  const fields = subtract(subtract(entry.fields, changed), removed);
+  return fields === entry.fields ? entry : { ...entry, fields };
+}

@@ -133,10 +133,9 @@ function findConflicts(others: readonly ManagedEntry[], { changed }: FieldCompar
     });
 }
 
-function describeManager({ manager, operation, apiVersion, subresource, time }: ManagedEntry): string {
+function describeManager({ manager, operation, apiVersion, subresource }: ManagedEntry): string {
   const name = `"${manager}"${subresource === '' ? '' : ` with subresource "${subresource}"`}`;
-  if (operation === 'Apply') return name;
-  return time === undefined ? `${name} using ${apiVersion}` : `${name} using ${apiVersion} at ${time}`;
+  return operation === 'Apply' ? name : `${name} using ${apiVersion}`;
 }
 
 function withoutWritten(entry: ManagedEntry, { changed, removed }: FieldComparison): ManagedEntry {

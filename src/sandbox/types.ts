@@ -69,7 +69,7 @@ export interface ApplyConflict {
   readonly manager: string;
   /** As the API server writes it: `.spec.template.spec.containers[name="web"].image`. */
   readonly field: string;
-  /** As the API server writes it: `conflict with "kubectl" using apps/v1 at 2024-05-01T10:00:00Z`. */
+  /** As the API server writes it: `conflict with "kubectl" using apps/v1`. */
   readonly message: string;
 }
 

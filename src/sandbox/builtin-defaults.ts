@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
 import { type Default, fillDefaults } from './fill-defaults.ts';
 import { listOf, mappingOf, stringOf, valueAt, withValueAt } from './object-fields.ts';
 import type { SandboxResource } from './served-resource.ts';
@@ -43,6 +43,11 @@ function podDefaults(spec: string): readonly Default[] {
   ];
 }
 
+const DEFAULT_METRIC = {
+  type: 'Resource',
+  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+};
+
 const JOB_POD = podDefaults('/spec/template/spec');
 const ROLLING = { type: 'RollingUpdate' };
 
@@ -73,6 +78,8 @@ const DEFAULTS: Readonly<Record<string, readonly Default[]>> = {
   ],
   'CronJob.batch': [
     ['/spec', { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 }],
+    ['/spec/jobTemplate', { metadata: {} }],
+    ['/spec/jobTemplate/spec/template', { metadata: {} }],
     ...podDefaults('/spec/jobTemplate/spec/template/spec'),
   ],
   Pod: [['/spec', { enableServiceLinks: true }], ...podDefaults('/spec')],
@@ -81,11 +88,12 @@ const DEFAULTS: Readonly<Record<string, readonly Default[]>> = {
     ['/spec', { type: 'ClusterIP', sessionAffinity: 'None' }],
     ['/spec/ports/*', { protocol: 'TCP' }],
   ],
+  PodTemplate: [['/template', { metadata: {} }], ...podDefaults('/template/spec')],
   Secret: [['', { type: 'Opaque' }]],
   Namespace: [['/spec+', { finalizers: ['kubernetes'] }]],
   PersistentVolumeClaim: [['/spec', { volumeMode: 'Filesystem' }]],
   PersistentVolume: [['/spec', { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }]],
-  'HorizontalPodAutoscaler.autoscaling': [['/spec', { minReplicas: 1 }]],
+  'HorizontalPodAutoscaler.autoscaling': [['/spec', { minReplicas: 1, metrics: [DEFAULT_METRIC] }]],
   'NetworkPolicy.networking.k8s.io': [['/spec/*/*/ports/*', { protocol: 'TCP' }]],
   'PriorityClass.scheduling.k8s.io': [['', { preemptionPolicy: 'PreemptLowerPriority' }]],
   'StorageClass.storage.k8s.io': [['', { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }]],
@@ -124,6 +132,8 @@ const SPECIAL: Readonly<Record<string, (object: JsonObject) => JsonObject>> = {
   'CronJob.batch': (object) => withPodImages(object, ['spec', 'jobTemplate', 'spec', 'template', 'spec']),
   Pod: (object) => withPodImages(object, ['spec']),
   ReplicationController: (object) => withPodImages(object, ['spec', 'template', 'spec']),
+  PodTemplate: (object) => withPodImages(object, ['template', 'spec']),
+  ConfigMap: withoutEmptyData,
   Service: withTargetPorts,
   Secret: withEncodedData,
   'NetworkPolicy.networking.k8s.io': withPolicyTypes,
@@ -186,10 +196,19 @@ function withTargetPorts(object: JsonObject): JsonObject {
   ]);
 }
 
+function withoutEmptyData(object: JsonObject): JsonObject {
+  const isEmpty = (value: JsonValue | undefined): boolean => isJsonObject(value) && Object.keys(value).length === 0;
+  if (!isEmpty(object.data) && !isEmpty(object.binaryData)) return object;
+  const entries = Object.entries(object).filter(
+    ([key, value]) => !/^(?:data|binaryData)$/.test(key) || !isEmpty(value),
+  );
+  return Object.fromEntries(entries);
+}
+
 /** `stringData` is for writing only. */
 function withEncodedData(object: JsonObject): JsonObject {
   const { stringData, ...rest } = object;
-  if (!isJsonObject(stringData)) return object;
+  if (!isJsonObject(stringData)) return withoutEmptyData(object);
   const encoded = Object.entries(stringData).map(([key, value]) => [
     key,
     Buffer.from(stringOf(value)).toString('base64'),

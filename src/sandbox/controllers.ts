@@ -27,7 +27,7 @@ export class Controllers {
   constructor(context: ControllerContext, capacity: number) {
     this.#context = context;
     this.#garbage = new GarbageCollector(context);
-    this.#workloads = new WorkloadController(context, capacity);
+    this.#workloads = new WorkloadController(context, capacity, () => this.#schedule());
     context.store.onChange((storage, event) => {
       this.#queue.push({ storage, event });
       this.#schedule();
@@ -37,6 +37,10 @@ export class Controllers {
   setCapacity(capacity: number): void {
     this.#workloads.setCapacity(capacity);
     this.#schedule();
+  }
+
+  stop(): void {
+    this.#workloads.stop();
   }
 
   /** Until nothing is left to do. */
@@ -68,7 +72,7 @@ export class Controllers {
       this.#emptyDefinitions();
     }
     // What comes of it is seen in the next round.
-    if (this.#workloads.work()) this.#schedule();
+    this.#workloads.work();
   }
 
   #furnish({ type, object }: StoreEvent): void {

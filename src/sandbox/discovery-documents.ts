@@ -14,7 +14,7 @@ export const SERVER_VERSION = {
   platform: 'linux/amd64',
 } as const;
 
-export const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 type Resources = readonly SandboxResource[];
 
@@ -50,7 +50,7 @@ function aggregatedResource(resource: SandboxResource): JsonObject {
     responseKind: responseKind(resource),
     scope: resource.isNamespaced ? 'Namespaced' : 'Cluster',
     singularResource: resource.singular,
-    verbs: VERBS,
+    verbs: verbsOf(resource),
     ...(resource.shortNames.length === 0 ? {} : { shortNames: resource.shortNames }),
     ...(resource.categories.length === 0 ? {} : { categories: resource.categories }),
     ...(subresources.length === 0
@@ -65,8 +65,13 @@ function aggregatedResource(resource: SandboxResource): JsonObject {
   };
 }
 
-function responseKind({ group, version, kind }: SandboxResource): JsonObject {
-  return { group, version, kind };
+/** Group and version are said where they are others than those of the resource. */
+function responseKind({ kind }: SandboxResource): JsonObject {
+  return { group: '', version: '', kind };
+}
+
+function verbsOf({ group, plural }: SandboxResource): readonly string[] {
+  return group === '' && plural === 'namespaces' ? VERBS.filter((verb) => verb !== 'deletecollection') : VERBS;
 }
 
 function subresourcesOf(resource: SandboxResource): readonly { readonly name: string; readonly kind: JsonObject }[] {
@@ -116,7 +121,7 @@ function plainResources(resource: SandboxResource): readonly JsonObject[] {
     singularName: singular,
     namespaced: isNamespaced,
     kind,
-    verbs: VERBS,
+    verbs: verbsOf(resource),
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(categories.length === 0 ? {} : { categories }),
   };

@@ -34,7 +34,13 @@ const IMMUTABLE: Readonly<Record<string, readonly Immutable[]>> = {
   'Deployment.apps': fixed('spec.selector'),
   'ReplicaSet.apps': fixed('spec.selector'),
   'DaemonSet.apps': fixed('spec.selector'),
-  'Job.batch': fixed('spec.completions', 'spec.selector', 'spec.template', 'spec.completionMode'),
+  'Job.batch': fixed(
+    'spec.completions',
+    'spec.selector',
+    'spec.template.metadata',
+    'spec.template.spec',
+    'spec.completionMode',
+  ),
   Secret: fixed('type'),
   'IngressClass.networking.k8s.io': fixed('spec.controller'),
   'RoleBinding.rbac.authorization.k8s.io': [{ path: 'roleRef', why: 'cannot change roleRef' }],
@@ -134,7 +140,7 @@ export function builtinProblems(resource: SandboxResource, object: JsonObject): 
     causes.push({ reason: 'FieldValueRequired', message: 'Required value', field: 'spec.selector' });
   }
   const wanted = Object.entries(mappingOf(selector.matchLabels));
-  if (wanted.some(([key, value]) => labels[key] !== value)) {
+  if (spec.selector === undefined || wanted.some(([key, value]) => labels[key] !== value)) {
     const message = `Invalid value: ${jsonText(labels)}: \`selector\` does not match template \`labels\``;
     causes.push({ reason: 'FieldValueInvalid', message, field: 'spec.template.metadata.labels' });
   }

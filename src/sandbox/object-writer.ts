@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type JsonObject, type JsonValue, jsonEquals } from '../core/index.ts';
 import { applyObject } from './apply-object.ts';
 import { withBuiltinDefaults } from './builtin-defaults.ts';
+import { initialised, unknownTopFields } from './builtin-fields.ts';
 import { definitionProblems } from './custom-resource.ts';
 import { builtinProblems, immutableProblems } from './immutable-fields.ts';
 import { listOf, mappingOf, metadataOf, stringOf, withField, withMetadata, withoutField } from './object-fields.ts';
@@ -20,6 +21,7 @@ import {
   notFound,
   type StatusCause,
   StatusError,
+  unmetPrecondition,
 } from './status-error.ts';
 import { objectKey, type StoredObject } from './stored-object.ts';
 import { pruneUnknown, unknownFields, withSchemaDefaults } from './structural-schema.ts';
@@ -77,6 +79,10 @@ export class ObjectWriter {
       .replace(/\.\d+Z$/, 'Z');
   }
 
+  has({ resource, namespace, name }: WriteTarget): boolean {
+    return this.#find(resource, namespace, name) !== undefined;
+  }
+
   /** @throws {StatusError} 404. */
   read({ resource, namespace, name }: Pick<WriteTarget, 'resource' | 'namespace' | 'name'>): StoredObject {
     const stored = this.#find(resource, namespace, name);
@@ -105,13 +111,13 @@ export class ObjectWriter {
   /** A PUT, or what a patch made of an object. @throws {StatusError} */
   update(target: WriteTarget, body: JsonObject): Written {
     const { resource, namespace, name } = target;
+    const sent = this.#decode(target, body);
     const stored = this.#find(resource, namespace, name);
     if (stored === undefined) {
       if (target.subresource === '' && MADE_BY_PUT.has(resource.plural)) return this.create(target, body);
       throw notFound(resource, name);
     }
     const live = stored.read(resource);
-    const sent = this.#decode(target, body);
     this.#checkPreconditions(resource, stored, metadataOf(sent));
     const shaped = this.#changed(target, live, sent);
     const { managedFields } = metadataOf(sent);
@@ -142,7 +148,9 @@ export class ObjectWriter {
       schema: resource.mergeSchema,
     });
     if (!outcome.ok) {
-      throw outcome.invalid === undefined ? applyConflict(outcome.conflicts) : untypedManifest(target, outcome.invalid);
+      throw outcome.invalid === undefined
+        ? applyConflict(outcome.conflicts)
+        : untypedManifest(target, body, outcome.invalid);
     }
     const { managedFields } = metadataOf(outcome.object);
     if (stored === undefined || live === undefined) {
@@ -158,12 +166,7 @@ export class ObjectWriter {
     const { resource, namespace, name } = target;
     const stored = this.#find(resource, namespace, name);
     if (stored === undefined) throw notFound(resource, name);
-    this.#checkPreconditions(
-      resource,
-      stored,
-      { uid: options.uid ?? '', resourceVersion: options.resourceVersion ?? '' },
-      true,
-    );
+    checkSeen(resource, stored, options);
     const live = stored.read(resource);
     const finalizers = finalizersFor(resource, live, options);
     const hasSpecFinalizers = resource.group === '' && resource.kind === 'Namespace';
@@ -206,7 +209,9 @@ export class ObjectWriter {
     const { schema } = resource;
     if (schema !== undefined) return withSchemaDefaults(pruneUnknown(object, schema), schema);
     const { managedFields } = metadataOf(object);
-    const typed = withMetadata(mappingOf(withoutNulls(object)), { managedFields });
+    const unknown = unknownTopFields(resource, object);
+    const known = Object.fromEntries(Object.entries(object).filter(([key]) => !unknown.includes(key)));
+    const typed = withMetadata(mappingOf(withoutNulls(known)), { managedFields });
     return withBuiltinDefaults(typed, resource);
   }
 
@@ -222,8 +227,9 @@ export class ObjectWriter {
         `the API version in the data (${stringOf(apiVersion)}) does not match the expected API version (${apiVersionOf(resource)})`,
       );
     }
-    const [unknown] = resource.schema === undefined ? [] : unknownFields(body, resource.schema);
-    if (unknown !== undefined) throw untypedManifest(target, `.${unknown}: field not declared in schema`);
+    const { schema } = resource;
+    const [unknown] = schema === undefined ? unknownTopFields(resource, body) : unknownFields(body, schema);
+    if (unknown !== undefined) throw untypedManifest(target, body, `.${unknown}: field not declared in schema`);
     const {
       creationTimestamp: _creation,
       generation: _generation,
@@ -236,19 +242,12 @@ export class ObjectWriter {
     return resource.hasStatus ? withoutField(object, 'status') : object;
   }
 
-  #checkPreconditions(resource: SandboxResource, stored: StoredObject, wanted: JsonObject, isDeletion = false): void {
+  #checkPreconditions(resource: SandboxResource, stored: StoredObject, wanted: JsonObject): void {
     const uid = stringOf(wanted.uid);
+    if (uid !== '' && uid !== stored.uid) throw invalid(resource, stored.name, [immutableUid(uid)]);
     const version = stringOf(wanted.resourceVersion);
-    if (uid !== '' && uid !== stored.uid) {
-      throw conflict(
-        resource,
-        stored.name,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.uid}`,
-      );
-    }
     if (version === '' || version === '0' || version === `${stored.resourceVersion}`) return;
-    const why = `Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${stored.resourceVersion}`;
-    throw conflict(resource, stored.name, isDeletion ? why : MODIFIED);
+    throw conflict(resource, stored.name, MODIFIED);
   }
 
   /** What the server makes of a new object. */
@@ -284,18 +283,8 @@ export class ObjectWriter {
 
   /** What a new object gets that nobody sent. */
   #initialised(resource: SandboxResource, object: JsonObject): JsonObject {
-    if (resource.group !== '') return object;
-    if (resource.kind === 'Namespace') {
-      const { name, labels } = metadataOf(object);
-      const own = { 'kubernetes.io/metadata.name': stringOf(name) };
-      const labelled = withMetadata(object, { labels: { ...own, ...mappingOf(labels), ...own } });
-      return { ...labelled, status: { phase: 'Active' } };
-    }
-    if (resource.kind === 'Service') return this.#addresses.assign(object);
-    if (resource.kind === 'PersistentVolumeClaim' || resource.kind === 'Pod') {
-      return { ...object, status: { ...mappingOf(object.status), phase: 'Pending' } };
-    }
-    return object;
+    const isService = resource.group === '' && resource.kind === 'Service';
+    return initialised(resource, isService ? this.#addresses.assign(object) : object);
   }
 
   /** What the server makes of a change. */
@@ -321,14 +310,14 @@ export class ObjectWriter {
       resourceVersion: was.resourceVersion,
     });
     const addressed = resource.group === '' && resource.kind === 'Service' ? keepAddresses(live, kept) : kept;
-    const initialised =
+    const prepared =
       resource.group === '' && resource.kind === 'Namespace' ? { ...addressed, spec: live.spec ?? {} } : addressed;
-    this.#validate(resource, initialised, live);
+    this.#validate(resource, prepared, live);
     const isNewer =
       resource.hasGeneration &&
       subresource !== 'status' &&
-      !jsonEquals(content(resource, live), content(resource, initialised));
-    return isNewer ? withMetadata(initialised, { generation: nextGeneration(live) }) : initialised;
+      !jsonEquals(content(resource, live), content(resource, prepared));
+    return isNewer ? withMetadata(prepared, { generation: nextGeneration(live) }) : prepared;
   }
 
   #validate(resource: SandboxResource, object: JsonObject, live?: JsonObject): void {
@@ -406,6 +395,24 @@ function withListed(object: JsonObject, sent: JsonObject): JsonObject {
   return withMetadata(object, { managedFields });
 }
 
+/** Whether it is the one that is to be deleted. */
+function checkSeen(resource: SandboxResource, stored: StoredObject, { uid, resourceVersion }: DeleteOptions): void {
+  const seen = `${stored.resourceVersion}`;
+  if (uid !== undefined && uid !== stored.uid) {
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${stored.uid}). The object might have been deleted and then recreated`;
+    throw unmetPrecondition(resource, stored.name, why);
+  }
+  if (resourceVersion !== undefined && resourceVersion !== seen) {
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${seen}). The object might have been modified`;
+    throw unmetPrecondition(resource, stored.name, why);
+  }
+}
+
+function immutableUid(uid: string): StatusCause {
+  const message = `Invalid value: "${uid}": field is immutable`;
+  return { reason: 'FieldValueInvalid', message, field: 'metadata.uid' };
+}
+
 function generatedName(object: JsonObject): JsonValue | undefined {
   const { name, generateName } = metadataOf(object);
   if (stringOf(name) !== '' || stringOf(generateName) === '') return name;
@@ -431,10 +438,11 @@ function applyConflict(conflicts: readonly ApplyConflict[]): StatusError {
 }
 
 /** A manifest that cannot be merged at all. */
-function untypedManifest({ resource, namespace, name }: WriteTarget, why: string): StatusError {
-  const where = `${namespace === '' ? '' : `${namespace}/`}${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}`;
+function untypedManifest({ resource }: WriteTarget, body: JsonObject, why: string): StatusError {
+  const { namespace, name } = metadataOf(body);
+  const where = `${stringOf(namespace)}/${stringOf(name)}; ${apiVersionOf(resource)}, Kind=${resource.kind}`;
   const message = `failed to create typed patch object (${where}): ${why}`;
-  return new StatusError({ code: 500, reason: 'InternalError', message });
+  return new StatusError({ code: 500, reason: '', message });
 }
 
 function finalizersFor(

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../core/index.ts';
 import { isJsonObject } from '../core/index.ts';
 import { type AccessRequest, type Authorize, refusalOf, verbOf } from './access.ts';
+import { unknownTopFields } from './builtin-fields.ts';
 import {
   aggregatedDiscovery,
   coreVersions,
@@ -23,7 +24,15 @@ import { answerReview } from './reviews.ts';
 import { scaleOf, withScale } from './scale.ts';
 import { type Lists, matcherOf } from './selection.ts';
 import type { SandboxResource } from './served-resource.ts';
-import { badRequest, forbidden, invalid, methodNotAllowed, StatusError, unsupportedMediaType } from './status-error.ts';
+import {
+  badRequest,
+  forbidden,
+  invalidStored,
+  methodNotAllowed,
+  StatusError,
+  unknownPatchType,
+  unknownPath,
+} from './status-error.ts';
 import { StoredObject } from './stored-object.ts';
 import { unknownFields } from './structural-schema.ts';
 import type { WatchOptions } from './watches.ts';
@@ -98,8 +107,10 @@ export class RequestHandler {
     if (fixed !== undefined) return { answer: fixed };
     const target = parseTarget(request.path);
     if (target === undefined) return { answer: PAGE_NOT_FOUND };
-    const resource = this.#options.registry.find(target);
-    if (resource === undefined || !isPossible(resource, target)) return { answer: PAGE_NOT_FOUND };
+    const { registry } = this.#options;
+    const resource = registry.find(target);
+    if (resource === undefined && !registry.hasVersion(target)) return { answer: PAGE_NOT_FOUND };
+    if (resource === undefined || !isPossible(resource, target)) throw unknownPath();
     const call = this.#call(request, target, resource);
     this.#authorize(call);
     return target.name === '' ? this.#collection(call) : { answer: this.#object(call) };
@@ -145,7 +156,7 @@ export class RequestHandler {
   #call(request: SandboxRequest, target: RequestTarget, resource: SandboxResource): Call {
     const { query } = request;
     const dryRun = query.getAll('dryRun');
-    if (dryRun.some((value) => value !== 'All')) throw badRequest('Invalid value: "dryRun": supported values: "All"');
+    if (dryRun.some((value) => value !== 'All')) throw wrongDryRun(dryRun);
     const representation: Representation | undefined = representationOf(request.accept);
     if (representation === undefined) throw notAcceptable();
     return {
@@ -224,7 +235,7 @@ export class RequestHandler {
         return { status: 200, body: textOf(writer.read(write), shown) };
       case 'PUT': {
         const body = this.#sent(call);
-        checkVersionGiven(resource, target.name, body);
+        if (writer.has(write)) checkVersionGiven(resource, target.name, body);
         return answerWritten(writer.update(write, body), shown);
       }
       case 'PATCH':
@@ -241,7 +252,7 @@ export class RequestHandler {
     const { writer } = this.#options;
     const type = mediaType(request.contentType);
     if (!PATCH_TYPES.includes(type) || (type.startsWith('application/strategic') && resource.isCustom)) {
-      throw unsupportedMediaType(PATCH_TYPES.filter((one) => !resource.isCustom || !one.includes('strategic')));
+      throw unknownPatchType();
     }
     if (type === 'application/apply-patch+yaml') return this.#apply(call);
     const patch = readBody(request.body, request.contentType);
@@ -268,10 +279,11 @@ export class RequestHandler {
 
   #delete({ request, resource, target, write, shown }: Call): SandboxAnswer {
     const { options, dryRun } = deleteOptions(request);
-    const { left } = this.#options.writer.delete({ ...write, dryRun: write.dryRun || dryRun }, options);
+    const { left, last } = this.#options.writer.delete({ ...write, dryRun: write.dryRun || dryRun }, options);
     if (left !== undefined) return answerWith(200, left, shown);
     const { group, plural } = resource;
-    const details = { name: target.name, ...(group === '' ? {} : { group }), kind: plural };
+    const uid = stringOf(metadataOf(last).uid);
+    const details = { name: target.name, ...(group === '' ? {} : { group }), kind: plural, uid };
     return json(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
   }
 
@@ -359,6 +371,14 @@ function notAcceptable(): StatusError {
   return new StatusError({ code: 406, reason: 'NotAcceptable', message });
 }
 
+function wrongDryRun(values: readonly string[]): StatusError {
+  const message = `Unsupported value: ${jsonText(values)}: supported values: "All"`;
+  const causes = [{ reason: 'FieldValueNotSupported', message, field: 'dryRun' }];
+  const details = { group: 'meta.k8s.io', kind: 'WriteOptions', causes };
+  const sentence = `WriteOptions.meta.k8s.io "" is invalid: dryRun: ${message}`;
+  return new StatusError({ code: 422, reason: 'Invalid', message: sentence, details });
+}
+
 function isStrict({ query }: SandboxRequest): boolean {
   return query.get('fieldValidation') === 'Strict';
 }
@@ -370,7 +390,8 @@ function checkStrictly(request: SandboxRequest): void {
 }
 
 function checkKnown(resource: SandboxResource, object: JsonObject): void {
-  const unknown = resource.schema === undefined ? [] : unknownFields(object, resource.schema);
+  const { schema } = resource;
+  const unknown = schema === undefined ? unknownTopFields(resource, object) : unknownFields(object, schema);
   if (unknown.length === 0) return;
   throw badRequest(`strict decoding error: ${unknown.map((field) => `unknown field "${field}"`).join(', ')}`);
 }
@@ -380,7 +401,7 @@ function checkVersionGiven(resource: SandboxResource, name: string, body: JsonOb
   const isConditional = resource.isCustom || ['leases', 'customresourcedefinitions'].includes(resource.plural);
   if (!isConditional || stringOf(metadataOf(body).resourceVersion) !== '') return;
   const message = 'Invalid value: 0: must be specified for an update';
-  throw invalid(resource, name, [{ reason: 'FieldValueInvalid', message, field: 'metadata.resourceVersion' }]);
+  throw invalidStored(resource, name, { reason: 'FieldValueInvalid', message, field: 'metadata.resourceVersion' });
 }
 
 function patchedObject(

@@ -43,8 +43,8 @@ export class ResourceRegistry {
     return [...builtins().values(), ...[...this.#custom.values()].flat()];
   }
 
-  has(group: string): boolean {
-    return this.all.some((resource) => resource.group === group);
+  hasVersion({ group, version }: Pick<SandboxResource, 'group' | 'version'>): boolean {
+    return this.all.some((resource) => resource.group === group && resource.version === version);
   }
 
   /** Serves what a CustomResourceDefinition defines. @returns the names that another one has; none when all is well. */

@@ -146,6 +146,7 @@ export class Sandbox {
   /** Ends it, its connections and its watches. */
   async stop(): Promise<void> {
     this.#watches.endAll();
+    this.#controllers.stop();
     await this.#server.close();
   }
 

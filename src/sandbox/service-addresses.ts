@@ -18,7 +18,6 @@ export class ServiceAddresses {
     return {
       ...service,
       spec: { ...spec, ...assigned, ...(ports.length === 0 ? {} : { ports }) },
-      status: { loadBalancer: {} },
     };
   }
 

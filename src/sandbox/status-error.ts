@@ -36,7 +36,7 @@ export class StatusError extends Error {
       metadata: {},
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
+      ...(this.reason === '' ? {} : { reason: this.reason }),
       ...(this.#details === undefined ? {} : { details: this.#details }),
       code: this.code,
     };
@@ -79,6 +79,13 @@ export function conflict(resource: SandboxResource, name: string, why: string): 
   return new StatusError({ code: 409, reason: 'Conflict', message, details: detailsOf(resource, name) });
 }
 
+/** Of a deletion, which names the kind. */
+export function unmetPrecondition(resource: SandboxResource, name: string, why: string): StatusError {
+  const message = `Operation cannot be fulfilled on ${qualifiedKind(resource)} "${name}": ${why}`;
+  const details = detailsOf(resource, name, resource.kind);
+  return new StatusError({ code: 409, reason: 'Conflict', message, details });
+}
+
 export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 
 export function invalid(resource: SandboxResource, name: string, causes: readonly StatusCause[]): StatusError {
@@ -89,6 +96,16 @@ export function invalid(resource: SandboxResource, name: string, causes: readonl
     reason: 'Invalid',
     message: `${qualifiedKind(resource)} "${name}" is invalid: ${all}`,
     details: { ...detailsOf(resource, name, resource.kind), causes: causes.map((cause) => ({ ...cause })) },
+  });
+}
+
+/** As {@link invalid}, for checks of storage, which know kinds by their plural. */
+export function invalidStored(resource: SandboxResource, name: string, cause: StatusCause): StatusError {
+  return new StatusError({
+    code: 422,
+    reason: 'Invalid',
+    message: `${qualifiedPlural(resource)} "${name}" is invalid: ${cause.field}: ${cause.message}`,
+    details: { ...detailsOf(resource, name), causes: [{ ...cause }] },
   });
 }
 
@@ -121,4 +138,9 @@ export function methodNotAllowed(): StatusError {
 export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`;
   return new StatusError({ code: 415, reason: 'UnsupportedMediaType', message });
+}
+
+export function unknownPatchType(): StatusError {
+  const message = '415: Unsupported Media Type';
+  return new StatusError({ code: 415, reason: 'UnsupportedMediaType', message, details: {} });
 }

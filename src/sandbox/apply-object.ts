@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../core/index.ts';
+import { isJsonObject, type JsonObject, jsonEquals } from '../core/index.ts';
 import type { FieldSet } from '../drift/index.ts';
 import { compareObjects, type FieldComparison } from './compare-values.ts';
 import {
@@ -22,6 +22,7 @@ import {
   withEntries,
 } from './managed-entries.ts';
 import { mergeValues } from './merge-values.ts';
+import { storedForm } from './stored-form.ts';
 import { trackChanges } from './track-update.ts';
 import type { ApplyConflict, ApplyInput, ApplyOutcome, FieldWriter, MergeNode, MergeSchema } from './types.ts';
 
@@ -40,23 +41,25 @@ export function applyObject({ live, applied, writer, force, schema }: ApplyInput
   const manifest = writablePart(applied, writer, schema);
   const invalid = findUnmergeable(manifest, schema.root);
   if (invalid !== undefined) return { ok: false, conflicts: [], invalid };
-  const own = applyEntry(writer, ownableFields(fieldsOf(manifest, schema.root), writer, schema));
+  const sent = fieldsOf(manifest, schema.root);
+  const own = applyEntry(writer, ownableFields(sent, writer, schema));
   const { last, others, isFirst } = entriesBefore(live, own, schema, writer);
 
   const before = live ?? {};
   const merged = asObject(mergeValues(before, manifest, schema.root));
-  const after = prune(merged, last?.fields ?? {}, [own, ...others], schema.root);
+  const after = prune(merged, last?.fields ?? {}, [sent, ...others.map(({ fields }) => fields)], schema.root);
   const comparison = compareObjects(before, after, schema.root);
   if (!force) {
     const conflicts = findConflicts(others, comparison);
     if (conflicts.length > 0) return { ok: false, conflicts };
   }
-  const isChanged = after !== before;
-  const entry = last !== undefined && !isChanged && isSameEntry(last, own) ? last : own;
+  const stored = after === before ? before : storedForm(after, schema);
   const left = others.map((other) => withoutWritten(other, comparison));
-  const hasSameOwners = entry === last && !isFirst && left.every((other, index) => other === others[index]);
-  if (live !== undefined && !isChanged && hasSameOwners) return { ok: true, object: live };
-  return { ok: true, object: withEntries(after, [...left, entry]) };
+  const hasSameOwners = !isFirst && isSameEntry(last, own) && left.every((other, index) => other === others[index]);
+  if (live !== undefined && hasSameOwners && jsonEquals(stored, live)) return { ok: true, object: live };
+  // The time is of the last change of a value: owning what is there already has none.
+  const entry = after === before && live !== undefined ? { ...own, time: last?.time } : own;
+  return { ok: true, object: withEntries(stored, [...left, entry]) };
 }
 
 function asObject(value: unknown): JsonObject {
@@ -104,19 +107,25 @@ function withReadableFields(entry: ManagedEntry, { root }: MergeSchema): Managed
   return fields === entry.fields ? entry : { ...entry, fields };
 }
 
-function isSameEntry(a: ManagedEntry, b: ManagedEntry): boolean {
-  return a.apiVersion === b.apiVersion && isSameFields(a.fields, b.fields);
+/** Nothing is the same as an entry of no field. */
+function isSameEntry(last: ManagedEntry | undefined, own: ManagedEntry): boolean {
+  if (last === undefined) return isEmpty(own.fields);
+  return last.apiVersion === own.apiVersion && isSameFields(last.fields, own.fields);
 }
 
-/** What this manager applied before, does not apply any more, and nobody else owns, goes. */
-function prune(merged: JsonObject, last: FieldSet, entries: readonly ManagedEntry[], root: MergeNode): JsonObject {
-  const [own] = entries;
-  if (own === undefined || isSubset(last, own.fields)) return merged;
+/**
+ * What this manager applied before, does not apply any more, and nobody else owns, goes.
+ *
+ * @param owned what was sent, names and all, and then what others own.
+ */
+function prune(merged: JsonObject, last: FieldSet, owned: readonly FieldSet[], root: MergeNode): JsonObject {
+  const [sent] = owned;
+  if (sent === undefined || isSubset(last, sent)) return merged;
   const named = (set: FieldSet): FieldSet => withNamedFields(set, root);
   const remaining = (object: JsonObject): FieldSet => named(fieldsOf(object, root));
   const mergedFields = remaining(merged);
   const lastFields = named(last);
-  const managed = named(entries.map(({ fields }) => fields).reduce(unite));
+  const managed = named(owned.reduce(unite));
   const withoutLast = asObject(removeFields(merged, lastFields, root));
   const unmanaged = subtract(mergedFields, unite(remaining(withoutLast), managed));
   const withOwned = asObject(removeFields(merged, unmanaged, root));

@@ -12,7 +12,7 @@ const OWN: FieldSet = {};
 export const LEAF: FieldSet = {};
 
 /** Whether a field is in its set itself, and not only something below it. */
-function isMember(field: FieldSet): boolean {
+export function isMember(field: FieldSet): boolean {
   return Object.hasOwn(field, '.') || isEmpty(field);
 }
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../core/index.ts';
 import type { FieldSet } from '../drift/index.ts';
-import { addField, isEmpty, LEAF, type OpenFieldSet } from './field-sets.ts';
+import { addField, isEmpty, isMember, LEAF, type OpenFieldSet } from './field-sets.ts';
 import { formatElements, itemElement } from './path-elements.ts';
 import type { MergeNode } from './types.ts';
 
@@ -71,29 +71,25 @@ function findUnmergeableItem(items: JsonArray, node: MergeNode, above: readonly 
   return undefined;
 }
 
-/** A value without some of its fields; `undefined` where nothing is left of it. */
-export function removeFields(value: JsonValue, set: FieldSet, node: MergeNode): JsonValue | undefined {
-  if (isList(value)) return node.listKeys === undefined ? undefined : removeItems(value, set, node);
+/** A value without some of its fields; `null` where nothing is left of it. */
+export function removeFields(value: JsonValue, set: FieldSet, node: MergeNode): JsonValue {
+  if (isList(value)) return node.listKeys === undefined ? null : removeItems(value, set, node);
   if (!isJsonObject(value)) return value;
-  if (node.isAtomic) return undefined;
+  if (node.isAtomic) return null;
   const entries = Object.entries(value).flatMap(([name, child]) => {
     const field = Object.hasOwn(set, `f:${name}`) ? set[`f:${name}`] : undefined;
-    const left = field === undefined ? child : removeField(child, field, node.field(name));
-    return left === undefined ? [] : [[name, left] as const];
+    if (field === undefined) return [[name, child] as const];
+    return isMember(field) ? [] : [[name, removeFields(child, field, node.field(name))] as const];
   });
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
-function removeItems(items: JsonArray, set: FieldSet, node: MergeNode): JsonValue | undefined {
+function removeItems(items: JsonArray, set: FieldSet, node: MergeNode): JsonValue {
   const left = items.flatMap((item) => {
     const element = itemElement(item, node);
     const field = element !== undefined && Object.hasOwn(set, element) ? set[element] : undefined;
-    const kept = field === undefined ? item : removeField(item, field, node.items);
-    return kept === undefined ? [] : [kept];
+    if (field === undefined) return [item];
+    return isMember(field) ? [] : [removeFields(item, field, node.items)];
   });
-  return left.length === 0 ? undefined : left;
-}
-
-function removeField(value: JsonValue, field: FieldSet, node: MergeNode): JsonValue | undefined {
-  return isEmpty(field) || Object.hasOwn(field, '.') ? undefined : removeFields(value, field, node);
+  return left.length === 0 ? null : left;
 }

@@ -7,6 +7,7 @@ const NO_FIELDS: ReadonlyMap<string, MergeNode> = new Map();
 /** Any value: lists are one value, mappings are merged key by key, as far down as they go. */
 const FREE: MergeNode = makeNode({ isNullable: true });
 const SCALAR: MergeNode = makeNode({});
+const ATOMIC_LIST: MergeNode = makeNode({ omitsEmpty: true });
 
 interface NodeParts {
   readonly listKeys?: readonly string[] | undefined;
@@ -14,6 +15,7 @@ interface NodeParts {
   readonly isAtomic?: boolean;
   readonly zero?: JsonValue | undefined;
   readonly isNullable?: boolean;
+  readonly omitsEmpty?: boolean;
   readonly items?: () => MergeNode;
   readonly fields?: () => ReadonlyMap<string, MergeNode>;
   /** Of keys that are no fields; without it, all keys are fields. */
@@ -41,6 +43,7 @@ function makeNode(parts: NodeParts): MergeNode {
     isAtomic: parts.isAtomic ?? false,
     zero: parts.zero,
     isNullable: parts.isNullable ?? false,
+    omitsEmpty: parts.omitsEmpty ?? false,
     get items() {
       items ??= parts.items?.() ?? FREE;
       return items;
@@ -99,18 +102,19 @@ function fieldsOfDefinition(name: string): ReadonlyMap<string, MergeNode> {
 /** @see MERGE_DEFINITIONS for the notation. */
 function parseType(text: string): MergeNode {
   if (text.startsWith('!')) return copyNode(parseType(text.slice(1)), { zero: {} });
-  if (text.startsWith('~')) return copyNode(parseType(text.slice(1)), { zero: null });
+  if (text.startsWith('~')) return copyNode(parseType(text.slice(1)), { zero: null, omitsEmpty: false });
   if (text.startsWith('=')) return withAtomic(parseType(text.slice(1)));
   if (text === '') return SCALAR;
   if (text === '?') return FREE;
-  if (text.startsWith('{}')) return makeNode({ entries: () => parseType(text.slice(2)) });
+  if (text.startsWith('{}')) return makeNode({ omitsEmpty: true, entries: () => parseType(text.slice(2)) });
   if (!text.startsWith('[')) return makeNode({ fields: () => fieldsOfDefinition(text) });
   const keys = text.slice(1, text.indexOf(']'));
-  if (keys === '') return SCALAR;
-  if (keys === '*') return makeNode({ listKeys: [], items: () => SCALAR });
+  if (keys === '') return ATOMIC_LIST;
+  if (keys === '*') return makeNode({ listKeys: [], omitsEmpty: true, items: () => SCALAR });
   const [type = '', defaults = '{}'] = text.slice(keys.length + 2).split('|');
   return makeNode({
     listKeys: keys.split(','),
+    omitsEmpty: true,
     keyDefaults: JSON.parse(defaults) as JsonObject,
     items: () => parseType(type),
   });
@@ -121,7 +125,10 @@ function withAtomic(node: MergeNode): MergeNode {
 }
 
 /** Getters stay lazy: a spread would ask them. */
-function copyNode(node: MergeNode, changed: Partial<Pick<MergeNode, 'zero' | 'isAtomic'>>): MergeNode {
+function copyNode(
+  node: MergeNode,
+  changed: Partial<Pick<MergeNode, 'zero' | 'isAtomic' | 'omitsEmpty' | 'isNullable'>>,
+): MergeNode {
   return Object.defineProperties(
     {},
     {

@@ -4,45 +4,21 @@ import { itemElement } from './path-elements.ts';
 import type { MergeNode } from './types.ts';
 
 /**
- * A live value with an applied one merged into it: nothing is removed. `live` itself where that changes nothing.
- *
- * @returns `undefined` where the applied value says that there is none.
+ * A live value with an applied one merged into it: nothing is removed. `live` itself where that changes nothing. `null` and what is empty
+ * stays as it was sent: see `storedForm`.
  */
-export function mergeValues(live: JsonValue | undefined, applied: JsonValue, node: MergeNode): JsonValue | undefined {
-  if (applied === null) return mergeNull(live, node);
-  if (live === undefined || live === null) return withoutNulls(applied, node);
+export function mergeValues(live: JsonValue | undefined, applied: JsonValue, node: MergeNode): JsonValue {
+  if (live === undefined || live === null) return live === applied ? live : applied;
+  if (applied === null) return isEmptied(live, node) ? null : live;
   if (isWhole(applied, node)) return jsonEquals(live, applied) ? live : applied;
-  if (isList(applied)) return isList(live) ? mergeLists(live, applied, node) : withoutNulls(applied, node);
-  return isJsonObject(live) ? mergeMappings(live, applied as JsonObject, node) : withoutNulls(applied, node);
+  if (isList(applied)) return isList(live) ? mergeLists(live, applied, node) : applied;
+  return isJsonObject(live) ? mergeMappings(live, applied as JsonObject, node) : applied;
 }
 
 /** Nothing that is in a mapping or a list is removed by merging nothing into it. */
-function mergeNull(live: JsonValue | undefined, node: MergeNode): JsonValue | undefined {
-  if (live === undefined || live === null) return node.isNullable ? null : undefined;
-  const isKept = isList(live) ? live.length > 0 : isJsonObject(live) && Object.keys(live).length > 0;
-  if (isKept && !isWhole(live, node)) return live;
-  return node.isNullable ? null : undefined;
-}
-
-function withoutNulls(value: JsonValue, node: MergeNode): JsonValue {
-  if (typeof value !== 'object' || value === null || isWhole(value, node)) return value;
-  if (isList(value))
-    return sameOr(
-      value,
-      value.map((item) => withoutNulls(item, node.items)),
-    );
-  let result: [string, JsonValue][] | undefined;
-  const entries = Object.entries(value);
-  for (const [index, [name, child]] of entries.entries()) {
-    const left = child === null && !node.field(name).isNullable ? undefined : withoutNulls(child, node.field(name));
-    if (left === child) {
-      result?.push([name, child]);
-      continue;
-    }
-    result ??= entries.slice(0, index);
-    if (left !== undefined) result.push([name, left]);
-  }
-  return result === undefined ? value : Object.fromEntries(result);
+function isEmptied(live: JsonValue, node: MergeNode): boolean {
+  if (isWhole(live, node)) return true;
+  return isList(live) ? live.length === 0 : Object.keys(live as JsonObject).length === 0;
 }
 
 function sameOr(before: JsonArray, after: JsonArray): JsonArray {
@@ -50,19 +26,15 @@ function sameOr(before: JsonArray, after: JsonArray): JsonArray {
 }
 
 function mergeMappings(live: JsonObject, applied: JsonObject, node: MergeNode): JsonObject {
-  let changed: Map<string, JsonValue | undefined> | undefined;
+  let changed: [string, JsonValue][] | undefined;
   for (const name of Object.keys(applied)) {
     const before = Object.hasOwn(live, name) ? live[name] : undefined;
     const after = mergeValues(before, applied[name] ?? null, node.field(name));
     if (after === before) continue;
-    changed ??= new Map();
-    changed.set(name, after);
+    changed ??= [];
+    changed.push([name, after]);
   }
-  if (changed === undefined) return live;
-  const kept = Object.entries(live).filter(([name]) => !changed.has(name) || changed.get(name) !== undefined);
-  const entries = new Map<string, JsonValue>(kept);
-  for (const [name, value] of changed) if (value !== undefined) entries.set(name, value);
-  return Object.fromEntries(entries);
+  return changed === undefined ? live : { ...live, ...Object.fromEntries(changed) };
 }
 
 /**
@@ -70,8 +42,7 @@ function mergeMappings(live: JsonObject, applied: JsonObject, node: MergeNode): 
  * they stood before.
  */
 function mergeLists(live: JsonArray, applied: JsonArray, node: MergeNode): JsonArray {
-  if (live.length === 0 || applied.length === 0)
-    return live.length === 0 ? (withoutNulls(applied, node) as JsonArray) : live;
+  if (applied.length === 0) return live;
   const left = live.map((item) => itemElement(item, node) ?? '');
   const right = applied.map((item) => itemElement(item, node) ?? '');
   const liveItems = uniqueItems(left, live);
@@ -82,8 +53,7 @@ function mergeLists(live: JsonArray, applied: JsonArray, node: MergeNode): JsonA
   let next = 0;
   const takeApplied = (index: number): void => {
     const element = right[index] ?? '';
-    const merged = mergeValues(liveItems.get(element), applied[index] ?? null, node.items);
-    if (merged !== undefined) result.push(merged);
+    result.push(mergeValues(liveItems.get(element), applied[index] ?? null, node.items));
     done.add(element);
     if (shared[next] === element) next += 1;
   };

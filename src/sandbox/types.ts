@@ -27,6 +27,8 @@ export interface MergeNode {
   readonly zero: JsonValue | undefined;
   /** Whether `null` is a value here, and not the absence of one. */
   readonly isNullable: boolean;
+  /** Whether an empty list or map here is none: so Go writes most fields of Kubernetes' own kinds. */
+  readonly omitsEmpty: boolean;
   /** The items of a list. */
   readonly items: MergeNode;
   /** The value of one key of a mapping. */

@@ -2,9 +2,9 @@ import { isJsonObject } from '../core/index.ts';
 import { CONTROLLER_MANAGER, type ControllerContext } from './controller-context.ts';
 import { listOf, metadataOf, withMetadata } from './object-fields.ts';
 import type { StoreEvent } from './object-store.ts';
-import type { DeleteOptions, WriteTarget } from './object-writer.ts';
 import { type SandboxResource, storageKey } from './served-resource.ts';
 import type { StoredObject } from './stored-object.ts';
+import type { DeleteOptions, WriteTarget } from './write-target.ts';
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';

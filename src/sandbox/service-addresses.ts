@@ -32,3 +32,18 @@ export class ServiceAddresses {
     return { ...port, nodePort: this.#nextPort };
   }
 }
+
+/** Addresses are assigned once; leaving them out keeps them. */
+export function keepAddresses(live: JsonObject, object: JsonObject): JsonObject {
+  const was = mappingOf(live.spec);
+  const is = mappingOf(object.spec);
+  if (is.type === 'ExternalName' || was.type === 'ExternalName') return object;
+  const fields = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort'];
+  const missing = fields.filter((field) => isUnset(is[field]) && was[field] !== undefined);
+  const kept = Object.fromEntries(missing.map((field) => [field, was[field] ?? null]));
+  return { ...object, spec: { ...is, ...kept } };
+}
+
+function isUnset(value: JsonValue | undefined): boolean {
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+}

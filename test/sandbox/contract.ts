@@ -4,6 +4,7 @@ import { APPLY_CASES } from './contract-apply.ts';
 import type { ContractCase } from './contract-case.ts';
 import { DEFINITION_CASES } from './contract-definitions.ts';
 import { DELETION_CASES } from './contract-deletion.ts';
+import { DIFFERENCE_CASES } from './contract-differences.ts';
 import { DISCOVERY_CASES } from './contract-discovery.ts';
 import { LIST_CASES } from './contract-lists.ts';
 import { OBJECT_CASES } from './contract-objects.ts';
@@ -18,6 +19,7 @@ export const CONTRACT: readonly ContractCase[] = [
   ...LIST_CASES,
   ...DELETION_CASES,
   ...DEFINITION_CASES,
+  ...DIFFERENCE_CASES,
 ];
 
 /** What API servers answered, by title. `RECORD_CONTRACT=1 vitest run --project cluster test/cluster/contract.test.ts` writes it. */

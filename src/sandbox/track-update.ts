@@ -21,7 +21,8 @@ const OLDEST_MANAGER = 'ancient-changes';
  * The object to be stored after it was made, replaced or patched, with who owns which of its fields.
  *
  * What changed becomes the writer's and nobody else's; what went is nobody's. Entries that the request sent count instead of those that
- * were there, if they are valid; sent as `[]` or `[{}]` they are taken away, and nothing is tracked until the next apply.
+ * were there, if they are valid; sent as `[]` or `[{}]` they are taken away, and nothing is tracked until the next apply. Scaling is tracked
+ * where somebody owns the replicas already.
  *
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
@@ -72,7 +73,9 @@ export function trackChanges(
     return fields === entry.fields ? entry : { ...entry, fields };
   });
   const kept = left.filter(({ fields }) => !isEmpty(fields));
-  if (isEmpty(own)) return capped(kept);
+  if (isEmpty(own) || (writer.subresource === 'scale' && left.every((entry, index) => entry === entries[index]))) {
+    return capped(kept);
+  }
   const entry = updateEntry(writer, own);
   const key = entryKey(entry);
   const previous = kept.find((other) => entryKey(other) === key);
@@ -82,7 +85,15 @@ export function trackChanges(
 
 function updateEntry(writer: FieldWriter, fields: FieldSet): ManagedEntry {
   const { manager, apiVersion, subresource = '', time } = writer;
-  return { manager: manager === '' ? 'unknown' : manager, operation: 'Update', apiVersion, subresource, time, fields };
+  return {
+    manager: manager === '' ? 'unknown' : manager,
+    operation: 'Update',
+    apiVersion,
+    subresource,
+    // As API servers do it: a scale has no times.
+    time: subresource === 'scale' ? undefined : time,
+    fields,
+  };
 }
 
 /** The oldest updates become one entry for each version, so that the list does not grow with every tool that ever wrote. */

@@ -7,14 +7,14 @@ import type { Cluster } from '../controlplane/fixtures.ts';
 /** One write of an object, as a person or a tool does it. */
 export type Write =
   | {
-      readonly type: 'apply';
+      readonly type: 'apply' | 'applyStatus';
       readonly manager: string;
       readonly force: boolean;
       readonly body: JsonObject;
       readonly version?: string;
     }
   | {
-      readonly type: 'create' | 'replace' | 'mergePatch' | 'replaceStatus';
+      readonly type: 'create' | 'replace' | 'mergePatch' | 'replaceStatus' | 'scale';
       readonly manager: string;
       readonly body: JsonObject;
       readonly version?: string;
@@ -45,6 +45,8 @@ export interface WrittenKind {
 
 const CONTENT_TYPES = {
   apply: 'application/apply-patch+yaml',
+  applyStatus: 'application/apply-patch+yaml',
+  scale: 'application/merge-patch+json',
   mergePatch: 'application/merge-patch+json',
   jsonPatch: 'application/json-patch+json',
 } as const;
@@ -73,9 +75,14 @@ async function observeWrite(
   { write, live }: { readonly write: Write; readonly live: JsonObject | undefined },
 ): Promise<Observed> {
   const collection = kind.path.replace('VERSION', versionOf(kind, write));
-  const query = `fieldManager=${write.manager}${write.type === 'apply' && write.force ? '&force=true' : ''}`;
+  const query = `fieldManager=${write.manager}${isApply(write) && write.force ? '&force=true' : ''}`;
   const { status, body } = await send(cluster, { collection, name, query }, kind, write, live);
-  if (status === 200 || status === 201) return { write, result: { object: body } };
+  if (status === 200 || status === 201) {
+    // Scaling answers with the scale.
+    const object =
+      write.type === 'scale' ? (await cluster.request<JsonObject>('GET', `${collection}/${name}`)).body : body;
+    return { write, result: { object } };
+  }
   const details = isJsonObject(body['details']) ? body['details'] : {};
   const causes = Array.isArray(details['causes']) ? (details['causes'] as readonly JsonObject[]) : [];
   const conflicts = causes.filter(({ reason }) => reason === 'FieldManagerConflict');
@@ -92,6 +99,10 @@ async function observeWrite(
   };
 }
 
+function isApply(write: Write): write is Extract<Write, { readonly force: boolean }> {
+  return write.type === 'apply' || write.type === 'applyStatus';
+}
+
 function versionOf(kind: WrittenKind, { version }: Write): string {
   return version ?? kind.apiVersion.replace(/^.*\//, '');
 }
@@ -103,28 +114,23 @@ async function send(
   write: Write,
   live: JsonObject | undefined,
 ): Promise<{ readonly status: number; readonly body: JsonObject }> {
-  const target = `${collection}/${name}?${query}`;
+  const target = `${collection}/${name}${subresourceOf(write)}?${query}`;
   switch (write.type) {
     case 'create':
       return cluster.request('POST', `${collection}?${query}`, whole(kind, write, write.body, name));
     case 'replace':
-      return cluster.request('PUT', target, replacement(whole(kind, write, write.body, name), live));
     case 'replaceStatus':
-      return cluster.request(
-        'PUT',
-        `${collection}/${name}/status?${query}`,
-        replacement(whole(kind, write, write.body, name), live),
-      );
-    case 'apply':
-      return cluster.request(
-        'PATCH',
-        target,
-        JSON.stringify(whole(kind, write, write.body, name)),
-        CONTENT_TYPES.apply,
-      );
-    default:
-      return cluster.request('PATCH', target, JSON.stringify(write.body), CONTENT_TYPES[write.type]);
+      return cluster.request('PUT', target, replacement(whole(kind, write, write.body, name), live));
+    default: {
+      const body = isApply(write) ? whole(kind, write, write.body, name) : write.body;
+      return cluster.request('PATCH', target, JSON.stringify(body), CONTENT_TYPES[write.type]);
+    }
   }
+}
+
+function subresourceOf({ type }: Write): string {
+  if (type === 'replaceStatus' || type === 'applyStatus') return '/status';
+  return type === 'scale' ? '/scale' : '';
 }
 
 /** Custom resources cannot be replaced without saying which one was seen. */
@@ -156,9 +162,9 @@ export function ownResult(
     manager: write.manager,
     apiVersion,
     time: 'object' in result ? timeOf(result.object, write) : '',
-    ...(write.type === 'replaceStatus' ? { subresource: 'status' } : {}),
+    ...(subresourceOf(write) === '' ? {} : { subresource: subresourceOf(write).slice(1) }),
   };
-  if (write.type === 'apply') {
+  if (isApply(write)) {
     const applied = whole(kind, write, write.body, name);
     const outcome = applyObject({ live: before, applied, writer, force: write.force, schema: kind.schema });
     if (!outcome.ok) return { conflicts: outcome.conflicts };
@@ -204,17 +210,18 @@ function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The time that the server gave to the writer's entry. */
+/** The time that the server gave to the writer's entry, or the latest that it gave: then it has not got one of its own. */
 function timeOf(object: JsonObject, write: Write): string {
-  const entries = metadataOf(object)['managedFields'];
-  const times = (Array.isArray(entries) ? (entries as readonly JsonObject[]) : [])
-    .filter(
-      ({ manager, operation }) =>
-        manager === write.manager && operation === (write.type === 'apply' ? 'Apply' : 'Update'),
-    )
-    .map(({ time }) => textOf(time))
-    .sort();
-  return times.at(-1) ?? '2024-01-01T00:00:00Z';
+  const managedFields = metadataOf(object)['managedFields'];
+  const entries = Array.isArray(managedFields) ? (managedFields as readonly JsonObject[]) : [];
+  const operation = isApply(write) ? 'Apply' : 'Update';
+  const own = entries.filter((entry) => entry['manager'] === write.manager && entry['operation'] === operation);
+  return latest(own) ?? latest(entries) ?? '2024-01-01T00:00:00Z';
+}
+
+function latest(entries: readonly JsonObject[]): string | undefined {
+  const times = entries.map(({ time }) => textOf(time)).filter((time) => time !== '');
+  return times.sort().at(-1);
 }
 
 /** What a request says of managedFields itself, or leaves as it was. */
@@ -227,7 +234,7 @@ function sentManagedFields(before: JsonObject | undefined, write: Write): JsonVa
   }
   const metadata = isJsonObject(write.body) ? metadataOf(write.body) : {};
   if (Object.hasOwn(metadata, 'managedFields')) return metadata['managedFields'];
-  return write.type === 'mergePatch' ? metadataOf(before)['managedFields'] : undefined;
+  return write.type === 'mergePatch' || write.type === 'scale' ? metadataOf(before)['managedFields'] : undefined;
 }
 
 /** What the server keeps of an object that no request sets. */
@@ -237,7 +244,9 @@ function withoutSystemFields(object: JsonObject): JsonObject {
 }
 
 function isSameButVersion(a: JsonObject, b: JsonObject): boolean {
-  return jsonEquals(withoutSystemFields(a), withoutSystemFields(b));
+  const { apiVersion: _a, ...left } = withoutSystemFields(a);
+  const { apiVersion: _b, ...right } = withoutSystemFields(b);
+  return jsonEquals(left, right);
 }
 
 /** A step of a sequence where the sandbox and the server do not agree; `undefined` where they do. */

@@ -6,6 +6,7 @@ import { listOf, mappingOf, metadataOf, stringOf, withMetadata } from './object-
 import type { ObjectStore, StoreEvent } from './object-store.ts';
 import { definitionStatus } from './resource-registry.ts';
 import { type SandboxResource, storageKey } from './served-resource.ts';
+import { StatusError } from './status-error.ts';
 import { objectKey, type StoredObject } from './stored-object.ts';
 import { WorkloadController } from './workload-controller.ts';
 
@@ -62,14 +63,14 @@ export class Controllers {
     const events = this.#queue;
     this.#queue = [];
     for (const { storage, event } of events) {
-      if (storage === NAMESPACES) this.#furnish(event);
-      if (storage === DEFINITIONS) this.#define(event);
-      this.#garbage.see(storage, event);
+      if (storage === NAMESPACES) attempt(() => this.#furnish(event));
+      if (storage === DEFINITIONS) attempt(() => this.#define(event));
+      attempt(() => this.#garbage.see(storage, event));
       this.#workloads.see(storage, event);
     }
     if (events.some(({ event }) => event.type !== 'ADDED')) {
-      this.#emptyNamespaces();
-      this.#emptyDefinitions();
+      attempt(() => this.#emptyNamespaces());
+      attempt(() => this.#emptyDefinitions());
     }
     // What comes of it is seen in the next round.
     this.#workloads.work();
@@ -178,4 +179,13 @@ export class Controllers {
 
 function terminating(store: ObjectStore, storage: string): readonly StoredObject[] {
   return store.list(storage, '').filter((object) => object.isTerminating);
+}
+
+/** What is refused to a controller, such as a change of an object that its kind does not allow any more, is left for its next round. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+  }
 }

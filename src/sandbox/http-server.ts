@@ -76,10 +76,10 @@ export class SandboxServer {
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isHanging) return;
-    text(request).then(
-      (body) => this.#answer(request, response, body),
-      () => response.destroy(),
-    );
+    // What is cut off, and what is not HTTP at all, gets no answer.
+    text(request)
+      .then((body) => this.#answer(request, response, body))
+      .catch(() => response.destroy());
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, body: string): void {
@@ -120,7 +120,9 @@ export class SandboxServer {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
     response.flushHeaders();
     const stop = watches.start(handled.watch, {
-      write: (line) => response.write(line),
+      write: (line) => {
+        if (!this.#isHanging) response.write(line);
+      },
       end: () => response.end(),
     });
     response.once('close', stop);

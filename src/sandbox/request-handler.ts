@@ -64,9 +64,7 @@ export class RequestHandler {
     try {
       return this.#handle(request);
     } catch (error) {
-      if (error instanceof StatusError) return { answer: json(error.code, error.status) };
-      if (error instanceof URIError) return { answer: json(400, badRequest('the path is not encoded well').status) };
-      throw error;
+      return { answer: refusalOfError(error) };
     }
   }
 
@@ -269,4 +267,12 @@ function patchedObject(
 function checkedMapping(value: JsonValue): JsonObject {
   if (!isJsonObject(value)) throw badRequest('the body of the request is not an object');
   return value;
+}
+
+/** A mistake of the sandbox is said to who met it: it must not end all clusters of the process. */
+function refusalOfError(error: unknown): SandboxAnswer {
+  if (error instanceof StatusError) return json(error.code, error.status);
+  if (error instanceof URIError) return json(400, badRequest('the path is not encoded well').status);
+  const message = `Internal error occurred: ${error instanceof Error ? error.message : 'unknown'}`;
+  return json(500, new StatusError({ code: 500, reason: 'InternalError', message }).status);
 }

@@ -1,7 +1,7 @@
 import type { ContractAnswer, ContractClient } from './contract-client.ts';
 
 /**
- * A question to a server. What API servers answer is recorded in `contract-answers.json`; the sandbox answers the same, unless the case says
+ * A question to a server. What API servers answer is recorded in `testdata/contract-answers.json`; the sandbox answers the same, unless the case says
  * how it differs.
  */
 export interface ContractCase {

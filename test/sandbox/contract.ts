@@ -23,7 +23,7 @@ export const CONTRACT: readonly ContractCase[] = [
 ];
 
 /** What API servers answered, by title. `RECORD_CONTRACT=1 vitest run --project cluster test/cluster/contract.test.ts` writes it. */
-export const ANSWERS_FILE = resolve(import.meta.dirname, 'contract-answers.json');
+export const ANSWERS_FILE = resolve(import.meta.dirname, 'testdata/contract-answers.json');
 
 export function readAnswers(): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(ANSWERS_FILE, 'utf8'));

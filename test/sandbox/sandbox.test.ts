@@ -72,6 +72,33 @@ it('is lost by refusing connections or by saying nothing, and comes back where i
   expect(await client.get('/readyz')).toMatchObject({ status: 200 });
 });
 
+it('answers what is no request of an API server, and goes on', async () => {
+  const sandbox = await start();
+  const client = clientOf(sandbox);
+  const statuses = await Promise.all(
+    ['/api/v1/%zz', '/api/v1/namespaces/shop/configmaps?dryRun=%zz', '/nothing', '/apis/apps/v1/a/b/c/d/e'].map(
+      async (path) => (await client.get(path)).status,
+    ),
+  );
+  expect(statuses).toEqual([400, 422, 404, 404]);
+  const deep = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":${'['.repeat(100_000)}`;
+  expect(await client.send('POST', `${client.core}/configmaps`, { body: deep })).toMatchObject({ status: 400 });
+  expect(await client.get('/readyz')).toMatchObject({ status: 200 });
+});
+
+it('tells watches nothing while it hangs', async () => {
+  const sandbox = await start();
+  const client = clientOf(sandbox);
+  const path = `${client.core}/configmaps?watch=1&resourceVersion=${sandbox.resourceVersion}`;
+  const watch = client.watch(path, () => true).catch(codeOf);
+  await until(() => sandbox.watches === 1);
+  await sandbox.pause('hanging');
+  sandbox.request({ method: 'POST', path: `${client.core}/configmaps`, body: { metadata: { name: 'unseen' } } });
+  await sandbox.resume();
+  expect(await watch).toBe('ECONNRESET');
+  await until(() => sandbox.watches === 0);
+});
+
 it('ends watches when it stops', async () => {
   const sandbox = await start();
   const client = clientOf(sandbox);

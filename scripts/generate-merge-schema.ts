@@ -2,7 +2,8 @@
  * Writes `src/sandbox/merge-schema.generated.ts`: how the lists and mappings of every kind that Kubernetes serves itself
  * are merged by server-side apply, read from the OpenAPI of a real API server.
  *
- * Run `npm run generate:merge-schema` after an update of test/controlplane; it needs what the tests on clusters need.
+ * Run `npm run generate:merge-schema` after an update of test/controlplane, with what the tests on clusters need; one of them says when
+ * that was forgotten.
  */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +12,7 @@ import type { Cluster } from '../test/controlplane/cluster.ts';
 import { startControlPlane } from '../test/controlplane/control-plane.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-const GENERATED_FILE = join(ROOT, 'src/sandbox/merge-schema.generated.ts');
+export const GENERATED_FILE = join(ROOT, 'src/sandbox/merge-schema.generated.ts');
 
 /** What is read of a schema of OpenAPI 3.0. */
 interface Schema {
@@ -47,8 +48,7 @@ interface Kind extends GroupVersionKind {
   readonly hasStatus: boolean;
 }
 
-/** The text of the generated file, from the documents of an API server. */
-export function generateMergeSchema(version: string, documents: readonly OpenApi[]): string {
+function generateMergeSchema(version: string, documents: readonly OpenApi[]): string {
   const schemas: Record<string, Schema> = Object.assign({}, ...documents.map(({ components }) => components?.schemas));
   const kinds = documents.flatMap((document) => kindsOf(document));
   const writer = new DefinitionWriter(schemas);
@@ -207,19 +207,25 @@ async function read(cluster: Cluster, path: string): Promise<unknown> {
   return typeof body === 'string' ? JSON.parse(body) : body;
 }
 
-async function main(): Promise<void> {
-  await using controlPlane = await startControlPlane({ clusters: 1 });
-  const [cluster] = controlPlane.clusters;
+/** The text of the generated file for a running API server. */
+export async function readMergeSchema(cluster: Cluster): Promise<string> {
   const { gitVersion } = (await read(cluster, '/version')) as { readonly gitVersion: string };
   const { paths } = (await read(cluster, '/openapi/v3')) as {
     readonly paths: Readonly<Record<string, { readonly serverRelativeURL: string }>>;
   };
-  const groups = Object.keys(paths).filter((path) => /^apis?\/(?:[^/]+\/)?v\d/.test(path));
+  // Custom resources bring groups of their own.
+  const groups = Object.keys(paths).filter((path) => /^api(?:s\/(?:\w+|[\w.]+\.k8s\.io))?\/v\d/.test(path));
   const documents: OpenApi[] = [];
   for (const group of groups.sort()) {
     documents.push((await read(cluster, paths[group]?.serverRelativeURL ?? '')) as OpenApi);
   }
-  writeFileSync(GENERATED_FILE, generateMergeSchema(gitVersion, documents));
+  return generateMergeSchema(gitVersion, documents);
+}
+
+async function main(): Promise<void> {
+  await using controlPlane = await startControlPlane({ clusters: 1 });
+  const [cluster] = controlPlane.clusters;
+  writeFileSync(GENERATED_FILE, await readMergeSchema(cluster));
 }
 
 if (import.meta.main) await main();

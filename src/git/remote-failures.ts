@@ -60,7 +60,8 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explanation])[] = [
   [/returned error: 429/, () => 'the server takes no more requests for now (429). Wait, or ask less often.'],
   [
     /returned error: (5\d\d)/,
-    (_attempt, words) => `the server has a problem of its own (${/5\d\d/.exec(words)?.[0]}). Try again later.`,
+    (_attempt, words) =>
+      `the server has a problem of its own (${/returned error: (5\d\d)/.exec(words)?.[1]}). Try again later.`,
   ],
   [
     /certificate|SSL|TLS|gnutls/,

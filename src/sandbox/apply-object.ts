@@ -33,7 +33,12 @@ const FIRST_MANAGER = 'before-first-apply';
  * Server-side apply: merges a manifest into an object, and keeps who owns which of its fields.
  *
  * The object of the outcome is `live` itself where nothing changed. It has no defaults, and of what the server itself writes only
- * `managedFields`.
+ * `managedFields`. `live` is of the version of the request.
+ *
+ * An API server does more. It refuses fields that a kind does not have, and values of another type. It knows which versions are served no
+ * more, and drops their entries. It keeps the annotation of `kubectl apply` up to date where the manager is called `kubectl`. At the status
+ * of its own kinds it takes annotations too. And where the last item of a list of a custom resource goes, it puts `null` there, and refuses
+ * that.
  *
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */

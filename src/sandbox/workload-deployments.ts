@@ -48,12 +48,23 @@ function templateHash(
 ): string {
   const own = new Set(replicaSets.map((replicaSet) => textAt(replicaSet, 'metadata', 'name')));
   const namespace = textAt(deployment, 'metadata', 'namespace');
+  const template = mappingAt(deployment, 'spec', 'template');
   for (let attempt = 0; ; attempt += 1) {
-    const template = mappingAt(deployment, 'spec', 'template');
-    const hash = hashOf(attempt === 0 ? template : [template, attempt]);
+    const hash = attempt === 0 ? knownHash(template) : hashOf([template, attempt]);
     const name = `${textAt(deployment, 'metadata', 'name')}-${hash}`;
     if (own.has(name) || !takenNames.has(`${namespace}/${name}`)) return hash;
   }
+}
+
+const hashes = new WeakMap<JsonObject, string>();
+
+/** Most templates are the same ones as the last time. */
+function knownHash(template: JsonObject): string {
+  const known = hashes.get(template);
+  if (known !== undefined) return known;
+  const hash = hashOf(template);
+  hashes.set(template, hash);
+  return hash;
 }
 
 function planReplicaSets(rollout: Rollout, hash: string): readonly WorkloadChange[] {

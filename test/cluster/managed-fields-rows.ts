@@ -230,6 +230,18 @@ export const WRITE_ROWS: readonly (readonly [string, WrittenKind, readonly Write
     ],
   ],
   [
+    'an empty map is new each time that it is applied',
+    CONFIG_MAP,
+    [
+      create('one', { data: { a: '2' } }),
+      apply('one', { data: { a: '1' } }, true),
+      apply('one', { data: {} }),
+      apply('one', { data: {} }),
+      apply('one', { data: {} }, true),
+      apply('one', { data: {} }),
+    ],
+  ],
+  [
     'null removes nothing that others own',
     CONFIG_MAP,
     [apply('one', DATA), apply('two', { data: null }), apply('two', { metadata: { labels: null } }), apply('two', {})],

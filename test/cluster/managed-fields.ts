@@ -51,16 +51,18 @@ const CONTENT_TYPES = {
   jsonPatch: 'application/json-patch+json',
 } as const;
 
-/** Sends writes to a server one after the other. */
+/** Sends writes to a server one after the other, with something to wait for in between. */
 export async function observeWrites(
   cluster: Cluster,
   kind: WrittenKind,
   name: string,
   writes: readonly Write[],
+  wait: () => Promise<void> = () => Promise.resolve(),
 ): Promise<readonly Observed[]> {
   const observed: Observed[] = [];
   let live: JsonObject | undefined;
   for (const write of writes) {
+    await wait();
     const step = await observeWrite(cluster, kind, name, { write, live });
     observed.push(step);
     live = after(live, step);
@@ -179,6 +181,15 @@ export function ownResult(
   const written = withoutAllocated(stored, before, kind);
   const object = withAllocated(trackUpdate({ before, after: written, writer, schema: kind.schema }), result, kind);
   return { object, isUnchanged: before !== undefined && isSameButVersion(before, object) };
+}
+
+/** Why the sandbox cannot merge what an apply sends. */
+export function invalidReason(kind: WrittenKind, write: Write): string | undefined {
+  if (!isApply(write)) return undefined;
+  const writer = { manager: write.manager, apiVersion: kind.apiVersion, time: '2024-01-01T00:00:00Z' };
+  const applied = whole(kind, write, write.body, 'invalid');
+  const outcome = applyObject({ live: undefined, applied, writer, force: write.force, schema: kind.schema });
+  return outcome.ok ? undefined : outcome.invalid;
 }
 
 function withoutAllocated(

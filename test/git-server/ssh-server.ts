@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import ssh2, { type Connection, type ServerChannel } from 'ssh2';
+import ssh2, { type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
 
 export interface SshServer extends AsyncDisposable {
   /** `ssh://git@127.0.0.1:PORT`, without a slash at its end. */
@@ -15,12 +15,27 @@ export interface SshServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+interface KeyPair {
+  readonly private: string;
+  readonly public: string;
+  readonly parsed: ParsedKey;
+}
+
+/** The library makes keys of which some cannot be read again: it leaves zeros out that they begin with. */
+function createKey(): KeyPair {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519');
+    const parsed = ssh2.utils.parseKey(pair.public);
+    const own = ssh2.utils.parseKey(pair.private);
+    if (!(parsed instanceof Error) && !(own instanceof Error)) return { ...pair, parsed };
+  }
+}
+
 /** Serves the bare repositories below a folder: `folder/fleet.git` is `URL/fleet.git`. Each server has a host key of its own. */
 export async function startSshServer({ folder }: { readonly folder: string }): Promise<SshServer> {
-  const { utils, Server } = ssh2;
-  const [host, client] = [utils.generateKeyPairSync('ed25519'), utils.generateKeyPairSync('ed25519')];
-  const allowed = utils.parseKey(client.public);
-  if (allowed instanceof Error) throw allowed;
+  const { Server } = ssh2;
+  const [host, client] = [createKey(), createKey()];
+  const allowed = client.parsed;
   const log: string[] = [];
   const connections = new Set<Connection>();
   const server = new Server({ hostKeys: [host.private] }, (connection) => {

@@ -280,10 +280,13 @@ describe('row 9: a credential is bound to its origin', () => {
       }),
     );
     const source = `http://robot:pass-word@127.0.0.1:${first}/fleet.git`;
-    await expect(sync({ source })).rejects.toMatchObject({ code: 'GIT' });
+    await expect(sync({ source })).rejects.toMatchObject({
+      code: 'GIT',
+      message: expect.stringMatching(/redirect|elsewhere|another address/),
+    });
     expect(asked).toContain(`Basic ${base64('robot:pass-word')}`);
-    expect(thief.length).toBeGreaterThan(0);
-    expect(thief.filter((one) => one !== undefined)).toEqual([]);
+    // It is not even asked.
+    expect(thief).toEqual([]);
   });
 });
 

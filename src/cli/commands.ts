@@ -63,6 +63,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('rbac [path]', 'Prints the least role that gitfed needs in a member', async () => {
     return (await import('./commands/rbac.ts')).rbac;
   }),
+  entry('demo', 'Shows in a minute what gitfed does, with clusters of its own', async () => {
+    return (await import('./commands/demo.ts')).demo;
+  }),
   entry('schema', 'Prints the JSON Schema of gitfed.yaml', async () => (await import('./commands/schema.ts')).schema),
   entry('completion <shell>', 'Prints a script for completion in bash, zsh or fish', async () => {
     return (await import('./commands/completion.ts')).completion;

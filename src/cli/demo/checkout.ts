@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GitfedError } from '../../errors.ts';
 import { runGit } from '../../git/run-git.ts';
+import { plainLines } from './narrator.ts';
 
 const PERSON = { name: 'Ada', email: 'ada@shop.example' };
 
@@ -19,7 +20,9 @@ export class Checkout {
   /** Makes a repository of a folder with files, and a bare one beside it that it pushes to. */
   static async create(folder: string, bare: string, message: string): Promise<Checkout> {
     const checkout = new Checkout(folder);
-    await runGit(path.dirname(bare), ['init', '--quiet', '--bare', '--initial-branch=main', bare], { env: ENVIRONMENT });
+    await runGit(path.dirname(bare), ['init', '--quiet', '--bare', '--initial-branch=main', bare], {
+      env: ENVIRONMENT,
+    });
     await checkout.git('init', '--quiet', '--initial-branch=main');
     await checkout.git('config', 'user.name', PERSON.name);
     await checkout.git('config', 'user.email', PERSON.email);
@@ -37,15 +40,18 @@ export class Checkout {
     const file = path.join(this.folder, name);
     const text = await readFile(file, 'utf8');
     if (!text.includes(from)) {
-      throw new GitfedError('USAGE', `${name} of the example lacks ${JSON.stringify(from)}: install the package again.`);
+      throw new GitfedError(
+        'USAGE',
+        `${name} of the example lacks ${JSON.stringify(from)}: install the package again.`,
+      );
     }
     await writeFile(file, text.replaceAll(from, to));
   }
 
-  /** What is changed and not committed: the lines, without the headers. */
+  /** What is changed and not committed; of the headers, only which files. */
   async diff(): Promise<readonly string[]> {
     const text = await this.git('diff', '--unified=2', '--no-color');
-    return text.trimEnd().split('\n').filter((line) => !/^(?:diff|index|---|\+\+\+) /.test(line));
+    return plainLines(text).filter((line) => !/^(?:diff |index |@@)/.test(line));
   }
 
   /** Commits everything. @returns the commit. */

@@ -34,7 +34,11 @@ export class DaemonEvents {
   }
 
   /** The first that `read` makes something of, of those that came after `since`. */
-  async first<T>(what: string, since: number, read: (event: DaemonEvent) => T | undefined): Promise<{ at: number; value: T }> {
+  async first<T>(
+    what: string,
+    since: number,
+    read: (event: DaemonEvent) => T | undefined,
+  ): Promise<{ at: number; value: T }> {
     const find = (): { at: number; value: T } | undefined => {
       for (const { at, event } of this.#events) {
         const value = at < since ? undefined : read(event);

@@ -60,11 +60,11 @@ export class DemoFleet {
     return paths.reduce((sum, target) => sum + items(this.read(name, `${target}?${MANAGED}`)).length, 0);
   }
 
-  /** Pods that are running in a namespace; all of them, or those with a label `app.kubernetes.io/name`. */
+  /** Pods that run in a cluster; all of them, or those of one Deployment of the shop. */
   countRunning(name: string, app?: string): number {
-    const selector = app === undefined ? '' : `?labelSelector=app.kubernetes.io%2Fname%3D${app}`;
-    return items(this.read(name, `/api/v1/pods${selector}`)).filter((pod) => at(pod, 'status', 'phase') === 'Running')
-      .length;
+    const query = app === undefined ? '' : `?labelSelector=app.kubernetes.io%2Fname%3D${app}`;
+    const pods = items(this.read(name, `/api/v1/pods${query}`));
+    return pods.filter((pod) => at(pod, 'status', 'phase') === 'Running').length;
   }
 
   /** What a person does with `kubectl set image deployment/APP APP=IMAGE`: the request that kubectl sends. */
@@ -87,9 +87,9 @@ export class DemoFleet {
     return text(at(first, 'image'));
   }
 
-  /** The replicas that a Deployment of the shop is to have in a cluster. */
-  replicasOf(name: string, app: string): number {
-    return Number(at(this.read(name, deploymentPath(app)), 'spec', 'replicas'));
+  /** A value of a ConfigMap of the shop. */
+  settingOf(name: string, configMap: string, key: string): string {
+    return text(at(this.read(name, `/api/v1/namespaces/shop/configmaps/${configMap}`), 'data', key));
   }
 
   /** Writes that came over HTTP since the last {@link forgetWrites}, but for those to records that gitfed keeps for itself. */
@@ -124,7 +124,7 @@ function items(value: JsonValue): readonly JsonValue[] {
 }
 
 /** The value below some keys of a document that a sandbox gave. */
-export function at(value: JsonValue | undefined, ...keys: readonly string[]): JsonValue | undefined {
+function at(value: JsonValue | undefined, ...keys: readonly string[]): JsonValue | undefined {
   return keys.reduce<JsonValue | undefined>((found, key) => {
     return isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
   }, value);

@@ -23,32 +23,33 @@ export async function runDemo({ keep, color }: DemoOptions, io: Io): Promise<Exi
   const { signal } = stopping;
   try {
     const narrator = new Narrator(io.stdout, styleFor(io.stdout, color, io), signal);
-    return await withStage(signal, (stage) => tell(stage, narrator, { keep, io, signal }));
+    return await withStage(signal, (stage) => tell(stage, narrator, { keep, color, io, signal }));
   } catch (error) {
     if (signal.aborted) return 130;
+    // `gitfed demo | head`: nobody is left to tell.
+    if (io.stdout.isClosed === true) return 0;
     throw error;
   } finally {
     unsubscribe?.();
   }
 }
 
-interface Telling {
-  readonly keep: boolean;
+interface Telling extends DemoOptions {
   readonly io: Io;
   readonly signal: AbortSignal;
 }
 
-async function tell(stage: Stage, narrator: Narrator, { keep, io, signal }: Telling): Promise<ExitCode> {
-  await showStage({ stage, narrator, io });
+async function tell(stage: Stage, narrator: Narrator, { keep, color, io, signal }: Telling): Promise<ExitCode> {
+  await showStage(stage, narrator);
   const since = performance.now();
   const { events, address } = await stage.startDaemon();
-  const cast = { stage, narrator, events, io };
+  const cast = { stage, narrator, events, io, color };
   await firstSync(cast, since);
   await changeOverride(cast);
   await changeByHand(cast);
   await loseCluster(cast);
   await showRecord(cast);
-  await showNext(cast);
+  await showNext(cast, keep);
   if (keep) await keepRunning({ stage, narrator, address, signal });
   return 0;
 }

@@ -63,7 +63,10 @@ function findExample(): string {
     const example = path.join(folder, 'examples', 'repo');
     if (existsSync(path.join(example, 'gitfed.yaml'))) return example;
   }
-  throw new GitfedError('USAGE', 'This installation of gitfed lacks its folder examples/repo: install the package again.');
+  throw new GitfedError(
+    'USAGE',
+    'This installation of gitfed lacks its folder examples/repo: install the package again.',
+  );
 }
 
 function secretOf(name: string): string {

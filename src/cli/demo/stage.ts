@@ -81,7 +81,11 @@ function runDaemon(repository: string, kubeconfig: string, signal: AbortSignal):
   };
   const flags = { source: repository, kubeconfig, listen: '127.0.0.1:0', 'status-min-interval': '1s' };
   const ended = runService({
-    source: { env: {}, flags: { ...flags, 'status-author': 'gitfed <gitfed@shop.example>' }, cwd: path.dirname(repository) },
+    source: {
+      env: {},
+      flags: { ...flags, 'status-author': 'gitfed <gitfed@shop.example>' },
+      cwd: path.dirname(repository),
+    },
     signal,
     logStream: {
       write(line: string) {

@@ -105,7 +105,7 @@ export async function statusOutput(
 ): Promise<readonly string[]> {
   const pieces: string[] = [];
   const output: Output = { isTTY: io.stdout.isTTY, write: async (text) => void pieces.push(text) };
-  const options = { fetch, color, cluster: undefined, watch: false, output: 'text' };
+  const options = { fetch, color, cluster: undefined, watch: false, output: 'text' as const };
   const place = { stdout: output, stderr: output, cwd: stage.checkout.folder };
   await status.run({ positional: undefined, options }, { ...io, ...place });
   return pieces.join('').trimEnd().split('\n');

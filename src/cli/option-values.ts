@@ -10,6 +10,9 @@ export type ValueKind =
   | 'NAME'
   | 'NUMBER'
   | 'TIME'
+  /** `HOST:PORT`. */
+  | 'ADDRESS'
+  | 'URL'
   | 'VALUE';
 
 const OPTIONS: Readonly<Record<string, ValueKind>> = {
@@ -33,6 +36,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'git-username': 'NAME',
   keep: 'TIME',
   kubeconfig: 'FILE',
+  listen: 'ADDRESS',
   namespace: 'NAMESPACE',
   observed: 'FILE',
   'output-dir': 'DIR',
@@ -44,8 +48,10 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'service-account': 'NAME',
   'status-author': 'NAME',
   'status-min-interval': 'TIME',
+  'status-repository': 'URL',
   user: 'NAME',
   'wait-timeout': 'TIME',
+  'webhook-listen': 'ADDRESS',
   'webhook-secret-file': 'FILE',
 };
 

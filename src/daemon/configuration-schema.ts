@@ -116,7 +116,7 @@ export const daemonConfigurationSchema = {
       properties: {
         mode: {
           description:
-            'Range follows a commit only if it and all since the last one are signed by somebody who may, Head looks at it alone, None asks for no signature. The default is Range where it is said who may sign, and None elsewhere.',
+            'Which commits must be signed by somebody who may: all since the last one (Range), only the newest (Head), or none (None). The default is Range where it is said who may sign, and None elsewhere.',
           enum: ['None', 'Head', 'Range'],
         },
         allowedSigners: {

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
@@ -104,7 +113,7 @@ describe('the packed package', () => {
       expect.arrayContaining(['bin/gitfed.js', 'dist/cli/main.js', 'dist/lib/index.d.ts', 'LICENSE']),
     );
     expect(files).toContain('dist/cli/LICENSES.txt');
-    expect(files.filter((file) => /\.test\.|^src\/|^test\/|^examples\//.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.test\.|^src\/|^test\/|^examples\/(?!repo\/)/.test(file))).toEqual([]);
   });
 
   it('exports what its manifest says, and nothing else can be reached', () => {
@@ -200,6 +209,33 @@ describe('the packed package', () => {
     for (const command of ['init', 'validate', 'render', 'diff', 'sync']) {
       expect(run(process.execPath, [bin, command, '--help'], alone)).toContain(`Usage: gitfed ${command}`);
     }
+  });
+
+  it('shows itself from its own files, without dependencies and without a network', () => {
+    const alone = join(folder, 'demo');
+    const temporary = join(folder, 'temporary');
+    for (const made of [alone, temporary]) mkdirSync(made);
+    run('tar', ['-xzf', tarball, '-C', alone], folder);
+    const preload = join(folder, 'offline.cjs');
+    writeFileSync(
+      preload,
+      `const { Socket } = require('node:net');
+       const { connect } = Socket.prototype;
+       Socket.prototype.connect = function (...args) {
+         const [{ host, path } = {}] = args.flat();
+         if (path === undefined && host !== '127.0.0.1') throw new Error('a connection to ' + host);
+         return connect.apply(this, args);
+       };`,
+    );
+    const bin = join(alone, 'package', 'bin', 'gitfed.js');
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', preload, bin, 'demo'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, TMPDIR: temporary },
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('All 3 clusters are in order.');
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('passes publint', () => {

@@ -31,7 +31,7 @@ export function daemonCommand(loadLoop: () => Promise<StartLoop>): Command<Optio
         'Follows the branch of the repository here, with credentials from a kubeconfig.',
       ],
       [
-        'gitfed daemon https://git.example/platform/fleet.git --data-dir /var/lib/gitfed --credentials-dir /run/credentials',
+        'gitfed daemon https://git.example/fleet.git --data-dir /var/lib/gitfed --credentials-dir /run/credentials',
         'Follows a remote repository.',
       ],
       ['gitfed daemon --config /etc/gitfed/daemon.yaml', 'Takes everything from a file.'],

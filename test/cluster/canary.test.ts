@@ -10,11 +10,10 @@ import { runProgram } from '../../src/cli/program.ts';
 import { spawnGitfed } from '../cli/run-gitfed.ts';
 import { type Cluster, describe, test } from '../controlplane/fixtures.ts';
 import { encryptSecret } from '../helpers/sops-encrypt.ts';
+import { base64, Canaries } from './canaries.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import {
   clusterYaml,
-  EVERYWHERE,
-  federatedYaml,
   filesBelow,
   fleetRepository,
   get,
@@ -24,78 +23,12 @@ import {
   temporaryFolder,
   writeCredentials,
 } from './fleet.ts';
+import { secretYaml, wrongSecrets } from './wrong-secrets.ts';
 
 const SOPS = path.join(import.meta.dirname, '../../src/cluster/testdata/sops');
 const KEY_FILE = path.join(SOPS, 'key.txt');
 const MERGE = 'application/merge-patch+json';
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
-/** As much of a random value as nobody writes by chance, so that a part of it is found too. */
-const PART = 12;
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}
-
-/** Base64 of bytes that stand somewhere in a longer text, wherever they begin; without what their neighbours change. */
-function embedded(bytes: Buffer): readonly string[] {
-  return [0, 1, 2].map((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    const partial = (before + bytes.length) % 3 === 0 ? 0 : 1;
-    return text.slice(Math.ceil((before * 8) / 6), text.length - partial);
-  });
-}
-
-/** Every way in which a value may be written. */
-function formsOf(value: string): ReadonlyMap<string, string> {
-  const bytes = Buffer.from(value);
-  const hashes = [value, base64(value)].map((text) => createHash('sha256').update(text).digest());
-  const core = /[A-Za-z0-9_-]{20,}/.exec(value)?.[0] ?? value;
-  const parts = Array.from({ length: Math.ceil((core.length - PART + 1) / 4) }, (_, index) => core.slice(index * 4));
-  const json = JSON.stringify(value).slice(1, -1);
-  const once = embedded(bytes);
-  const encoded = [...once, ...once.flatMap((text) => embedded(Buffer.from(text)))];
-  const all: readonly (readonly [string, readonly string[]])[] = [
-    ['plain', [value]],
-    ['in part', parts.map((part) => part.slice(0, PART))],
-    ['JSON', [json, JSON.stringify(json).slice(1, -1)]],
-    ['URL', [encodeURIComponent(value), encodeURI(value)]],
-    ['base64', encoded],
-    ['base64url', encoded.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))],
-    ['hex', [bytes.toString('hex')]],
-    ['SHA-256', hashes.flatMap((hash) => [hash.toString('hex'), hash.toString('base64'), hash.toString('base64url')])],
-  ];
-  return new Map(all.flatMap(([form, texts]) => texts.map((text) => [text.replace(/=+$/, '').toLowerCase(), form])));
-}
-
-/** Values that no output may hold, each of them in one place only, so that a find tells where it came from. */
-class Canaries {
-  readonly #needles = new Map<string, string>();
-
-  /** A new value with characters that every encoding writes in another way. */
-  plant(place: string): string {
-    return this.add(place, `ö"${randomBytes(18).toString('hex')}/+&`);
-  }
-
-  /** A new value that may stand in a header, a URL or a file name. */
-  plantToken(place: string): string {
-    return this.add(place, randomBytes(20).toString('hex'));
-  }
-
-  /** A value that was there before. */
-  add(place: string, value: string): string {
-    for (const [text, form] of formsOf(value)) this.#needles.set(text, `${place} (${form})`);
-    return value;
-  }
-
-  /** What of them a text holds. */
-  in(text: string): readonly string[] {
-    const lower = text.toLowerCase();
-    return [...new Set([...this.#needles].flatMap(([needle, name]) => (lower.includes(needle) ? [name] : [])))];
-  }
-}
 
 interface Said {
   readonly what: string;
@@ -236,58 +169,6 @@ function listed<T>(list: T | undefined): T {
 /** `gitfed rbac` decrypts nothing. */
 function isKeyFile(args: readonly string[], at: number): boolean {
   return args[at] === '--age-key-file' || args[at - 1] === '--age-key-file';
-}
-
-function secretYaml(namespace: string, name: string, template: unknown, overrides: readonly object[] = []): string {
-  return federatedYaml('FederatedSecret', name, {
-    namespace,
-    spec: { template, placement: EVERYWHERE, ...(overrides.length === 0 ? {} : { overrides }) },
-  });
-}
-
-function overrideOf({ name }: Cluster, ...clusterOverrides: readonly object[]): object {
-  return { clusterName: name, clusterOverrides };
-}
-
-/** Secrets with a value in every place, most of them wrong in some way. */
-function wrongSecrets(namespace: string, cluster: Cluster, canaries: Canaries): Readonly<Record<string, string>> {
-  const text = (place: string) => canaries.plant(place);
-  const data = (place: string) => base64(text(place));
-  const digits = (place: string) => Number(canaries.add(place, `${randomBytes(6).readUIntBE(0, 6) + 2 ** 48}`));
-  const lastApplied = (place: string) => JSON.stringify({ data: { k: data(place) }, stringData: { k: text(place) } });
-  const templates: Readonly<Record<string, unknown>> = {
-    fine: { data: { k: data('data') }, stringData: { t: text('stringData') } },
-    list: { data: [data('data that is a list')] },
-    number: { data: { k: digits('data that is a number') }, stringData: { k: digits('stringData that is a number') } },
-    nested: { data: { k: { deeper: text('data that is nested') } }, stringData: { k: [text('stringData in a list')] } },
-    text: { data: text('data that is text'), stringData: text('stringData that is text') },
-    plain: { data: { k: text('data that is not base64') } },
-    misspelt: { Data: { k: text('Data') }, strData: { k: text('strData') }, spec: { k: [text('spec')] } },
-    immutable: { immutable: true, data: { k: data('an immutable Secret') } },
-    tls: { type: 'kubernetes.io/tls', data: { 'tls.key': data('a key without a certificate') } },
-    docker: { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': data('what is no docker config') } },
-    key: { data: { 'not a key!': data('data of a wrong key') } },
-    remembered: { metadata: { annotations: { [LAST_APPLIED]: lastApplied('last-applied of the template') } } },
-    annotated: { metadata: { annotations: { [LAST_APPLIED]: { k: text('last-applied that is a mapping') } } } },
-    large: { data: { k: base64(text('a Secret that is too large').repeat(40_000)) } },
-  };
-  const overrides = [
-    overrideOf(
-      cluster,
-      { op: 'add', path: '/data', value: { k: data('data of an override') } },
-      { op: 'add', path: '/stringData', value: { t: text('stringData of an override') } },
-    ),
-  ];
-  const failing = [overrideOf(cluster, { op: 'add', path: '/nowhere/k', value: text('an override that fails') })];
-  const renaming = [overrideOf(cluster, { path: '/metadata', value: { name: canaries.plantToken('metadata') } })];
-  return {
-    ...Object.fromEntries(
-      Object.entries(templates).map(([name, template]) => [`${name}.yaml`, secretYaml(namespace, name, template)]),
-    ),
-    'overridden.yaml': secretYaml(namespace, 'overridden', {}, overrides),
-    'failing.yaml': secretYaml(namespace, 'failing', { data: {} }, failing),
-    'renaming.yaml': secretYaml(namespace, 'renaming', { data: {} }, renaming),
-  };
 }
 
 /** What an API server says of an object that it quotes. */

@@ -88,13 +88,13 @@ describe('a daemon with nothing to do', () => {
     const status = new RemoteStatus(repository.bare);
     await expect.poll(() => of('statusCommitted').filter(({ pushed }) => pushed).length).toBeGreaterThan(0);
     // What the API servers themselves still do to new objects has arrived.
-    await expect
-      .poll(async () => {
-        const before = events.filter(({ type }) => type !== 'sourceRead').length;
-        await sleep(8000);
-        return events.filter(({ type }) => type !== 'sourceRead').length - before;
-      }, { timeout: 60_000 })
-      .toBe(0);
+    let loud = 0;
+    const happened = (): number => {
+      const last = loud;
+      loud = events.filter(({ type }) => type !== 'sourceRead').length;
+      return loud - last;
+    };
+    await expect.poll(happened, { interval: 8000, timeout: 60_000 }).toBe(0);
 
     const before = await seen(clusters);
     const commits = status.commits();
@@ -103,15 +103,21 @@ describe('a daemon with nothing to do', () => {
     await sleep(QUIET_MS);
     const after = await seen(clusters);
     for (const [index, cluster] of clusters.entries()) {
-      const new_ = (after[index] ?? []).slice(before[index]?.length);
-      const loud = new_.filter((event) => !isQuiet(event)).map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+      const asked = (after[index] ?? []).slice(before[index]?.length);
+      const loud = asked.filter((event) => !isQuiet(event)).map(({ verb, requestURI }) => `${verb} ${requestURI}`);
       expect([cluster.name, loud]).toEqual([cluster.name, []]);
       // It has not died: KubeFed's period is 10 s.
-      expect(new_.filter(({ requestURI }) => requestURI.startsWith('/healthz')).length).toBeGreaterThan(3);
+      expect(asked.filter(({ requestURI }) => requestURI.startsWith('/healthz')).length).toBeGreaterThan(3);
     }
-    const asked = new Set(server.log.map(({ method, path: at, service }) => `${method} ${at} ${service}`));
-    expect([...asked].filter((one) => !one.endsWith('/info/refs git-upload-pack'))).toEqual([]);
-    expect(asked.size).toBe(1);
+    const requests = server.log.map(({ method, path: at, service }) => `${method} ${at} ${service}`);
+    const name = path.basename(repository.bare);
+    const capabilities = `GET /${name}/info/refs git-upload-pack`;
+    const lsRefs = `POST /${name}/git-upload-pack git-upload-pack`;
+    expect(new Set(requests)).toEqual(new Set([capabilities, lsRefs]));
+    // `git ls-remote` asks once for what the server can do and once for its refs. A fetch would post once more.
+    const count = (wanted: string): number => requests.filter((one) => one === wanted).length;
+    expect(count(lsRefs)).toBeLessThanOrEqual(count(capabilities));
+    expect(count(lsRefs)).toBeGreaterThan(5);
     expect(status.commits()).toEqual(commits);
     expect(new Set(events.slice(told).map(({ type }) => type))).toEqual(new Set(['sourceRead']));
   });

@@ -184,9 +184,7 @@ describe('the status branch of a daemon', () => {
     expect([shown.stdout, shown.code]).toEqual([expect.stringMatching(new RegExp(`${away.name} +NotReady`)), 1]);
 
     await away.restart();
-    await expect
-      .poll(() => status.summary().clusters[away.name].state, { timeout: 90_000 })
-      .toBe('Synced');
+    await expect.poll(() => status.summary().clusters[away.name].state, { timeout: 90_000 }).toBe('Synced');
     expect((await get(away, map(name)))?.data).toEqual({ a: '2' });
     expect(condition(away)).toMatchObject([{ type: 'Ready', status: 'True' }]);
     expect(status.text('README.md')).not.toContain('not reachable');

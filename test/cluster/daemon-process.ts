@@ -82,7 +82,7 @@ export class DaemonProcess {
   }
 
   async get(name: string): Promise<{ readonly status: number; readonly text: string }> {
-    const answer = await fetch(`${await this.url()}/${name}`);
+    const answer = await fetch(`${await this.url()}/${name}`, { signal: AbortSignal.timeout(20_000) });
     return { status: answer.status, text: await answer.text() };
   }
 
@@ -98,6 +98,9 @@ export class DaemonProcess {
   /** @returns exit code and signal. */
   async signal(name: NodeJS.Signals): Promise<readonly unknown[]> {
     this.child.kill(name);
+    const lastLines = (): readonly LogLine[] => this.lines().slice(-5);
+    const state = (): unknown => (this.child.exitCode ?? this.child.signalCode) === null && lastLines();
+    await expect.poll(state, { timeout: 40_000 }).toBe(false);
     return await this.ended;
   }
 }

@@ -18,6 +18,8 @@ import {
   recordAccepted,
   verifyCommits,
 } from '../git/index.ts';
+import { reportedCommit } from '../reconcile/accepted-commits.ts';
+import { statusBranchName } from '../reconcile/status-place.ts';
 import type { FollowedBranch } from './source-follower.ts';
 
 export interface FollowedRepositoryOptions {
@@ -77,8 +79,9 @@ export class FollowedRepository implements FollowedBranch {
     const { policy } = this.#options;
     if (policy === undefined) return undefined;
     const { mode, ...signers } = policy;
-    const range = { commit, since: mode === 'Head' ? undefined : since };
-    const found = await verifyCommits(await this.open(), { ...signers, ...range });
+    const repository = await this.open();
+    const range = { commit, since: mode === 'Head' ? undefined : (since ?? (await applied(repository))) };
+    const found = await verifyCommits(repository, { ...signers, ...range });
     if (found.ok) return undefined;
     return `Commit ${found.commit.slice(0, 12)} is not accepted: ${found.reason}. Have it signed and pushed again.`;
   }
@@ -128,6 +131,11 @@ export class FollowedRepository implements FollowedBranch {
     if (tip === undefined) throw missing(repository, branch ?? 'HEAD');
     return tip;
   }
+}
+
+/** What an earlier process applied whose data folder is gone, as the branch says that is usually the one for the status. */
+async function applied(repository: Repository): Promise<string | undefined> {
+  return await reportedCommit(repository, statusBranchName(repository.prefix, undefined));
 }
 
 /** As git writes it: no `.`, and no slash at the end. */

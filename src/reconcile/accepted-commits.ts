@@ -43,7 +43,7 @@ export async function acceptCommit(
 }
 
 /** The source commit that the last status tells of. */
-async function reportedCommit(repository: Repository, branch: string): Promise<string | undefined> {
+export async function reportedCommit(repository: Repository, branch: string): Promise<string | undefined> {
   const tip = await branchTip(repository, branch);
   if (tip === undefined) return undefined;
   const [last] = await commitsBetween(repository, undefined, tip);

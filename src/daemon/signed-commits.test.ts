@@ -144,4 +144,23 @@ describe('a branch whose commits have to be signed (security row 24)', () => {
     await next();
     expect(taken).toEqual([good]);
   });
+
+  it('is looked at in all that is new where its history may be rewritten', async () => {
+    const remote = new SignedRemote();
+    const root = remote.commit(true, 'root');
+    const second = remote.commit(true, 'second');
+    remote.push();
+    const { taken, next, refused } = await follow(remote, { allowRewind: true });
+    remote.work.git('reset', '--quiet', '--hard', root);
+    const bad = remote.commit(false, 'bad');
+    const above = remote.commit(true, 'above');
+    remote.push();
+    await next();
+    expect(taken).toEqual([second]);
+    expect(refused()).toMatchObject([unsigned(above, bad)]);
+    remote.work.git('reset', '--quiet', '--hard', root);
+    remote.push();
+    await next();
+    expect(taken).toEqual([second, root]);
+  });
 });

@@ -13,7 +13,7 @@ export interface FollowedBranch {
   /** Fetches what is new; a local repository has it already. */
   fetch(): Promise<void>;
   isDescendant(commit: string, ancestor: string): Promise<boolean>;
-  /** Why the commits after `since` are not trusted; `undefined` where they are. */
+  /** Why what is in the commit and not in `since` is not trusted; `undefined` where it is. They need not descend from one another. */
   verify(commit: string, since: string | undefined): Promise<string | undefined>;
   /** Remembers a commit as accepted, also for the next process. */
   accept(commit: string): Promise<void>;
@@ -130,7 +130,7 @@ export class SourceFollower {
       const message = `The branch does not descend from ${last} any more, which is applied: it went back, or was pushed with force. It is followed again when it does, or with allowRewind.`;
       return this.#refuse(tip, 'Rewound', message);
     }
-    const distrust = await branch.verify(tip, isForward ? last : undefined);
+    const distrust = await branch.verify(tip, last);
     if (distrust !== undefined) return this.#refuse(tip, 'Unsigned', distrust);
     try {
       await onCommit(tip);

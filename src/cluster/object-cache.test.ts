@@ -73,4 +73,28 @@ describe('objects in memory', () => {
     await vi.waitFor(() => expect(cache.counts.watches).toBe(1));
     expect((await cache.list(kind('maps'))).map(({ metadata }) => metadata.name)).toContain('a');
   });
+
+  it.each([
+    ['holds nothing', '2', []],
+    ['holds another object of that name', '2', [{ metadata: { name: 'a', uid: 'v', resourceVersion: '1' } }]],
+  ])('are those of a server that went back in time and %s', async (_title, resourceVersion, items) => {
+    let answer = { resourceVersion: '90', items: [{ metadata: { name: 'a', uid: 'u', resourceVersion: '80' } }] };
+    const streams: ServerHttp2Stream[] = [];
+    const { client, asked } = await converse((stream) => {
+      stream.respond({ ':status': 200 });
+      if (asked.at(-1)?.includes('watch=true') === true) return streams.push(stream);
+      const { resourceVersion: version } = answer;
+      return stream.end(JSON.stringify({ kind: 'List', metadata: { resourceVersion: version }, items: answer.items }));
+    });
+    const cache = new ObjectCache({ client, random: () => 0 });
+    onTestFinished(() => cache.close());
+    await cache.list(kind('maps'));
+    await vi.waitFor(() => expect(cache.counts.watches).toBe(1));
+    // Restored from a backup, or made anew at the same address.
+    answer = { resourceVersion, items };
+    streams.at(-1)?.end(`${JSON.stringify({ type: 'ERROR', object: { code: 410 } })}\n`);
+    await vi.waitFor(() => expect(streams).toHaveLength(2));
+    const uids = async () => (await cache.list(kind('maps'))).map(({ metadata }) => metadata.uid);
+    expect(await uids()).toEqual(items.map(({ metadata }) => metadata.uid));
+  });
 });

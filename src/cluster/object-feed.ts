@@ -134,13 +134,13 @@ export class ObjectFeed {
   async #list(tell: (change: StoreChange) => void): Promise<readonly LiveObject[]> {
     for (let attempt = 1; ; attempt += 1) {
       const before = this.#events;
-      const { deleted } = this.store;
+      const { deleted, newest } = this.store;
       const list = await this.#ask();
       // A watch was opened meanwhile, and knows more.
       if (this.#isOpen) return this.store.all();
       if (this.#events !== before && attempt < LISTS_AT_MOST) continue;
       const items = list.items.map((item) => project(item, this.projection, this.#context.interner));
-      for (const change of this.store.replace({ ...list, items })) tell(change);
+      for (const change of this.store.replace({ ...list, items }, newest)) tell(change);
       this.store.forgetDeleted(deleted);
       this.#resourceVersion = list.resourceVersion;
       this.#wake.resolve();
@@ -219,6 +219,8 @@ export class ObjectFeed {
       if (end === 'expired') this.#resourceVersion = undefined;
       return end;
     } catch (error) {
+      // A server that went back in time is silent until it has caught up: not even a bookmark comes.
+      if (this.#isOpen && isApiError(error) && error.failure === 'Timeout') this.#resourceVersion = undefined;
       // What cannot be watched is listed, and whoever asks for it sees why it cannot. Whatever a server sends ends no process.
       return isRefusal(error) ? 'refused' : 'failed';
     }

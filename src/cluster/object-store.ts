@@ -32,6 +32,7 @@ export class ObjectStore {
   readonly #tombstones = new Map<string, string | undefined>();
   readonly #writes = new Map<string, WritesUnderWay>();
   #all: readonly LiveObject[] | undefined;
+  #newest: string | undefined;
 
   constructor({ isRestless = false } = {}) {
     this.#isRestless = isRestless;
@@ -39,6 +40,11 @@ export class ObjectStore {
 
   get size(): number {
     return this.#objects.size;
+  }
+
+  /** The latest version that any object was seen in. */
+  get newest(): string | undefined {
+    return this.#newest;
   }
 
   /** The same array as long as nothing changes. */
@@ -51,9 +57,15 @@ export class ObjectStore {
     return this.#objects.get(key);
   }
 
-  /** A complete list: what is not in it is gone, unless it was written after it. @returns what others changed. */
-  replace({ items, resourceVersion }: ObjectList): readonly StoreChange[] {
-    const changes: StoreChange[] = [];
+  /**
+   * A complete list: what is not in it is gone, unless it was written after it.
+   *
+   * @param before `newest` when it was asked for. A list from before that is of a server that went back in time, restored from a backup or
+   * made anew: nothing that was known counts.
+   * @returns what others changed.
+   */
+  replace({ items, resourceVersion }: ObjectList, before?: string): readonly StoreChange[] {
+    const changes: StoreChange[] = isOlderVersion(resourceVersion, before) ? this.#forget() : [];
     const listed = new Set<string>();
     for (const object of items) {
       const key = keyOf(object);
@@ -83,6 +95,7 @@ export class ObjectStore {
     const known = this.#objects.get(key);
     if (known === undefined || isOlderVersion(resourceVersion, known.metadata.resourceVersion)) return undefined;
     this.#delete(key);
+    this.#see(resourceVersion);
     const change: StoreChange = { type: 'gone', part: 'object', object: known };
     return this.#isOfOthers(change, resourceVersion) ? change : undefined;
   }
@@ -169,6 +182,20 @@ export class ObjectStore {
   #set(key: string, object: LiveObject): void {
     this.#objects.set(key, object);
     this.#all = undefined;
+    this.#see(object.metadata.resourceVersion);
+  }
+
+  #see(version: string | undefined): void {
+    if (version !== undefined && !isOlderVersion(version, this.#newest)) this.#newest = version;
+  }
+
+  #forget(): StoreChange[] {
+    const changes = this.all().map((object): StoreChange => ({ type: 'gone', part: 'object', object }));
+    this.#objects.clear();
+    this.#tombstones.clear();
+    this.#all = undefined;
+    this.#newest = undefined;
+    return changes;
   }
 
   #delete(key: string): void {

@@ -6,14 +6,22 @@ import type { Clock } from '../reconcile/clock.ts';
 import { type ClusterRun, runCluster } from '../reconcile/run-cluster.ts';
 import { backOffMs, jittered } from './back-off.ts';
 import type { PassTrigger } from './events.ts';
-import type { MemberConnection } from './member-connection.ts';
+import type { MemberAddress, MemberConnection } from './member-connection.ts';
 import { WakeUp } from './wake-up.ts';
+
+interface DuePass {
+  readonly trigger: PassTrigger;
+  /** What is held in memory is read again. */
+  readonly isFull: boolean;
+}
 
 /** What a lane brings its cluster to. */
 export interface LaneGoal {
   /** The source commit. */
   readonly commit: string;
   readonly cluster: KubeFedCluster;
+  /** How it is reached, from the next pass on. */
+  readonly address: MemberAddress;
   /** How often the member is asked how it is. */
   readonly probeIntervalMs: number;
   readonly createRun: (time: Date) => ClusterRun;
@@ -64,6 +72,8 @@ export class ClusterLane {
   #failures = 0;
   #nextProbe: number;
   #lastEnd = 0;
+  /** When the last pass ended that held nothing in memory when it began. */
+  #lastFull: number | undefined;
   #isClosed = false;
 
   constructor(goal: LaneGoal, options: ClusterLaneOptions) {
@@ -103,8 +113,8 @@ export class ClusterLane {
     const { connection } = this.#options;
     try {
       while (!this.#isClosed) {
-        const trigger = this.#takeDue();
-        if (trigger !== undefined) await this.#pass(trigger);
+        const due = this.#takeDue();
+        if (due !== undefined) await this.#pass(due);
         else if (this.#nextProbe <= this.#now()) await this.#probe();
         else await this.#wake.wait(Math.max(0, this.#nextDue() - this.#now()));
       }
@@ -123,31 +133,36 @@ export class ClusterLane {
   }
 
   /** The most urgent reason that is due. One pass serves them all. */
-  #takeDue(): PassTrigger | undefined {
-    const now = this.#now();
-    const trigger = URGENCY.find((one) => (this.#due.get(one) ?? Number.POSITIVE_INFINITY) <= now);
-    if (trigger !== undefined) this.#due.clear();
-    return trigger;
+  #takeDue(): DuePass | undefined {
+    const isDue = (one: PassTrigger): boolean => (this.#due.get(one) ?? Number.POSITIVE_INFINITY) <= this.#now();
+    const trigger = URGENCY.find(isDue);
+    if (trigger === undefined) return undefined;
+    const isFull = isDue('resync');
+    this.#due.clear();
+    return { trigger, isFull };
   }
 
   #nextDue(): number {
     return Math.min(this.#nextProbe, ...this.#due.values());
   }
 
-  async #pass(trigger: PassTrigger): Promise<void> {
+  async #pass({ trigger, isFull }: DuePass): Promise<void> {
     const { clock, connection, onStart, onEnd, signal } = this.#options;
     const goal = this.#goal;
     const report = { goal, trigger };
     onStart(report);
     const begin = clock.now();
     const before = connection.requests;
-    if (trigger === 'resync') connection.forget();
+    // Here, where nothing is being asked of the member: what an earlier address answers is not taken for an answer of this one.
+    connection.move(goal.address);
+    if (isFull) connection.forget();
     const result = await runCluster(goal.createRun(new Date(begin))).catch((error: unknown) => {
       if (signal.aborted) return undefined;
       return unexpected(goal, error);
     });
     if (result === undefined) return;
     this.#lastEnd = clock.now();
+    if (isFull) this.#lastFull = this.#lastEnd;
     const retryInMs = this.#plan(result);
     onEnd({
       ...report,
@@ -161,9 +176,11 @@ export class ClusterLane {
   /** When the next pass is due of itself. @returns after how long it is tried again, where something is not in order. */
   #plan(result: ClusterResult): number | undefined {
     const { random, resyncIntervalMs } = this.#options;
+    this.#lastFull ??= this.#lastEnd;
+    // Passes for other reasons do not put it off: they believe what is held in memory.
+    this.#due.set('resync', this.#lastFull + jittered(resyncIntervalMs(), random));
     if (isSettled(result)) {
       this.#failures = 0;
-      this.#due.set('resync', this.#lastEnd + jittered(resyncIntervalMs(), random));
       return undefined;
     }
     this.#failures += 1;

@@ -25,7 +25,7 @@ interface Member {
   readonly ended: Promise<void>;
 }
 
-type CreateGoal = (cluster: KubeFedCluster, connection: MemberConnection) => LaneGoal;
+type CreateGoal = (address: MemberAddress, connection: MemberConnection) => LaneGoal;
 
 /** A lane for each cluster of the last revision. None waits for another. */
 export class Fleet {
@@ -57,8 +57,7 @@ export class Fleet {
         this.#members.set(cluster.name, this.#start(address, createGoal));
         continue;
       }
-      member.connection.move(address);
-      member.lane.aim(createGoal(cluster, member.connection));
+      member.lane.aim(createGoal(address, member.connection));
     }
   }
 
@@ -72,11 +71,12 @@ export class Fleet {
     const { memory, onEvent, signal, statusFiles } = this.#options;
     const { periodSeconds } = pass.model.kubeFedConfig.clusterHealthCheck;
     const createRun = clusterRuns(pass, { memory, onEvent, signal, statusFiles, judge: (probed) => probed });
-    return (cluster, connection) => ({
+    return (address, connection) => ({
       commit: pass.commit,
-      cluster,
+      cluster: address.cluster,
+      address,
       probeIntervalMs: periodSeconds * 1000,
-      createRun: (time) => createRun(cluster, { time, connections: connection }),
+      createRun: (time) => createRun(address.cluster, { time, connections: connection }),
     });
   }
 
@@ -86,7 +86,7 @@ export class Fleet {
     // Nothing is watched before the lane has made its first pass.
     const onChange = (change: ObjectChange): void => lane.tellChange(change);
     const connection = new MemberConnection(address, { client, clock, memory, onChange });
-    const lane = new ClusterLane(createGoal(address.cluster, connection), {
+    const lane = new ClusterLane(createGoal(address, connection), {
       ...this.#options,
       connection,
       resyncIntervalMs: () => this.#resyncIntervalMs,

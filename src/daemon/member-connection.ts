@@ -67,9 +67,9 @@ export class MemberConnection implements ConnectionSource {
     return this.#pastRequests + (this.#client?.requests ?? 0);
   }
 
-  /** From now on the member is reached so. */
+  /** From now on the member is reached so. Not while it is being asked something. */
   move(address: MemberAddress): void {
-    const isSame = textOf(address.cluster) === textOf(this.#address.cluster);
+    const isSame = textOf(address) === textOf(this.#address);
     this.#address = address;
     if (isSame) return;
     this.close();
@@ -139,6 +139,8 @@ export class MemberConnection implements ConnectionSource {
   }
 }
 
-function textOf({ object }: KubeFedCluster): string {
-  return stringifyJson(object);
+/** What the member's connection depends on, but for files. Credentials that lie in the repository are part of it. */
+function textOf({ cluster: { object, secretName }, sources: { repositorySecrets = [] } }: MemberAddress): string {
+  const secrets = repositorySecrets.filter(({ name }) => name === secretName).map((secret) => secret.object);
+  return stringifyJson([object, ...secrets]);
 }

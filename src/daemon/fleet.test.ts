@@ -1,0 +1,124 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { TestRepository, temporaryFolder } from '../../test/helpers/git-repository.ts';
+import { ManualClock } from '../../test/helpers/manual-clock.ts';
+import { FleetMemory } from '../cluster/index.ts';
+import { type Pass, readPass } from '../reconcile/read-pass.ts';
+import { openSource } from '../reconcile/source.ts';
+import type { LaneReport } from './cluster-lane.ts';
+import { Fleet, type FleetOptions } from './fleet.ts';
+
+type Ended = Parameters<FleetOptions['onEnd']>[0];
+
+/** A member that answers nothing but how it is, when it is let. */
+async function member(answer: (response: ServerResponse) => void) {
+  const tokens: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    tokens.push(request.headers.authorization);
+    if (request.url === '/healthz') answer(response);
+    else response.end('{}');
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { tokens, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const sick = (response: ServerResponse): void => {
+  response.end('no');
+};
+
+function cluster(name: string, url: string): string {
+  return `apiVersion: core.kubefed.io/v1beta1
+kind: KubeFedCluster
+metadata: {name: ${name}, namespace: kube-federation-system}
+spec: {apiEndpoint: "${url}", secretRef: {name: ${name}}}
+`;
+}
+
+function tokenOf(name: string, token: string): string {
+  return `apiVersion: v1
+kind: Secret
+metadata: {name: ${name}, namespace: kube-federation-system}
+stringData: {token: ${token}}
+`;
+}
+
+/** Commits files, and reads them. */
+async function passOf(repository: TestRepository, files: Readonly<Record<string, string>>, token = 't'): Promise<Pass> {
+  repository.write(files).commit();
+  const credentialsDir = temporaryFolder();
+  mkdirSync(path.join(credentialsDir, 'a'));
+  writeFileSync(path.join(credentialsDir, 'a', 'token'), token);
+  const options = { source: repository.folder, credentialsDir };
+  const source = await openSource(options);
+  try {
+    return await readPass(source, options);
+  } finally {
+    await source.close();
+  }
+}
+
+function fleetOf(options: { readonly resyncIntervalMs?: number } = {}) {
+  const clock = new ManualClock();
+  const control = new AbortController();
+  const started: LaneReport[] = [];
+  const ended: Ended[] = [];
+  const left: string[] = [];
+  const fleet = new Fleet({
+    clock,
+    random: () => 0.5,
+    memory: new FleetMemory(),
+    resyncIntervalMs: 3_600_000,
+    ...options,
+    onStart: (report) => started.push(report),
+    onEnd: (report) => ended.push(report),
+    onEvent: () => undefined,
+    statusFiles: () => new Map(),
+    onLeft: (name) => left.push(name),
+    signal: control.signal,
+  });
+  onTestFinished(async () => {
+    control.abort();
+    await fleet.close();
+  });
+  return { fleet, clock, started, ended, left };
+}
+
+describe('a cluster of another revision', () => {
+  it('is asked anew where it moved while it was asked how it is', async () => {
+    const held: ServerResponse[] = [];
+    const [before, after] = [await member((response) => held.push(response)), await member(sick)];
+    const { fleet, ended } = fleetOf();
+    const repository = new TestRepository();
+    const first = await passOf(repository, { 'a.yaml': cluster('a', before.url) });
+    fleet.aim(first, first.model.clusters);
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    const second = await passOf(repository, { 'a.yaml': cluster('a', after.url) });
+    fleet.aim(second, second.model.clusters);
+    for (const response of held) sick(response);
+    await vi.waitFor(() => expect(ended.at(-1)?.goal.commit).toBe(second.commit), { timeout: 20_000 });
+    expect(ended.map(({ result: { health } }) => health)).toEqual(['NotReady', 'NotReady']);
+    expect(after.tokens.length).toBeGreaterThan(0);
+  });
+
+  it('is shown the credential that stands in the repository now', async () => {
+    const { url, tokens } = await member(sick);
+    const { fleet, ended } = fleetOf();
+    const repository = new TestRepository();
+    const files = { 'a.yaml': cluster('b', url), 'gitfed.yaml': 'credentials: {allowPlaintext: true}\n' };
+    for (const token of ['old', 'new']) {
+      const pass = await passOf(repository, { ...files, 's.yaml': tokenOf('b', token) });
+      fleet.aim(pass, pass.model.clusters);
+      await vi.waitFor(() => expect(ended.at(-1)?.goal.commit).toBe(pass.commit), { timeout: 20_000 });
+    }
+    expect([tokens.at(0), tokens.at(-1)]).toEqual(['Bearer old', 'Bearer new']);
+  });
+});

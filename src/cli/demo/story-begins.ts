@@ -11,7 +11,7 @@ const SETTINGS = 'shop/web-settings.yaml';
 /** What there is before gitfed comes. */
 export async function showStage({ fleet, checkout }: Stage, narrator: Narrator): Promise<void> {
   await narrator.say(
-    'gitfed keeps many Kubernetes clusters as one git repository says: what runs in which of them, and what is different there. This is how that looks, in less than a minute. Git and gitfed are the real ones, nothing is made up, and nothing is left on this machine.',
+    'gitfed keeps many Kubernetes clusters as one git repository says: what runs in which of them, and what is different there. This is how that looks, in less than a minute. Git and gitfed are the real ones, nothing is made up, and nothing of it stays on this machine.',
   );
   await narrator.heading('1. Three clusters, one repository');
   await narrator.say(

@@ -31,7 +31,7 @@ export async function changeByHand(cast: Cast): Promise<void> {
   await narrator.say('That is drift. gitfed watches what it manages, and has seen what was changed, and by whom:');
   await narrator.show(changedByHand(pass).flatMap((result) => driftLines(cast, pass.cluster, result)));
   await narrator.say(
-    `It was put back ${duration(ms)} after the change: the image in us-1 is ${fleet.imageOf('us-1', 'web')} again.`,
+    `${duration(ms)} after the change it was put back. The image in us-1 is ${fleet.imageOf('us-1', 'web')}.`,
   );
   await narrator.pause(6);
   await untilRecorded(cast, 'the status tells of the drift', pass.commit, ({ drift }) => drift.corrected > 0);

@@ -52,7 +52,8 @@ beforeAll(() => {
   consumer = install();
 }, 300_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// An installation is many files, and a disk may be busy.
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 function run(command: string, args: readonly string[], cwd: string): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] });

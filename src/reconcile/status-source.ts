@@ -31,17 +31,28 @@ export function statusSource(
 ): StatusSource {
   const compute: StatusSource['compute'] = (previous, results, time) => {
     const now = time.toISOString().replace(/\.\d+Z$/, 'Z');
-    return statusTree({
-      model,
-      rendering,
-      commit,
-      subject,
-      inventory: identity.name,
-      results,
-      now,
+    return roundsOf(results).reduce<StatusFiles>(
+      (files, round) =>
+        statusTree({
+          model,
+          rendering,
+          commit,
+          subject,
+          inventory: identity.name,
+          results: round,
+          now,
+          previous: files,
+          ...(memo === undefined ? {} : { memo }),
+        }),
       previous,
-      ...(memo === undefined ? {} : { memo }),
-    });
+    );
   };
   return { commit, clusters: model.clusters.length, compute, ...order };
+}
+
+/** Results of one cluster after the other: what the first told is there when the second is told. At least one round. */
+function roundsOf(results: readonly ClusterResult[]): readonly (readonly ClusterResult[])[] {
+  const byCluster = [...Map.groupBy(results, ({ cluster }) => cluster).values()];
+  const count = Math.max(1, ...byCluster.map(({ length }) => length));
+  return Array.from({ length: count }, (_, round) => byCluster.flatMap((all) => all.slice(round, round + 1)));
 }

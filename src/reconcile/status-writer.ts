@@ -30,7 +30,7 @@ export interface StatusWriterOptions extends CommitterOptions {
 
 export interface StatusSubmission {
   readonly source: StatusSource;
-  /** Of some clusters. A later result of a cluster replaces an earlier one. */
+  /** Of some clusters. A later result of a cluster follows an earlier one. */
   readonly results: readonly ClusterResult[];
   /** Whether more results are on their way, which could be in the same commit. */
   readonly more?: boolean;
@@ -56,7 +56,7 @@ export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #committer: StatusCommitter;
   /** What is in no commit yet. */
-  #pending = new Map<string, ClusterResult>();
+  #pending = new Map<string, readonly ClusterResult[]>();
   #source: StatusSource | undefined;
   #isDue = false;
   #lastCommitAt = Number.NEGATIVE_INFINITY;
@@ -88,7 +88,9 @@ export class StatusWriter {
   submit({ source, results, more }: StatusSubmission): void {
     const { clock, settleMs = 2000, minIntervalMs = 0 } = this.#options;
     if ((source.generation ?? 0) >= (this.#source?.generation ?? 0)) this.#source = source;
-    for (const result of results) this.#pending.set(result.cluster, result);
+    for (const result of results) {
+      this.#pending.set(result.cluster, withResult(this.#pending.get(result.cluster) ?? [], result));
+    }
     this.#isDue = true;
     const settled = clock.now() + (more === true ? Math.min(settleMs, minIntervalMs) : 0);
     this.#schedule(Math.max(settled, this.#lastCommitAt + minIntervalMs));
@@ -152,11 +154,15 @@ export class StatusWriter {
     this.#pending = new Map();
     this.#isDue = false;
     try {
-      const commit = await this.#committer.commit(this.#source, [...taken.values()]);
+      const commit = await this.#committer.commit(this.#source, [...taken.values()].flat());
       if (commit !== undefined) this.#lastCommitAt = this.#options.clock.now();
       return commit;
     } catch (error) {
-      this.#pending = new Map([...taken, ...this.#pending]);
+      const later = [...this.#pending.values()].flat();
+      this.#pending = taken;
+      for (const result of later) {
+        this.#pending.set(result.cluster, withResult(this.#pending.get(result.cluster) ?? [], result));
+      }
       this.#isDue = true;
       throw error;
     }
@@ -201,4 +207,16 @@ export class StatusWriter {
 function wordsOf(error: unknown): string {
   if (error instanceof GitfedError || (error instanceof Error && 'syscall' in error)) return error.message;
   return `The status could not be written (${error instanceof Error ? error.name : 'unknown'}).`;
+}
+
+/** More passes than this between two commits are told by the last of them. */
+const MOST_PASSES = 16;
+
+/** What a pass did has to be told even where the next one found nothing to do; a pass that did nothing need not be. */
+function withResult(before: readonly ClusterResult[], result: ClusterResult): readonly ClusterResult[] {
+  return [...before.filter(isEventful).slice(1 - MOST_PASSES), result];
+}
+
+function isEventful({ objects }: ClusterResult): boolean {
+  return objects.some(({ action, drift }) => (action !== 'unchanged' && action !== 'skipped') || drift !== undefined);
 }

@@ -81,6 +81,8 @@ export class SourceFollower {
         await this.#look();
         failures = 0;
       } catch (error) {
+        // Whatever was asked of git then was broken off.
+        if (signal.aborted) return;
         if (!(error instanceof GitfedError)) throw error;
         failures += 1;
         onEvent({ type: 'sourceFailed', message: error.message });
@@ -98,13 +100,14 @@ export class SourceFollower {
 
   /** What was accepted last is kept in order from the start, also while git does not answer. */
   async #resume(): Promise<void> {
-    const { branch, onEvent, onCommit } = this.#options;
+    const { branch, signal, onEvent, onCommit } = this.#options;
     try {
       const commit = await branch.accepted();
       if (commit === undefined) return;
       await onCommit(commit);
       this.#accepted = commit;
     } catch (error) {
+      if (signal.aborted) return;
       if (!(error instanceof GitfedError)) throw error;
       onEvent({ type: 'sourceFailed', message: error.message });
     }

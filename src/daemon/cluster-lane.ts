@@ -1,9 +1,9 @@
 import type { KubeFedCluster } from '../api/index.ts';
 import type { ClusterResult } from '../apply/index.ts';
-import { ConfigMalformedError, type ObjectChange } from '../cluster/index.ts';
+import type { ObjectChange } from '../cluster/index.ts';
 import { GitfedError } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
-import { type ClusterRun, runCluster } from '../reconcile/run-cluster.ts';
+import { allObjects, type ClusterRun, runCluster } from '../reconcile/run-cluster.ts';
 import { backOffMs, jittered } from './back-off.ts';
 import type { PassTrigger } from './events.ts';
 import type { MemberAddress, MemberConnection } from './member-connection.ts';
@@ -147,7 +147,7 @@ export class ClusterLane {
   }
 
   async #pass({ trigger, isFull }: DuePass): Promise<void> {
-    const { clock, connection, onStart, onEnd, signal } = this.#options;
+    const { clock, connection, onStart, onEnd } = this.#options;
     const goal = this.#goal;
     const report = { goal, trigger };
     onStart(report);
@@ -156,10 +156,7 @@ export class ClusterLane {
     // Here, where nothing is being asked of the member: what an earlier address answers is not taken for an answer of this one.
     connection.move(goal.address);
     if (isFull) connection.forget();
-    const result = await runCluster(goal.createRun(new Date(begin))).catch((error: unknown) => {
-      if (signal.aborted) return undefined;
-      return unexpected(goal, error);
-    });
+    const result = await this.#run(goal, new Date(begin));
     if (result === undefined) return;
     this.#lastEnd = clock.now();
     if (isFull) this.#lastFull = this.#lastEnd;
@@ -171,6 +168,17 @@ export class ClusterLane {
       requests: connection.requests - before,
       ...(retryInMs === undefined ? {} : { retryInMs }),
     });
+  }
+
+  /** @returns `undefined` when it was stopped. */
+  async #run(goal: LaneGoal, time: Date): Promise<ClusterResult | undefined> {
+    let run: ClusterRun | undefined;
+    try {
+      run = goal.createRun(time);
+      return await runCluster(run);
+    } catch (error) {
+      return this.#options.signal.aborted ? undefined : unexpected(goal, run, error);
+    }
   }
 
   /** When the next pass is due of itself. @returns after how long it is tried again, where something is not in order. */
@@ -192,12 +200,10 @@ export class ClusterLane {
   async #probe(): Promise<void> {
     const { connection, random } = this.#options;
     const before = connection.health?.state;
+    // Why it cannot be asked is told by the pass that this brings about.
     const after = await connection.probe().then(
       ({ state }) => state,
-      (error: unknown) => {
-        if (error instanceof ConfigMalformedError) return undefined;
-        throw error;
-      },
+      () => undefined,
     );
     this.#nextProbe = this.#now() + jittered(this.#goal.probeIntervalMs, random);
     if (after !== before) this.#request('connected', 0);
@@ -205,9 +211,11 @@ export class ClusterLane {
 }
 
 /** A defect of ours that one cluster brings to light must not end the others. */
-function unexpected({ cluster }: LaneGoal, error: unknown): ClusterResult {
+function unexpected({ cluster }: LaneGoal, run: ClusterRun | undefined, error: unknown): ClusterResult {
   const message = `Its pass ended unexpectedly: ${error instanceof GitfedError ? error.message : nameOf(error)}.`;
-  return { cluster: cluster.name, state: 'Failed', message, objects: [] };
+  // Without them, the status branch would say that nothing is there.
+  const objects = run === undefined ? [] : allObjects(run.rendering, 'RetrievalFailed', 'Its pass did not get to it.');
+  return { cluster: cluster.name, state: 'Failed', message, objects };
 }
 
 function nameOf(error: unknown): string {

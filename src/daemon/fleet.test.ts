@@ -122,3 +122,56 @@ describe('a cluster of another revision', () => {
     expect([tokens.at(0), tokens.at(-1)]).toEqual(['Bearer old', 'Bearer new']);
   });
 });
+
+describe('a full look at a cluster', () => {
+  it('is not put off by passes for other reasons, nor by trouble that stays', async () => {
+    const { url } = await member(sick);
+    const { fleet, clock, started } = fleetOf({ resyncIntervalMs: 60_000 });
+    const pass = await passOf(new TestRepository(), { 'a.yaml': cluster('a', url) });
+    fleet.aim(pass, pass.model.clusters);
+    const rest = (): Promise<void> => expect.poll(() => clock.waiting, { timeout: 20_000 }).toBe(1);
+    await rest();
+    const begin = clock.now();
+    while (clock.now() - begin <= 130_000) {
+      clock.advance(clock.nextInMs ?? 0);
+      await rest();
+    }
+    expect(started.filter(({ trigger }) => trigger === 'resync')).toHaveLength(2);
+  });
+});
+
+describe('a cluster that left', () => {
+  it('is not told of any more when its last pass ends', async () => {
+    const held: ServerResponse[] = [];
+    const { url } = await member((response) => held.push(response));
+    const { fleet, started, ended, left } = fleetOf();
+    const pass = await passOf(new TestRepository(), { 'a.yaml': cluster('a', url) });
+    fleet.aim(pass, pass.model.clusters);
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    expect(started).toHaveLength(1);
+    fleet.aim(pass, []);
+    for (const response of held) sick(response);
+    await fleet.close();
+    expect([left, ended]).toEqual([['a'], []]);
+  });
+});
+
+describe('a defect of ours', () => {
+  it('is one cluster that failed, and is tried again', async () => {
+    const { url } = await member(sick);
+    const { fleet, ended } = fleetOf();
+    const read = await passOf(new TestRepository(), { 'a.yaml': cluster('a', url) });
+    const suspend = {
+      get all(): boolean {
+        throw new TypeError('a defect');
+      },
+      clusters: [],
+      kinds: [],
+      namespaces: [],
+    };
+    const pass = { ...read, model: { ...read.model, configuration: { ...read.model.configuration, suspend } } };
+    fleet.aim(pass, pass.model.clusters);
+    await vi.waitFor(() => expect(ended).toHaveLength(1));
+    expect(ended[0]).toMatchObject({ result: { state: 'Failed' }, retryInMs: 2000 });
+  });
+});

@@ -34,6 +34,7 @@ export class Fleet {
   #resyncIntervalMs: number;
   /** Lanes of clusters that left, until their last pass has ended. */
   readonly #leaving = new Set<Promise<void>>();
+  readonly #left = new WeakSet<ClusterLane>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -81,13 +82,17 @@ export class Fleet {
   }
 
   #start(address: MemberAddress, createGoal: CreateGoal): Member {
-    const { clock, memory, requestTimeoutMs, signal } = this.#options;
+    const { clock, memory, requestTimeoutMs, signal, onStart, onEnd } = this.#options;
     const client = { signal, ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }) };
     // Nothing is watched before the lane has made its first pass.
     const onChange = (change: ObjectChange): void => lane.tellChange(change);
     const connection = new MemberConnection(address, { client, clock, memory, onChange });
+    // Of a cluster that left nothing more is told, though its last pass goes on.
+    const isHere = (): boolean => !this.#left.has(lane);
     const lane = new ClusterLane(createGoal(address, connection), {
       ...this.#options,
+      onStart: (report) => isHere() && onStart(report),
+      onEnd: (report) => isHere() && onEnd(report),
       connection,
       resyncIntervalMs: () => this.#resyncIntervalMs,
     });
@@ -95,6 +100,7 @@ export class Fleet {
   }
 
   #drop(name: string, { lane, ended }: Member): void {
+    this.#left.add(lane);
     lane.close();
     this.#members.delete(name);
     const done = ended.finally(() => this.#leaving.delete(done));

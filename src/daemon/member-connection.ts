@@ -101,6 +101,8 @@ export class MemberConnection implements ConnectionSource {
   async probe(): Promise<ClusterHealth> {
     const { cluster, thresholds } = this.#address;
     const { clock, memory } = this.#options;
+    // Of a member that cannot be asked nothing is said.
+    this.#health = undefined;
     const probed = await readHealth(await this.#connect());
     const now = new Date(clock.now()).toISOString();
     this.#health = memory.judge(memoryKey(cluster), probed, now, thresholds);

@@ -139,7 +139,8 @@ export function notReady(
   return { cluster: cluster.name, state: 'NotReady', health, message, objects };
 }
 
-function allObjects(
+/** A result for each object that nothing was done to. */
+export function allObjects(
   { objects }: ClusterRendering,
   status: PropagationStatus,
   message: string,

@@ -27,6 +27,21 @@ interface FollowOptions {
   readonly allowRewind?: boolean;
   /** Commits that cannot be taken over. */
   readonly unreadable?: ReadonlySet<string>;
+  readonly onFetch?: () => void;
+}
+
+class CountedRepository extends FollowedRepository {
+  readonly #onFetch: () => void;
+
+  constructor(options: ConstructorParameters<typeof FollowedRepository>[0], onFetch: () => void) {
+    super(options);
+    this.#onFetch = onFetch;
+  }
+
+  override async fetch(): Promise<void> {
+    this.#onFetch();
+    await super.fetch();
+  }
 }
 
 async function follow(source: string, options: FollowOptions = {}): Promise<Following> {
@@ -35,7 +50,10 @@ async function follow(source: string, options: FollowOptions = {}): Promise<Foll
   const taken: string[] = [];
   const control = new AbortController();
   const follower = new SourceFollower({
-    branch: new FollowedRepository({ source, dataDir: options.dataDir ?? temporaryFolder(), signal: control.signal }),
+    branch: new CountedRepository(
+      { source, dataDir: options.dataDir ?? temporaryFolder(), signal: control.signal },
+      options.onFetch ?? (() => undefined),
+    ),
     pollIntervalMs: POLL_MS,
     allowRewind: options.allowRewind ?? false,
     clock,
@@ -131,6 +149,52 @@ describe('following a branch', () => {
     const { taken, events } = await follow(url, { dataDir });
     expect(taken).toEqual([first]);
     expect(events).toContainEqual(expect.objectContaining({ type: 'revisionRefused', commit: other }));
+  });
+
+  it('remembers the commit that it took over last also where that cannot be read for now', async () => {
+    const { work, url } = remote();
+    const dataDir = temporaryFolder();
+    const first = commit(work, 'a: 1');
+    const second = commit(work, 'a: 2');
+    await (await follow(url, { dataDir })).stop();
+    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+    const unreadable = new Set([second]);
+    const { taken, events, poll } = await follow(url, { dataDir, unreadable });
+    expect(taken).toEqual([]);
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'revisionRefused', commit: first, reason: 'Rewound' }),
+    );
+    work.git('push', '--quiet', 'origin', `${second}:main`);
+    unreadable.clear();
+    await poll();
+    expect(taken).toEqual([second]);
+  });
+
+  it('keeps members at what it took over before, as soon as that can be read again', async () => {
+    const { work, url } = remote();
+    const dataDir = temporaryFolder();
+    const first = commit(work, 'a: 1');
+    await (await follow(url, { dataDir })).stop();
+    work.git('checkout', '--quiet', '--orphan', 'other');
+    work.git('push', '--quiet', '--force', 'origin', `${work.write({ 'b.yaml': 'b: 1' }).commit()}:main`);
+    const unreadable = new Set([first]);
+    const { taken, poll } = await follow(url, { dataDir, unreadable });
+    expect(taken).toEqual([]);
+    unreadable.clear();
+    await poll();
+    expect(taken).toEqual([first]);
+  });
+
+  it('fetches nothing for a commit that it refused', async () => {
+    const { work, url } = remote();
+    const first = commit(work, 'a: 1');
+    commit(work, 'a: 2');
+    const fetches: string[] = [];
+    const { poll } = await follow(url, { onFetch: () => fetches.push('fetch') });
+    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+    await poll();
+    await poll();
+    expect(fetches).toHaveLength(2);
   });
 
   it('follows a branch wherever it goes where that is allowed', async () => {

@@ -49,7 +49,10 @@ export class SourceFollower {
   readonly #options: FollowerOptions;
   readonly #hint: WakeUp;
   #rules: FollowingRules;
+  /** What is remembered for the next process: what comes after it is judged by it, also where it cannot be taken over. */
   #accepted: string | undefined;
+  /** What was taken over last. */
+  #taken: string | undefined;
   /** A commit that was refused for good: it is told once. */
   #refused: { readonly commit: string; readonly reason: RefusalReason } | undefined;
 
@@ -75,8 +78,8 @@ export class SourceFollower {
   /** Until it is stopped. */
   async run(): Promise<void> {
     const { signal, random, onEvent } = this.#options;
-    await this.#resume();
     for (let failures = 0; !signal.aborted; ) {
+      if (this.#taken === undefined) await this.#resume();
       try {
         await this.#look();
         failures = 0;
@@ -103,9 +106,10 @@ export class SourceFollower {
     const { branch, signal, onEvent, onCommit } = this.#options;
     try {
       const commit = await branch.accepted();
+      this.#accepted = commit;
       if (commit === undefined) return;
       await onCommit(commit);
-      this.#accepted = commit;
+      this.#taken = commit;
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof GitfedError)) throw error;
@@ -117,17 +121,19 @@ export class SourceFollower {
     const { branch, clock, onEvent } = this.#options;
     const begin = clock.now();
     const tip = await branch.tip();
-    const isNew = tip !== this.#accepted;
+    const isTaken = tip === this.#taken;
+    if (isTaken) this.#refused = undefined;
+    const isNew = !isTaken && tip !== this.#refused?.commit;
     if (isNew) await branch.fetch();
     onEvent({ type: 'sourceRead', commit: tip, durationMs: clock.now() - begin });
-    if (!isNew) this.#refused = undefined;
-    if (isNew && this.#refused?.commit !== tip) await this.#follow(tip);
+    if (isNew) await this.#follow(tip);
+    else if (isTaken) await this.#accept(tip);
   }
 
   async #follow(tip: string): Promise<void> {
     const { branch, onCommit } = this.#options;
     const { allowRewind } = this.#rules;
-    const last = this.#accepted;
+    const last = this.#taken ?? this.#accepted;
     const isForward = last === undefined || (await branch.isDescendant(tip, last));
     if (!isForward && !allowRewind) {
       const message = `The branch does not descend from ${last} any more, which is applied: it went back, or was pushed with force. It is followed again when it does, or with allowRewind.`;
@@ -142,9 +148,15 @@ export class SourceFollower {
       // It may be for a reason that passes: it is tried again with the next look.
       return this.#tell(tip, 'Unreadable', error.message);
     }
-    this.#accepted = tip;
+    this.#taken = tip;
     this.#refused = undefined;
-    await branch.accept(tip);
+    await this.#accept(tip);
+  }
+
+  async #accept(commit: string): Promise<void> {
+    if (commit === this.#accepted) return;
+    await this.#options.branch.accept(commit);
+    this.#accepted = commit;
   }
 
   #refuse(commit: string, reason: RefusalReason, message: string): void {

@@ -8,6 +8,8 @@ import type { SyncOptions } from '../reconcile/types.ts';
 /** Reads and renders one commit after the other: what did not change since the last one is neither read nor rendered again. */
 export class Revisions {
   readonly #memo = new RepositoryMemo();
+  /** Of the last revision: the status branch may say it later, or not at all. */
+  #summary: string | undefined;
 
   /**
    * @param placeOf where the status branch is, of where gitfed.yaml says that it is.
@@ -23,6 +25,10 @@ export class Revisions {
     const source = { repository, objects, close: async () => undefined };
     const readStatus = (place: StatusPlace): Promise<StatusBranch> =>
       readStatusBranch(repository, placeOf(place), objects);
-    return await readPass(source, { ...options, ref: commit }, { memo: this.#memo, readStatus });
+    const reading = { memo: this.#memo, readStatus, summary: this.#summary };
+    const pass = await readPass(source, { ...options, ref: commit }, reading);
+    const { suspend } = pass.model.configuration;
+    this.#summary = JSON.stringify({ inventory: pass.identity.name, suspend });
+    return pass;
   }
 }

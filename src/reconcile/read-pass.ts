@@ -37,6 +37,8 @@ export interface ReadingOptions {
   readonly memo?: RepositoryMemo;
   /** Where the status branch is read. Default: as it is in the repository. */
   readonly readStatus?: (place: StatusPlace) => Promise<StatusBranch>;
+  /** What a broken `gitfed.yaml` must not forget, as `status.json` says it. Default: what the status branch says. */
+  readonly summary?: string | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface ReadingOptions {
 export async function readPass(
   { repository, objects }: Source,
   options: SyncOptions,
-  { onReading, onModel, memo, readStatus }: ReadingOptions = {},
+  { onReading, onModel, memo, readStatus, summary }: ReadingOptions = {},
 ): Promise<Pass> {
   const readBranch = readStatus ?? ((place: StatusPlace) => readStatusBranch(repository, place, objects));
   const commit = await resolveCommit(repository, options.ref ?? 'HEAD', objects);
@@ -69,7 +71,8 @@ export async function readPass(
   const place = { name, elsewhere, isOffline: mode !== 'push' };
   const reading = isUsual ? usualBranch : begin(() => readBranch(place));
   const isBroken = read.findings.some(({ code }) => code === 'InvalidConfiguration');
-  const model = withRememberedConfiguration(read, isBroken ? (await reading).files.get('status.json') : undefined);
+  const remembered = isBroken ? (summary ?? (await reading).files.get('status.json')) : undefined;
+  const model = withRememberedConfiguration(read, remembered);
   const identity = identify(repository, await origin, {
     inventory: model.configuration.inventory,
     namespace: model.systemNamespace,

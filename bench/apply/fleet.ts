@@ -37,7 +37,7 @@ export class Fleet {
   /** `<manifests>/<cluster>/…yaml`, as `gitfed render --output-dir` writes them. */
   readonly manifests: string;
   readonly #program: Gitfed;
-  #revision = '';
+  readonly #revisions = new Map<number, string>();
 
   constructor({ name, clusters, objects, folder, program }: FleetInput) {
     this.name = `bench-${name}`;
@@ -59,7 +59,7 @@ export class Fleet {
     }
     write(join(this.repository, 'gitfed.yaml'), `inventory: ${this.name}\n`);
     write(join(this.repository, 'namespace.yaml'), federatedYaml('FederatedNamespace', this.name, this.name, ''));
-    this.#git('init', '--quiet', '--initial-branch=main');
+    git(this.repository, 'init', '--quiet', '--initial-branch=main');
   }
 
   kubeconfig(cluster: Cluster): string {
@@ -68,17 +68,21 @@ export class Fleet {
 
   /** Commits every ConfigMap with other data than before, and renders the manifests. */
   commit(revision: string): void {
-    this.#revision = revision;
-    for (let index = 0; index < this.objects; index += 1) {
+    this.change(revision, this.objects);
+    const args = [this.#program.main, 'render', this.repository, '--output-dir', this.manifests];
+    execFileSync(process.execPath, args, { env: HERMETIC, stdio: ['ignore', 'ignore', 'pipe'] });
+  }
+
+  /** Commits so many ConfigMaps with other data than before. @returns the commit. */
+  change(revision: string, count: number): string {
+    for (let index = 0; index < count; index += 1) {
       const name = `map-${String(index).padStart(4, '0')}`;
       const template = `  template: {data: ${JSON.stringify(data(index, revision))}}\n`;
       const yaml = federatedYaml('FederatedConfigMap', this.name, name, template);
       write(join(this.repository, 'configmaps', `${name}.yaml`), yaml);
+      this.#revisions.set(index, revision);
     }
-    this.#git('add', '--all');
-    this.#git('commit', '--quiet', '--message', revision);
-    const args = [this.#program.main, 'render', this.repository, '--output-dir', this.manifests];
-    execFileSync(process.execPath, args, { env: HERMETIC, stdio: ['ignore', 'ignore', 'pipe'] });
+    return commitAll(this.repository, revision);
   }
 
   /** The rendered ConfigMaps of a cluster. */
@@ -92,7 +96,10 @@ export class Fleet {
   async verify(): Promise<void> {
     for (const cluster of this.clusters) {
       const list = await expectStatus<ConfigMapList>(cluster, 200, 'GET', this.collection);
-      const right = list.items.filter(({ data: found }) => found?.['revision'] === this.#revision).length;
+      const right = list.items.filter(({ data: found }) => {
+        const wanted = this.#revisions.get(Number(found?.['index'] ?? Number.NaN));
+        return wanted !== undefined && found?.['revision'] === wanted;
+      }).length;
       if (right !== this.objects)
         throw new Error(`${cluster.name} has ${right} of ${this.objects} ConfigMaps of ${this.name}`);
     }
@@ -113,10 +120,22 @@ export class Fleet {
       await cluster.request('PUT', `/api/v1/namespaces/${this.name}/finalize`, finalized);
     }
   }
+}
 
-  #git(...args: readonly string[]): void {
-    execFileSync('git', ['-C', this.repository, ...args], { env: HERMETIC, stdio: ['ignore', 'ignore', 'inherit'] });
-  }
+/** git without what the person has configured. */
+export function git(folder: string, ...args: readonly string[]): string {
+  return execFileSync('git', ['-C', folder, ...args], {
+    env: HERMETIC,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }).trim();
+}
+
+/** @returns the commit. */
+export function commitAll(folder: string, message: string): string {
+  git(folder, 'add', '--all');
+  git(folder, 'commit', '--quiet', '--message', message);
+  return git(folder, 'rev-parse', 'HEAD');
 }
 
 export interface ConfigMapList {
@@ -137,7 +156,7 @@ export async function expectStatus<T>(
   return answer;
 }
 
-function write(file: string, text: string): void {
+export function write(file: string, text: string): void {
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, text);
 }

@@ -1,7 +1,7 @@
 import { checkCredentialSources, FleetMemory } from '../cluster/index.ts';
 import { type CommitPolicy, type GitAccess, isRepositoryUrl } from '../git/index.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
-import { credentialSources } from '../reconcile/read-pass.ts';
+import { begin, credentialSources } from '../reconcile/read-pass.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
 import { AppliedRevisions } from './applied-revisions.ts';
 import type { ClusterLaneOptions } from './cluster-lane.ts';
@@ -140,7 +140,8 @@ class RunningDaemon implements Daemon {
 
   async #take(commit: string): Promise<void> {
     const { onEvent, clusters: named } = this.#options;
-    const begin = this.#clock.now();
+    const began = this.#clock.now();
+    const committed = begin(() => this.#repository.committedAt(commit));
     const pass = await this.#revisions.read(await this.#repository.open(), commit, {
       options: passOptions(this.#options),
       placeOf: (place) => this.#status.placeOf(place),
@@ -148,7 +149,7 @@ class RunningDaemon implements Daemon {
     await checkCredentialSources(credentialSources(pass));
     const { model, rendering } = pass;
     const clusters = model.clusters.filter(({ name }) => named === undefined || named.includes(name));
-    const committedAt = await this.#repository.committedAt(commit);
+    const committedAt = await committed;
     onEvent({
       type: 'revisionAccepted',
       commit,
@@ -156,7 +157,7 @@ class RunningDaemon implements Daemon {
       clusters: clusters.length,
       objects: model.objects.length,
       findings: rendering.findings,
-      durationMs: this.#clock.now() - begin,
+      durationMs: this.#clock.now() - began,
     });
     this.#applied.begin(
       commit,

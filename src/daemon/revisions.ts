@@ -25,7 +25,7 @@ export class Revisions {
     const source = { repository, objects, close: async () => undefined };
     const readStatus = (place: StatusPlace): Promise<StatusBranch> =>
       readStatusBranch(repository, placeOf(place), objects);
-    const reading = { memo: this.#memo, readStatus, summary: this.#summary };
+    const reading = { memo: this.#memo, readStatus, summary: this.#summary, commit };
     const pass = await readPass(source, { ...options, ref: commit }, reading);
     const { suspend } = pass.model.configuration;
     this.#summary = JSON.stringify({ inventory: pass.identity.name, suspend });

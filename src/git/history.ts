@@ -21,10 +21,14 @@ export async function mergeBase(repository: Repository, a: string, b: string): P
  */
 export async function isDescendant(repository: Repository, commit: string, ancestor: string): Promise<boolean> {
   if (commit === ancestor) return true;
-  if ((await revParse(repository, `${ancestor}^{commit}`)) === undefined) return false;
   // What the ancestor has and the commit has not: nothing, not even itself.
   const args = ['rev-list', '--max-count=1', ancestor, `^${commit}`, '--'];
-  return (await runGit(repository.directory, args)) === '';
+  try {
+    return (await runGit(repository.directory, args)) === '';
+  } catch (error) {
+    if ((await revParse(repository, `${ancestor}^{commit}`)) === undefined) return false;
+    throw error;
+  }
 }
 
 /** The commits without a parent that a commit descends from, sorted. */

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GitAccess } from './access.ts';
 import { GitProcessError } from './errors.ts';
@@ -82,7 +83,15 @@ async function fetchOnce(repository: Repository, signal: AbortSignal | undefined
   if (head.status === 'rejected') throw head.reason;
   const { defaultBranch } = head.value;
   if (defaultBranch === undefined) return;
-  await runGit(repository.directory, ['symbolic-ref', 'HEAD', `refs/remotes/origin/${defaultBranch}`]);
+  const ref = `refs/remotes/origin/${defaultBranch}`;
+  if (await isHead(repository, ref)) return;
+  await runGit(repository.directory, ['symbolic-ref', 'HEAD', ref]);
+}
+
+/** Nearly always: it spares a process for each fetch. */
+async function isHead({ gitDir }: Repository, ref: string): Promise<boolean> {
+  const text = await readFile(path.join(gitDir, 'HEAD'), 'utf8').catch(() => undefined);
+  return text === `ref: ${ref}\n`;
 }
 
 /** Packs what many fetches and commits left lying about, where it has become much; it may take seconds then. For a repository of gitfed's own. */

@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { GitfedError } from '../errors.ts';
 import type { GitAccess } from './access.ts';
@@ -216,6 +216,8 @@ export async function isDirty(repository: Repository): Promise<boolean> {
 /** Whether the history was cut off: then its root commits say nothing about the repository's identity. */
 export async function isShallow(repository: Repository): Promise<boolean> {
   if (repository.isShallow !== undefined) return repository.isShallow;
+  // Of a repository that is ours alone, and that a fetch may cut off: git would look for the same file.
+  if (repository.remote !== undefined) return existsSync(path.join(repository.gitDir, 'shallow'));
   return (await runGit(repository.directory, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
 }
 

@@ -35,6 +35,8 @@ export interface ReadingOptions {
   readonly onModel?: (model: Model) => void;
   /** What earlier readings of this repository remember. Default: nothing. */
   readonly memo?: RepositoryMemo;
+  /** The commit, by its id and known to be there. Default: what the options name is looked up. */
+  readonly commit?: string;
   /** Where the status branch is read. Default: as it is in the repository. */
   readonly readStatus?: (place: StatusPlace) => Promise<StatusBranch>;
   /** What a broken `gitfed.yaml` must not forget, as `status.json` says it. Default: what the status branch says. */
@@ -49,10 +51,10 @@ export interface ReadingOptions {
 export async function readPass(
   { repository, objects }: Source,
   options: SyncOptions,
-  { onReading, onModel, memo, readStatus, summary }: ReadingOptions = {},
+  { onReading, onModel, memo, readStatus, summary, commit: known }: ReadingOptions = {},
 ): Promise<Pass> {
   const readBranch = readStatus ?? ((place: StatusPlace) => readStatusBranch(repository, place, objects));
-  const commit = await resolveCommit(repository, options.ref ?? 'HEAD', objects);
+  const commit = known ?? (await resolveCommit(repository, options.ref ?? 'HEAD', objects));
   const origin = begin(() => readOrigin(repository, commit));
   const subject = begin(() => commitSubject(commit, objects));
   // Few repositories name another one, and reading it takes no time beside the rest.

@@ -35,6 +35,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('explain [kind/name]', 'Says why an object is in a cluster or not, and what set a field', async () => {
     return (await import('./commands/explain.ts')).explain;
   }),
+  entry('whatif [path]', 'Says what the loss of a cluster would do', async () => {
+    return (await import('./commands/whatif.ts')).whatif;
+  }),
   entry('diff [path]', 'Shows what a change means for every cluster', async () => {
     return (await import('./commands/diff.ts')).diff;
   }),

@@ -37,6 +37,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   keep: 'TIME',
   kubeconfig: 'FILE',
   listen: 'ADDRESS',
+  lose: 'CLUSTER',
   namespace: 'NAMESPACE',
   observed: 'FILE',
   'output-dir': 'DIR',

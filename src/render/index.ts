@@ -4,6 +4,7 @@
  * Returns a rendering: the same inputs give the same bytes, on any machine.
  */
 export { WAVE_ANNOTATION, waveOf } from '../api/index.ts';
+export { observationsAsPlanned } from './as-planned.ts';
 export { type ExplainOptions, explainObject, type ObjectTrace, traceObject } from './explain.ts';
 export { type ClusterField, explainField, explainValue, leafPaths, manifestHistories } from './explain-field.ts';
 export { valueAt } from './explain-place.ts';
@@ -34,6 +35,8 @@ export {
 } from './scheduler.ts';
 export { manifestJson, manifestYaml } from './serialize.ts';
 export type * from './types.ts';
+export { WhatIf, type WhatIfOptions } from './what-if.ts';
+export type * from './what-if-types.ts';
 export {
   type ClusterFieldWanted,
   type UnwrittenField,

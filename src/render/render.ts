@@ -107,10 +107,19 @@ export class Placing {
     observe: PlanObserver,
   ): { readonly decision: Decision; readonly placed: PlacedObject } {
     const scheduled = this.#schedule(written, observe);
-    const own = this.#memo.selections.get(scheduled.object, this.#clusters);
     const outcomes = this.#memo.outcomes.get(scheduled, written, this.#model.configuration.templateAnnotations);
-    const decision = decide(written, this.#boundOf(written), own, scheduled);
+    const decision = this.#decide(written, scheduled);
     return { decision, placed: renderDecision(written, decision, outcomes) };
+  }
+
+  /** Where an object goes, and with how many replicas; nothing is rendered. */
+  decide(written: FederatedObject): Decision {
+    return this.#decide(written, this.#schedule(written));
+  }
+
+  #decide(written: FederatedObject, scheduled: Scheduled): Decision {
+    const own = this.#memo.selections.get(scheduled.object, this.#clusters);
+    return decide(written, this.#boundOf(written), own, scheduled);
   }
 
   #schedule(written: FederatedObject, observe?: PlanObserver): Scheduled {

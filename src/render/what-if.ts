@@ -1,0 +1,191 @@
+import { type FederatedObject, federatedObjectName, isSuspended, type Model } from '../api/index.ts';
+import { compareText } from '../core/index.ts';
+import { observationsAsPlanned } from './as-planned.ts';
+import { isReady } from './observations.ts';
+import type { Decision } from './place-object.ts';
+import { Placing } from './render.ts';
+import { RenderMemo } from './render-memo.ts';
+import { isPlannedNumberKept, replicasIn } from './running-replicas.ts';
+import { kubeFedScheduler, registerSchedulers, type Schedulers } from './scheduler.ts';
+import type { ClusterObservation, Observations, RenderedObject } from './types.ts';
+import type { ClusterLoss, WorkloadLoss } from './what-if-types.ts';
+import { compareLosses, type Replanned, type Workload, workloadLoss } from './what-if-workload.ts';
+
+export interface WhatIfOptions {
+  /** Default: every cluster is ready, and what is planned runs. */
+  readonly observations?: Observations;
+  /** As for `render`. */
+  readonly schedulers?: Schedulers;
+}
+
+/**
+ * Says what the loss of clusters does to a model. Pure.
+ *
+ * A lost cluster is one that is not ready, and everything else is as before: selections do not change, so an object that a placement puts
+ * there is out of service there and goes nowhere else; preferences are planned again over the clusters that are left, by the renderer itself.
+ *
+ * @example new WhatIf(model).lose(['eu-1'])
+ */
+export class WhatIf {
+  readonly observations: Observations;
+  /** Objects of which nothing is said: they are in error, or `propagation: Disabled` keeps them as they are. */
+  readonly leftOut: number;
+  readonly #model: Model;
+  readonly #schedulers: Schedulers;
+  readonly #memo = new RenderMemo();
+  readonly #ready: readonly string[];
+  readonly #workloads: readonly Workload[];
+  readonly #others: readonly Other[];
+
+  constructor(model: Model, { observations, schedulers = registerSchedulers() }: WhatIfOptions = {}) {
+    this.#model = model;
+    this.#schedulers = schedulers;
+    this.observations = observations ?? observationsAsPlanned(model, schedulers);
+    this.#ready = model.clusters.map(({ name }) => name).filter((name) => isReady(this.observations, name));
+    const ready = new Set(this.#ready);
+    const placing = new Placing(model, this.observations, schedulers, undefined);
+    const found = model.objects.map((object) => this.#look(object, placing, ready));
+    const known = found.filter((one) => one !== undefined);
+    this.leftOut = found.length - known.length;
+    this.#workloads = known.filter((one): one is Workload => 'replicas' in one);
+    this.#others = known.filter((one): one is Other => !('replicas' in one));
+  }
+
+  /** Clusters that are ready: those that there are to lose. Sorted. */
+  get ready(): readonly string[] {
+    return this.#ready;
+  }
+
+  /** What the loss of these clusters does, all of them at once. Names that are not registered are passed over. */
+  lose(names: readonly string[]): ClusterLoss {
+    const asked = new Set(names);
+    const lost = this.#ready.filter((name) => asked.has(name));
+    const gone = this.#others.filter(({ clusters }) => countIn(lost, clusters) === clusters.size && clusters.size > 0);
+    return {
+      lost: this.#model.clusters.map(({ name }) => name).filter((name) => asked.has(name)),
+      notReady: this.#model.clusters
+        .map(({ name }) => name)
+        .filter((name) => asked.has(name) && !isReady(this.observations, name)),
+      left: this.#ready.filter((name) => !asked.has(name)),
+      workloads: this.#losses(lost).toSorted(compareLosses),
+      gone: gone.map(({ name }) => name).sort(compareText),
+      copies: this.#others.filter(({ clusters }) => countIn(lost, clusters) > 0).length - gone.length,
+    };
+  }
+
+  #losses(lost: readonly string[]): readonly WorkloadLoss[] {
+    if (lost.length === 0) return [];
+    const gone = new Set(lost);
+    const left = this.#ready.filter((name) => !gone.has(name));
+    const placing = new Placing(this.#model, withLoss(this.observations, lost), this.#schedulers, this.#memo);
+    return this.#workloads.flatMap((workload) => {
+      const again = this.#mayMove(workload, gone) ? this.#plan(workload, placing, left) : undefined;
+      const loss = workloadLoss(workload, lost, left, again);
+      return loss === undefined ? [] : [loss];
+    });
+  }
+
+  /** Whether planning again over what is left could give another number to any other cluster. */
+  #mayMove({ input }: Workload, gone: ReadonlySet<string>): boolean {
+    if (input === undefined) return false;
+    const missing = input.clusters.filter((name) => gone.has(name));
+    if (missing.length === 0) return false;
+    const { scheduler } = this.#model.configuration.scheduling;
+    if (this.#schedulers.get(scheduler) !== kubeFedScheduler || missing.length === input.clusters.length) return true;
+    // KubeFed's planner does not look at a cluster that the preference has no entry for.
+    const { clusters } = input.preference;
+    return clusters.has('*') || missing.some((name) => clusters.has(name));
+  }
+
+  #plan(workload: Workload, placing: Placing, left: readonly string[]): Replanned {
+    const { written, before } = workload;
+    const decision = placing.decide(written);
+    const planned = this.#numbers(workload, decision, placing);
+    const isWritten = this.#isWritten(written);
+    const suspended = new Set(left.filter((cluster) => !isWritten(cluster)));
+    const after = new Map<string, bigint>();
+    for (const cluster of left) {
+      const stays = planned === undefined || planned.held.has(cluster) || suspended.has(cluster);
+      const count = (stays ? before : planned.replicas).get(cluster);
+      if (count !== undefined) after.set(cluster, count);
+    }
+    return { decision, after, held: planned?.held ?? NONE, suspended };
+  }
+
+  /** What the renderer writes into each cluster; `undefined` where it holds the object back. */
+  #numbers({ written, isPlain }: Workload, decision: Decision, placing: Placing): Numbers | undefined {
+    if (decision.type === 'held') return undefined;
+    const { replicas } = decision.scheduled;
+    if (isPlain && replicas !== undefined) {
+      return { replicas: new Map(decision.clusters.map((name) => [name, replicas.get(name) ?? 0n])), held: NONE };
+    }
+    const placed = placing.place(written);
+    if (placed.heldEverywhere) return undefined;
+    const numbers = placed.objects.map(({ cluster, rendered }): [string, bigint] => {
+      const number = replicasIn(rendered, cluster, this.observations);
+      return [cluster, typeof number === 'bigint' ? number : 0n];
+    });
+    return { replicas: new Map(numbers), held: new Set(placed.held) };
+  }
+
+  #isWritten({ target }: FederatedObject): (cluster: string) => boolean {
+    const { suspend } = this.#model.configuration;
+    if (isSuspended(target, suspend)) return () => false;
+    return (cluster) => !suspend.clusters.includes(cluster);
+  }
+
+  #look(written: FederatedObject, placing: Placing, ready: ReadonlySet<string>): Workload | Other | undefined {
+    const name = federatedObjectName(written);
+    const placed = placing.place(written);
+    if (placed.heldEverywhere) return undefined;
+    const inService = placed.objects.filter(({ cluster }) => ready.has(cluster));
+    const counts = inService.map(({ cluster, rendered }) => {
+      return { cluster, rendered, count: replicasIn(rendered, cluster, this.observations) };
+    });
+    const { input } = placing.decide(written).scheduled ?? {};
+    if (input === undefined && counts.every(({ count }) => count === undefined)) {
+      return { name, clusters: new Set(counts.map(({ cluster }) => cluster)) };
+    }
+    const isUnknown = input === undefined && counts.some(({ count }) => count === 'unknown');
+    return {
+      name,
+      written,
+      replicas: input !== undefined ? 'Planned' : isUnknown ? 'Unknown' : 'Fixed',
+      before: new Map(
+        counts.map(({ cluster, count }) => [cluster, typeof count === 'bigint' && !isUnknown ? count : 0n]),
+      ),
+      isPlain: placed.held.length === 0 && isPlannedNumberKept(written) && counts.every(isAsScheduled),
+      ...(input === undefined ? {} : { input }),
+    };
+  }
+}
+
+function isAsScheduled({ rendered, count }: { readonly rendered: RenderedObject; readonly count: unknown }): boolean {
+  return rendered.scheduledReplicas === count;
+}
+
+/** An object that runs nothing. */
+interface Other {
+  readonly name: string;
+  /** Ready ones where it is. */
+  readonly clusters: ReadonlySet<string>;
+}
+
+interface Numbers {
+  readonly replicas: ReadonlyMap<string, bigint>;
+  /** Clusters where the object is in error and stays as it was applied last. */
+  readonly held: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function countIn(lost: readonly string[], clusters: ReadonlySet<string>): number {
+  return lost.filter((name) => clusters.has(name)).length;
+}
+
+function withLoss({ clusters }: Observations, lost: readonly string[]): Observations {
+  const notReady = lost.map((name): [string, ClusterObservation] => {
+    return [name, { ready: false, workloads: clusters.get(name)?.workloads ?? new Map() }];
+  });
+  return { clusters: new Map([...clusters, ...notReady]) };
+}

@@ -1,0 +1,175 @@
+import type { ClusterLoss, WorkloadLoss, WorkloadOutcome } from '../render/what-if-types.ts';
+import { plainText } from './plain-text.ts';
+import type { Style } from './style.ts';
+import { formatTable } from './table.ts';
+import { groupWorkloads, type LossGroup, summarise, totalsOf, whyNotMore } from './what-if-fold.ts';
+import { isBad, type WhatIfView } from './what-if-json.ts';
+import { count, list } from './wording.ts';
+
+const MOST_WORST = 10;
+
+/** The losses for people: the worst first, and what is the same said once. */
+export function formatWhatIf({ losses, isEach }: WhatIfView, style: Style): string {
+  const blocks = isEach ? eachBlocks(losses, style) : losses.flatMap((loss) => lossBlocks(loss, style));
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+const OUTCOMES: Readonly<Record<WorkloadOutcome, string>> = {
+  NoSecondHome: 'no second home',
+  Short: 'no place for all',
+  Reduced: 'fewer replicas',
+  Moved: 'moves',
+};
+
+function lossBlocks(loss: ClusterLoss, style: Style): readonly (readonly string[])[] {
+  const groups = groupWorkloads(loss.workloads);
+  return [
+    [...readyLines(loss), paintSummary(loss, style)],
+    groups.length === 0 ? [] : paintTable(groups, style),
+    groups.flatMap((group) => detailLines(group)),
+    goneLines(loss),
+  ];
+}
+
+function readyLines({ notReady }: ClusterLoss): readonly string[] {
+  return notReady.length === 0 ? [] : [`Observed not to be ready already: ${list(notReady)}.`];
+}
+
+function paintSummary(loss: ClusterLoss, style: Style): string {
+  const text = summarise(loss);
+  return isBad(loss) ? style.error(text) : text;
+}
+
+function paintTable(groups: readonly LossGroup[], style: Style): readonly string[] {
+  const rows = groups.map(({ first, objects }) => [
+    objects.length === 1 ? list(objects) : count(objects.length, 'workload'),
+    outcomeText(first),
+    ...numbersOf(first),
+  ]);
+  const [title = '', ...lines] = formatTable(
+    ['workload', 'outcome', 'before', 'lost', 'moved', 'missing', 'clusters left'],
+    rows,
+    2,
+  );
+  return [title, ...lines.map((line, index) => paintOutcome(line, groups[index]?.first.outcome, style))];
+}
+
+function outcomeText({ replicas, outcome }: WorkloadLoss): string {
+  return replicas === 'Unknown' && outcome === 'Reduced' ? 'runs elsewhere too' : OUTCOMES[outcome];
+}
+
+/** `-` where there is no number. */
+function numbersOf({ replicas, before, lost, gained, missing, homes }: WorkloadLoss): readonly string[] {
+  if (replicas === 'Unknown') return ['-', '-', '-', '-', `${homes}`];
+  const moved = replicas === 'Planned' ? `${gained}` : '-';
+  return [`${before}`, `${lost}`, moved, `${missing}`, `${homes}`];
+}
+
+function paintOutcome(line: string, outcome: WorkloadOutcome | undefined, style: Style): string {
+  if (outcome === 'NoSecondHome' || outcome === 'Short') return style.error(line);
+  return outcome === 'Reduced' ? style.warning(line) : line;
+}
+
+/** Which replicas go where, and why not all of them. Nothing where the table says it all. */
+function detailLines(group: LossGroup): readonly string[] {
+  const { first, objects } = group;
+  const lines = [...moveLines(first), ...missingLines(first)].map((line) => `  ${line}`);
+  if (objects.length === 1) return lines.length === 0 ? [] : [list(objects), ...lines];
+  return [`${count(objects.length, 'workload')}: ${list(objects)}`, ...lines];
+}
+
+function moveLines({ clusters }: WorkloadLoss): readonly string[] {
+  const others = clusters.filter(({ isLost, before, after }) => !isLost && before !== after);
+  const change = ({ cluster, before, after }: (typeof others)[number]): string =>
+    `${plainText(cluster)} ${before} -> ${after}`;
+  return others.length === 0 ? [] : [others.map(change).join(', ')];
+}
+
+function missingLines(workload: WorkloadLoss): readonly string[] {
+  const { replicas, missing, waiting } = workload;
+  if (replicas !== 'Planned' || missing === 0n) return [];
+  const why = whyNotMore(workload);
+  const written = waiting > 0n ? [`${waiting} of them written where there is no room, until there is`] : [];
+  const reasons = [...written, ...(why === '' ? [] : [why])];
+  return [`${missing} missing${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`];
+}
+
+function goneLines({ gone, copies }: ClusterLoss): readonly string[] {
+  const lines =
+    gone.length === 0
+      ? []
+      : ['Other objects that are nowhere any more:', ...gone.map((name) => `  ${plainText(name)}`)];
+  if (copies === 0) return lines;
+  return [
+    ...lines,
+    `${count(copies, 'other object')} ${copies === 1 ? 'loses a copy and is' : 'lose a copy and are'} elsewhere too.`,
+  ];
+}
+
+function eachBlocks(losses: readonly ClusterLoss[], style: Style): readonly (readonly string[])[] {
+  if (losses.length === 0) return [['No cluster is ready: there is none to lose.']];
+  const sorted = losses.toSorted(compareTotals);
+  const folded = [...Map.groupBy(sorted, (loss) => eachCells(loss).join('\n')).values()];
+  const rows = folded.flatMap((same) => {
+    const [first] = same;
+    return first === undefined ? [] : [[list(same.flatMap(({ lost }) => lost)), ...eachCells(first)]];
+  });
+  const titles = [
+    'lost',
+    'workloads',
+    'replicas',
+    'moved',
+    'missing',
+    'not planned',
+    'no second home',
+    'other objects gone',
+  ];
+  const [title = '', ...lines] = formatTable(titles, rows, 1);
+  return [
+    [title, ...lines.map((line, index) => (folded[index]?.some(isBad) === true ? style.error(line) : line))],
+    worstLines('No second home:', sorted, (loss) =>
+      loss.workloads.filter(({ outcome }) => outcome === 'NoSecondHome').map(({ object }) => object),
+    ),
+    worstLines('Planned replicas without a place:', sorted, (loss) =>
+      loss.workloads
+        .filter(({ outcome }) => outcome === 'Short')
+        .map((workload) => `${workload.object} misses ${workload.missing} of ${workload.before}`),
+    ),
+  ];
+}
+
+/** The worst first. */
+function compareTotals(a: ClusterLoss, b: ClusterLoss): number {
+  const [left, right] = [totalsOf(a), totalsOf(b)];
+  return (
+    right.noSecondHome - left.noSecondHome ||
+    Number(right.missing - left.missing) ||
+    Number(right.notPlanned - left.notPlanned) ||
+    b.gone.length - a.gone.length ||
+    Number(right.lost - left.lost)
+  );
+}
+
+function eachCells(loss: ClusterLoss): readonly string[] {
+  const { workloads, lost, gained, missing, notPlanned, noSecondHome } = totalsOf(loss);
+  return [workloads, lost, gained, missing, notPlanned, noSecondHome, loss.gone.length].map(String);
+}
+
+/** By what it is, the clusters whose loss does it. */
+function worstLines(
+  title: string,
+  losses: readonly ClusterLoss[],
+  of: (loss: ClusterLoss) => readonly string[],
+): readonly string[] {
+  const cases = losses.flatMap((loss) => of(loss).map((text) => ({ text, lost: loss.lost })));
+  const byText = [...Map.groupBy(cases, ({ text }) => text)];
+  if (byText.length === 0) return [];
+  const shown = byText.slice(0, MOST_WORST).map(([text, same]) => {
+    return `  ${plainText(text)}  without ${list(same.flatMap(({ lost }) => lost))}`;
+  });
+  const more = byText.length - shown.length;
+  return [title, ...shown, ...(more > 0 ? [`  and ${count(more, 'more')}`.replace(/s$/, '')] : [])];
+}

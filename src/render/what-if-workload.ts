@@ -116,8 +116,9 @@ function missingOf(
   losses: readonly ClusterReplicas[],
   changes: readonly ClusterReplicas[],
 ): bigint {
+  const running = (cluster: string, count: bigint): bigint => positive(count) - beyond(workload, cluster, count);
   const fewer = [...losses, ...changes].map(({ cluster, before, after }) => {
-    return before - beyond(workload, cluster, before) - (after - beyond(workload, cluster, after));
+    return running(cluster, before) - running(cluster, after);
   });
   return positive(sum(fewer));
 }

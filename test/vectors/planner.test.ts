@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterPreference } from '../../src/api/index.ts';
-import { type PlanInput, type PlanStep, planReplicas } from '../../src/render/index.ts';
+import { type PlanStep, planReplicas } from '../../src/render/index.ts';
+import { inputOf, type PlannerVector } from './planner-vector.ts';
 import { readVectors } from './read-vectors.ts';
-
-interface PlannerVector {
-  readonly spec: {
-    readonly totalReplicas: number;
-    readonly rebalance?: boolean;
-    readonly clusters?: Readonly<Record<string, { minReplicas?: number; maxReplicas?: number; weight?: number }>>;
-  };
-  readonly availableClusters: readonly string[];
-  readonly currentReplicas?: Readonly<Record<string, number>>;
-  readonly estimatedCapacity?: Readonly<Record<string, number>>;
-  readonly key: string;
-  readonly plan: Readonly<Record<string, number>>;
-  readonly overflow?: Readonly<Record<string, number>>;
-}
 
 const vectors = readVectors<PlannerVector>('planner.jsonl');
 
@@ -48,34 +34,6 @@ describe("KubeFed's planner", () => {
     },
   );
 });
-
-function inputOf(vector: PlannerVector): PlanInput {
-  return {
-    totalReplicas: BigInt(vector.spec.totalReplicas),
-    rebalance: vector.spec.rebalance ?? false,
-    preferences: preferencesOf(vector),
-    clusters: vector.availableClusters,
-    current: countsOf(vector.currentReplicas),
-    capacity: countsOf(vector.estimatedCapacity),
-    key: vector.key,
-  };
-}
-
-function preferencesOf({ spec }: PlannerVector): ReadonlyMap<string, ClusterPreference> {
-  const preferences = Object.entries(spec.clusters ?? {}).map(([name, item]): [string, ClusterPreference] => [
-    name,
-    {
-      minReplicas: BigInt(item.minReplicas ?? 0),
-      ...(item.maxReplicas === undefined ? {} : { maxReplicas: BigInt(item.maxReplicas) }),
-      weight: BigInt(item.weight ?? 0),
-    },
-  ]);
-  return new Map(preferences);
-}
-
-function countsOf(counts: Readonly<Record<string, number>> = {}): ReadonlyMap<string, bigint> {
-  return new Map(Object.entries(counts ?? {}).map(([name, count]) => [name, BigInt(count)]));
-}
 
 function numbersOf(counts: ReadonlyMap<string, bigint>): Record<string, number> {
   return Object.fromEntries([...counts].map(([name, count]) => [name, Number(count)]));

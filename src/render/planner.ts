@@ -234,9 +234,22 @@ function least(...numbers: readonly (bigint | undefined)[]): bigint {
  * @see http://www.isthe.com/chongo/tech/comp/fnv/
  */
 export function fnv1(text: string): number {
-  let hash = 2_166_136_261;
-  for (const byte of encoder.encode(text)) hash = Math.imul(hash, 16_777_619) ^ byte;
+  let hash = OFFSET_BASIS;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    // Making bytes of a name takes longer than the rest of planning, and names of clusters are ASCII.
+    if (code > 0x7f) return fnv1OfBytes(encoder.encode(text));
+    hash = Math.imul(hash, PRIME) ^ code;
+  }
   return hash >>> 0;
 }
 
+function fnv1OfBytes(bytes: Uint8Array): number {
+  let hash = OFFSET_BASIS;
+  for (const byte of bytes) hash = Math.imul(hash, PRIME) ^ byte;
+  return hash >>> 0;
+}
+
+const OFFSET_BASIS = 2_166_136_261;
+const PRIME = 16_777_619;
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 import type { FederatedObject } from '../api/index.ts';
 import { compareText } from '../core/index.ts';
-import type { Decision } from './place-object.ts';
+import type { NamespaceBound } from './placement.ts';
 import type { SchedulingInput } from './scheduler.ts';
 import type { ClusterLimit, ClusterReplicas, WorkloadLoss, WorkloadOutcome } from './what-if-types.ts';
 
@@ -11,17 +11,29 @@ export interface Workload {
   readonly replicas: WorkloadLoss['replicas'];
   /** Replicas by ready cluster where it is. */
   readonly before: ReadonlyMap<string, bigint>;
+  /** The sum of `before`. */
+  readonly total: bigint;
+  /** In how many of them it runs. */
+  readonly homes: number;
   /** What is planned is what is written, whatever is planned. */
   readonly isPlain: boolean;
+  /** What its namespace allows. */
+  readonly bound: NamespaceBound;
   /** What its preference is planned from. */
   readonly input?: SchedulingInput;
 }
 
 /** A workload whose preference was planned again. */
 export interface Replanned {
-  readonly decision: Decision;
+  /** What it was planned from; absent where nothing was planned. */
+  readonly input?: SchedulingInput;
+  /** What was planned, by cluster. */
+  readonly planned: ReadonlyMap<string, bigint>;
+  /** Clusters where it lands. */
+  readonly placed: readonly string[];
   /** Replicas by cluster that is left. */
   readonly after: ReadonlyMap<string, bigint>;
+  /** Clusters where it is in error, and stays as it is. */
   readonly held: ReadonlySet<string>;
   readonly suspended: ReadonlySet<string>;
 }
@@ -40,13 +52,13 @@ export function workloadLoss(
   if (gone.length === 0 && changes.length === 0) return undefined;
   const homes =
     again === undefined
-      ? countHomes(workload, before) - gone.length
+      ? workload.homes - gone.length
       : left.filter((cluster) => isThere(workload, again.after, cluster)).length;
   const losses = gone.map((cluster): ClusterReplicas => {
     return { cluster, isLost: true, before: before.get(cluster) ?? 0n, after: 0n };
   });
   const numbers = {
-    before: sum(before.values()),
+    before: workload.total,
     lost: sum(losses.map((one) => one.before)),
     gained: sum(changes.map((one) => positive(one.after - one.before))),
     given: sum(changes.map((one) => positive(one.before - one.after))),
@@ -89,16 +101,13 @@ function outcomeOf(replicas: Workload['replicas'], homes: number, missing: bigin
 }
 
 /** Whether a workload runs in a cluster: with 0 replicas it does not. */
-function isThere({ replicas }: Workload, counts: ReadonlyMap<string, bigint>, cluster: string): boolean {
+export function isThere(
+  { replicas }: Pick<Workload, 'replicas'>,
+  counts: ReadonlyMap<string, bigint>,
+  cluster: string,
+): boolean {
   const count = counts.get(cluster);
   return count !== undefined && (replicas === 'Unknown' || count > 0n);
-}
-
-function countHomes({ replicas }: Workload, before: ReadonlyMap<string, bigint>): number {
-  if (replicas === 'Unknown') return before.size;
-  let homes = 0;
-  for (const count of before.values()) if (count > 0n) homes += 1;
-  return homes;
 }
 
 function changeIn(
@@ -130,14 +139,13 @@ function beyond({ input }: Workload, cluster: string, count: bigint): bigint {
 }
 
 /** What keeps a cluster that is left from running more. */
-function limitIn(cluster: string, { decision, after, held, suspended }: Replanned): ClusterLimit | undefined {
+function limitIn(cluster: string, again: Replanned): ClusterLimit | undefined {
+  const { input, planned, placed, after, held, suspended } = again;
   if (suspended.has(cluster)) return { cluster, code: 'Suspended' };
-  if (held.has(cluster) || decision.type === 'held') return { cluster, code: 'InError' };
-  const { input, replicas } = decision.scheduled;
-  if (input === undefined || replicas === undefined) return undefined;
+  if (held.has(cluster)) return { cluster, code: 'InError' };
+  if (input === undefined) return undefined;
   if (!input.clusters.includes(cluster)) return { cluster, code: 'OutsideIntersection' };
-  const planned = replicas.get(cluster) ?? 0n;
-  if (planned > 0n && !decision.clusters.includes(cluster)) return { cluster, code: 'NamespaceNotPlaced' };
+  if ((planned.get(cluster) ?? 0n) > 0n && !placed.includes(cluster)) return { cluster, code: 'NamespaceNotPlaced' };
   const count = after.get(cluster) ?? 0n;
   const capacity = input.capacity.get(cluster);
   if (capacity !== undefined && count >= capacity) return { cluster, code: 'Capacity', limit: capacity };

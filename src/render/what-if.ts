@@ -2,14 +2,14 @@ import { type FederatedObject, federatedObjectName, isSuspended, type Model } fr
 import { compareText } from '../core/index.ts';
 import { observationsAsPlanned } from './as-planned.ts';
 import { isReady } from './observations.ts';
-import type { Decision } from './place-object.ts';
+import { selectWithinNamespace } from './placement.ts';
 import { Placing } from './render.ts';
 import { RenderMemo } from './render-memo.ts';
 import { isPlannedNumberKept, replicasIn } from './running-replicas.ts';
-import { kubeFedScheduler, registerSchedulers, type Schedulers } from './scheduler.ts';
+import { kubeFedScheduler, registerSchedulers, type Schedulers, type SchedulingInput } from './scheduler.ts';
 import type { ClusterObservation, Observations, RenderedObject } from './types.ts';
 import type { ClusterLoss, WorkloadLoss } from './what-if-types.ts';
-import { compareLosses, type Replanned, type Workload, workloadLoss } from './what-if-workload.ts';
+import { compareLosses, isThere, type Replanned, type Workload, workloadLoss } from './what-if-workload.ts';
 
 export interface WhatIfOptions {
   /** Default: every cluster is ready, and what is planned runs. */
@@ -79,7 +79,7 @@ export class WhatIf {
     const left = this.#ready.filter((name) => !gone.has(name));
     const placing = new Placing(this.#model, withLoss(this.observations, lost), this.#schedulers, this.#memo);
     return this.#workloads.flatMap((workload) => {
-      const again = this.#mayMove(workload, gone) ? this.#plan(workload, placing, left) : undefined;
+      const again = this.#mayMove(workload, gone) ? this.#plan(workload, placing, left, gone) : undefined;
       const loss = workloadLoss(workload, lost, left, again);
       return loss === undefined ? [] : [loss];
     });
@@ -97,41 +97,56 @@ export class WhatIf {
     return clusters.has('*') || missing.some((name) => clusters.has(name));
   }
 
-  #plan(workload: Workload, placing: Placing, left: readonly string[]): Replanned {
-    const { written, before } = workload;
-    const decision = placing.decide(written);
-    const planned = this.#numbers(workload, decision, placing);
-    const isWritten = this.#isWritten(written);
-    const suspended = new Set(left.filter((cluster) => !isWritten(cluster)));
+  #plan(workload: Workload, placing: Placing, left: readonly string[], gone: ReadonlySet<string>): Replanned {
+    const planned = this.#schedule(workload, gone) ?? this.#render(workload, placing);
+    const { input, schedule, placed, counts, held } = planned;
+    const suspended = this.#suspended(workload.written, left);
     const after = new Map<string, bigint>();
     for (const cluster of left) {
-      const stays = planned === undefined || planned.held.has(cluster) || suspended.has(cluster);
-      const count = (stays ? before : planned.replicas).get(cluster);
+      const stays = held === 'everywhere' || held.has(cluster) || suspended.has(cluster);
+      const count = (stays ? workload.before : counts).get(cluster);
       if (count !== undefined) after.set(cluster, count);
     }
-    return { decision, after, held: planned?.held ?? NONE, suspended };
+    const stuck = held === 'everywhere' ? new Set(left) : held;
+    return { ...(input === undefined ? {} : { input }), planned: schedule, placed, after, held: stuck, suspended };
   }
 
-  /** What the renderer writes into each cluster; `undefined` where it holds the object back. */
-  #numbers({ written, isPlain }: Workload, decision: Decision, placing: Placing): Numbers | undefined {
-    if (decision.type === 'held') return undefined;
-    const { replicas } = decision.scheduled;
-    if (isPlain && replicas !== undefined) {
-      return { replicas: new Map(decision.clusters.map((name) => [name, replicas.get(name) ?? 0n])), held: NONE };
-    }
+  /** The short way: the scheduler alone. `undefined` where what it says is not all that counts. */
+  #schedule({ input, isPlain, bound }: Workload, gone: ReadonlySet<string>): Numbers | undefined {
+    const scheduler = this.#schedulers.get(this.#model.configuration.scheduling.scheduler);
+    if (input === undefined || !isPlain || scheduler === undefined) return undefined;
+    const clusters = input.clusters.filter((name) => !gone.has(name));
+    if (clusters.length === 0) return undefined;
+    const left = { ...input, clusters, current: without(input.current, gone), capacity: without(input.capacity, gone) };
+    const result = scheduler.schedule(left);
+    if (!result.ok) return undefined;
+    const selection = selectWithinNamespace({ ok: true, clusters: [...result.replicas.keys()] }, bound);
+    const placed = selection.ok ? selection.clusters : [];
+    const counts = new Map(placed.map((name) => [name, result.replicas.get(name) ?? 0n]));
+    return { input: left, schedule: result.replicas, placed, counts, held: NOWHERE };
+  }
+
+  /** The long way: all that rendering does. */
+  #render({ written }: Workload, placing: Placing): Numbers {
+    const decision = placing.decide(written);
+    const { input, replicas: schedule = new Map<string, bigint>() } = decision.scheduled ?? {};
+    const known = { ...(input === undefined ? {} : { input }), schedule };
     const placed = placing.place(written);
-    if (placed.heldEverywhere) return undefined;
-    const numbers = placed.objects.map(({ cluster, rendered }): [string, bigint] => {
-      const number = replicasIn(rendered, cluster, this.observations);
-      return [cluster, typeof number === 'bigint' ? number : 0n];
+    if (decision.type === 'held' || placed.heldEverywhere) {
+      return { ...known, placed: [], counts: new Map(), held: 'everywhere' };
+    }
+    const counts = placed.objects.map(({ cluster, rendered }): [string, bigint] => {
+      const count = replicasIn(rendered, cluster, this.observations);
+      return [cluster, typeof count === 'bigint' ? count : 0n];
     });
-    return { replicas: new Map(numbers), held: new Set(placed.held) };
+    return { ...known, placed: decision.clusters, counts: new Map(counts), held: new Set(placed.held) };
   }
 
-  #isWritten({ target }: FederatedObject): (cluster: string) => boolean {
+  /** The clusters in which nothing is written to an object. */
+  #suspended({ target }: FederatedObject, left: readonly string[]): ReadonlySet<string> {
     const { suspend } = this.#model.configuration;
-    if (isSuspended(target, suspend)) return () => false;
-    return (cluster) => !suspend.clusters.includes(cluster);
+    if (isSuspended(target, suspend)) return new Set(left);
+    return suspend.clusters.length === 0 ? NOWHERE : new Set(suspend.clusters);
   }
 
   #look(written: FederatedObject, placing: Placing, ready: ReadonlySet<string>): Workload | Other | undefined {
@@ -142,19 +157,25 @@ export class WhatIf {
     const counts = inService.map(({ cluster, rendered }) => {
       return { cluster, rendered, count: replicasIn(rendered, cluster, this.observations) };
     });
-    const { input } = placing.decide(written).scheduled ?? {};
+    const decision = placing.decide(written);
+    const input = decision.scheduled?.input;
     if (input === undefined && counts.every(({ count }) => count === undefined)) {
       return { name, clusters: new Set(counts.map(({ cluster }) => cluster)) };
     }
     const isUnknown = input === undefined && counts.some(({ count }) => count === 'unknown');
+    const replicas = input !== undefined ? 'Planned' : isUnknown ? 'Unknown' : 'Fixed';
+    const before = new Map(
+      counts.map(({ cluster, count }) => [cluster, typeof count === 'bigint' && !isUnknown ? count : 0n]),
+    );
     return {
       name,
       written,
-      replicas: input !== undefined ? 'Planned' : isUnknown ? 'Unknown' : 'Fixed',
-      before: new Map(
-        counts.map(({ cluster, count }) => [cluster, typeof count === 'bigint' && !isUnknown ? count : 0n]),
-      ),
+      replicas,
+      before,
+      total: [...before.values()].reduce((sum, count) => sum + count, 0n),
+      homes: [...before.keys()].filter((cluster) => isThere({ replicas }, before, cluster)).length,
       isPlain: placed.held.length === 0 && isPlannedNumberKept(written) && counts.every(isAsScheduled),
+      bound: decision.type === 'placed' ? decision.bound : 'everywhere',
       ...(input === undefined ? {} : { input }),
     };
   }
@@ -171,13 +192,23 @@ interface Other {
   readonly clusters: ReadonlySet<string>;
 }
 
+/** What is written where, once something is lost. */
 interface Numbers {
-  readonly replicas: ReadonlyMap<string, bigint>;
+  readonly input?: SchedulingInput;
+  readonly schedule: ReadonlyMap<string, bigint>;
+  readonly placed: readonly string[];
+  readonly counts: ReadonlyMap<string, bigint>;
   /** Clusters where the object is in error and stays as it was applied last. */
-  readonly held: ReadonlySet<string>;
+  readonly held: ReadonlySet<string> | 'everywhere';
 }
 
-const NONE: ReadonlySet<string> = new Set();
+const NOWHERE: ReadonlySet<string> = new Set();
+
+function without(counts: ReadonlyMap<string, bigint>, gone: ReadonlySet<string>): ReadonlyMap<string, bigint> {
+  const left = new Map(counts);
+  for (const name of gone) left.delete(name);
+  return left;
+}
 
 function countIn(lost: readonly string[], clusters: ReadonlySet<string>): number {
   return lost.filter((name) => clusters.has(name)).length;

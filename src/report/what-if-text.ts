@@ -2,7 +2,7 @@ import type { ClusterLoss, WorkloadLoss, WorkloadOutcome } from '../render/what-
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
-import { groupWorkloads, type LossGroup, summarise, totalsOf, whyNotMore } from './what-if-fold.ts';
+import { groupWorkloads, type LossGroup, type LossTotals, summarise, totalsOf, whyNotMore } from './what-if-fold.ts';
 import { isBad, type WhatIfView } from './what-if-json.ts';
 import { count, list } from './wording.ts';
 
@@ -111,7 +111,8 @@ function goneLines({ gone, copies }: ClusterLoss): readonly string[] {
 
 function eachBlocks(losses: readonly ClusterLoss[], style: Style): readonly (readonly string[])[] {
   if (losses.length === 0) return [['No cluster is ready: there is none to lose.']];
-  const sorted = losses.toSorted(compareTotals);
+  const totals = new Map(losses.map((loss) => [loss, totalsOf(loss)]));
+  const sorted = [...totals].sort(compareTotals).map(([loss]) => loss);
   const folded = [...Map.groupBy(sorted, (loss) => eachCells(loss).join('\n')).values()];
   const rows = folded.flatMap((same) => {
     const [first] = same;
@@ -141,9 +142,10 @@ function eachBlocks(losses: readonly ClusterLoss[], style: Style): readonly (rea
   ];
 }
 
+type LossWithTotals = readonly [loss: ClusterLoss, totals: LossTotals];
+
 /** The worst first. */
-function compareTotals(a: ClusterLoss, b: ClusterLoss): number {
-  const [left, right] = [totalsOf(a), totalsOf(b)];
+function compareTotals([a, left]: LossWithTotals, [b, right]: LossWithTotals): number {
   return (
     right.noSecondHome - left.noSecondHome ||
     Number(right.missing - left.missing) ||

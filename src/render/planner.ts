@@ -142,7 +142,8 @@ function keepRunning(input: PlanInput, shares: readonly Share[], left: bigint): 
   for (const share of shares) {
     const running = input.current.get(share.name);
     if (running === undefined || running <= share.planned) continue;
-    const extra = least(least(running, share.max, share.capacity) - share.planned, rest);
+    const kept = share.max === undefined ? running : lesser(running, share.max);
+    const extra = lesser((share.capacity === undefined ? kept : lesser(kept, share.capacity)) - share.planned, rest);
     if (extra <= 0n) continue;
     rest -= extra;
     share.reserved = extra;
@@ -177,8 +178,8 @@ interface Served {
 
 /** Gives one cluster its share of `amount`, rounded up, first out of what is reserved for it. */
 function serve(state: State, share: Share, amount: bigint, weights: bigint): Served {
-  const due = least((amount * share.weight + weights - 1n) / weights, state.left);
-  const used = least(due, share.reserved);
+  const due = lesser((amount * share.weight + weights - 1n) / weights, state.left);
+  const used = lesser(due, share.reserved);
   share.reserved -= used;
   const start = share.planned;
   let total = start + due - used;
@@ -217,6 +218,10 @@ function overflows({ input, shares, left }: State): (readonly [string, bigint])[
     const count = input.rebalance ? overflow : least(overflow, left);
     return count > 0n ? [[name, count] as const] : [];
   });
+}
+
+function lesser(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 /** The least of the numbers that are there. */

@@ -88,7 +88,8 @@ export function summarise(loss: ClusterLoss, names: (clusters: readonly string[]
       ? [`${count(gone.length, 'other object')} ${gone.length === 1 ? 'is' : 'are'} nowhere any more`]
       : []),
   ];
-  return `Without ${names(lost)}, ${count(left.length, 'cluster')} left: ${parts.join('; ')}.`;
+  const rest = left.length === 1 ? '1 ready cluster is left' : `${left.length} ready clusters are left`;
+  return `Without ${names(lost)}: ${rest}; ${parts.join('; ')}.`;
 }
 
 function replicasText(number: bigint): string {

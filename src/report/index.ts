@@ -29,3 +29,5 @@ export { createStyle, type Style } from './style.ts';
 export { countObjects } from './sync-counts.ts';
 export { syncToJson } from './sync-json.ts';
 export { formatSync } from './sync-text.ts';
+export { isBad, type WhatIfView, whatIfToJson } from './what-if-json.ts';
+export { formatWhatIf } from './what-if-text.ts';

@@ -1,4 +1,5 @@
-import type { ClusterLoss, WorkloadLoss, WorkloadOutcome } from '../render/what-if-types.ts';
+import { compareText } from '../core/index.ts';
+import type { ClusterLoss, ClusterReplicas, WorkloadLoss, WorkloadOutcome } from '../render/what-if-types.ts';
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
@@ -7,6 +8,7 @@ import { isBad, type WhatIfView } from './what-if-json.ts';
 import { count, list } from './wording.ts';
 
 const MOST_WORST = 10;
+const MOST_MOVES = 8;
 
 /** The losses for people: the worst first, and what is the same said once. */
 export function formatWhatIf({ losses, isEach }: WhatIfView, style: Style): string {
@@ -82,10 +84,18 @@ function detailLines(group: LossGroup): readonly string[] {
 }
 
 function moveLines({ clusters }: WorkloadLoss): readonly string[] {
-  const others = clusters.filter(({ isLost, before, after }) => !isLost && before !== after);
-  const change = ({ cluster, before, after }: (typeof others)[number]): string =>
-    `${plainText(cluster)} ${before} -> ${after}`;
-  return others.length === 0 ? [] : [others.map(change).join(', ')];
+  const others = clusters.filter(({ isLost }) => !isLost);
+  if (others.length === 0) return [];
+  const shown = others.length <= MOST_MOVES ? others : others.toSorted(compareMoves).slice(0, MOST_MOVES - 1);
+  const moves = shown.map(({ cluster, before, after }) => `${plainText(cluster)} ${before} -> ${after}`).join(', ');
+  return [shown.length === others.length ? moves : `${moves} and ${others.length - shown.length} more clusters`];
+}
+
+/** The largest first. */
+function compareMoves(a: ClusterReplicas, b: ClusterReplicas): number {
+  return (
+    Math.abs(Number(b.after - b.before)) - Math.abs(Number(a.after - a.before)) || compareText(a.cluster, b.cluster)
+  );
 }
 
 function missingLines(workload: WorkloadLoss): readonly string[] {
@@ -173,5 +183,5 @@ function worstLines(
     return `  ${plainText(text)}  without ${list(same.flatMap(({ lost }) => lost))}`;
   });
   const more = byText.length - shown.length;
-  return [title, ...shown, ...(more > 0 ? [`  and ${count(more, 'more')}`.replace(/s$/, '')] : [])];
+  return [title, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])];
 }

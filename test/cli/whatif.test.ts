@@ -103,6 +103,20 @@ suspend: {clusters: [us-1]}
     expect(stdout).toContain('no replica is lost');
   });
 
+  it('names the largest of many moves, and says how many there are', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `c${String(index).padStart(2, '0')}`);
+    const clusters = '{c00: {minReplicas: 20}, c07: {weight: 9}, "*": {weight: 1}}';
+    const fleet = documents(
+      ...names.map((name) => cluster(name)),
+      federatedNamespace('shop'),
+      WEB,
+      preference(`{targetKind: FederatedDeployment, totalReplicas: 40, clusters: ${clusters}}`),
+    );
+    const { stdout } = await gitfed(['whatif', '--lose', 'c00'], createFolder({ 'fleet.yaml': fleet }));
+    const moves = 'c07 10 -> 15, c04 0 -> 2, c05 0 -> 2, c06 0 -> 2, c08 0 -> 2, c10 0 -> 2, c01 2 -> 3';
+    expect(stdout).toContain(`\n  ${moves} and 4 more clusters\n`);
+  });
+
   it('has nothing to lose in an empty repository', async () => {
     const { code, stdout } = await gitfed(['whatif', '--each'], createFolder({ 'README.md': 'nothing' }));
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'No cluster is ready: there is none to lose.\n' });

@@ -1,8 +1,10 @@
 import { compareObjectIds, compareText, objectIdKey } from '../core/index.ts';
 import { classify, type ObjectClass } from './classify.ts';
 import { readConfiguration } from './configuration.ts';
+import { isCustomResourceDefinition, readDefinition } from './custom-resource-definition.ts';
 import { type RawObject, top } from './documents.ts';
 import { readFederatedObjects } from './federated-objects.ts';
+import type { FederatedTypes } from './federated-types.ts';
 import { readFederation } from './federation.ts';
 import type { RepositorySnapshot } from './files.ts';
 import { FindingCollector } from './finding-collector.ts';
@@ -41,7 +43,8 @@ export function buildModel(snapshot: RepositorySnapshot, memo: ModelMemo = new M
   for (const raw of sorted.notSupported) reportNotSupported(raw, collector);
   for (const raw of sorted.unknown) reportUnknown(raw, collector);
   const isFederated = ({ group }: RawObject): boolean => federation.types.hasGroup(group);
-  for (const raw of sorted.other) if (!isFederated(raw)) reportForeign(raw, collector);
+  const isOurs = (raw: RawObject): boolean => isFederated(raw) || isFederatedDefinition(raw, federation.types);
+  for (const raw of sorted.other) if (!isOurs(raw)) reportForeign(raw, collector);
 
   const { preferences, active, broken } = readPreferences(sorted.preference, federation, memo, collector);
   // A preference that intersects reads the selector, so that an invalid one stays an error.
@@ -56,6 +59,7 @@ export function buildModel(snapshot: RepositorySnapshot, memo: ModelMemo = new M
     configuration,
     kubeFedConfig: federation.kubeFedConfig,
     systemNamespace: federation.systemNamespace,
+    types: federation.types.configured,
     clusters: federation.clusters,
     objects,
     namespaces: read.namespaces,
@@ -100,6 +104,13 @@ function reportEmpty(collector: FindingCollector): void {
   const message =
     'Nothing to do: there is no federated object and no KubeFedCluster here. "gitfed init" writes a repository to start with.';
   collector.addAt('EmptyRepository', top(''), message);
+}
+
+/** The definition of a federated kind in KubeFed's host cluster: nothing is read from it, and it is no mistake here. */
+function isFederatedDefinition({ object }: RawObject, types: FederatedTypes): boolean {
+  if (!isCustomResourceDefinition(object)) return false;
+  const read = readDefinition(object);
+  return read.ok && types.hasGroup(read.target.group) && read.target.kind.startsWith('Federated');
 }
 
 function reportForeign(raw: RawObject, collector: FindingCollector): void {

@@ -1,12 +1,13 @@
 import { compareText } from '../core/index.ts';
-import { BUILTIN_KINDS } from './builtin-kinds.generated.ts';
 import type { RawObject } from './documents.ts';
 import type { FindingCollector } from './finding-collector.ts';
 import { TYPES_GROUP } from './groups.ts';
 import { describeObject } from './metadata.ts';
-import type { ApiResource, FederatedType } from './model.ts';
+import type { FederatedType } from './model.ts';
 import type { ModelMemo } from './model-memo.ts';
+import { BUILTIN_TYPES, type TargetType, typeConfigName } from './target-type.ts';
 import type { BrokenTypeConfig } from './type-config.ts';
+import { federatedResource } from './type-config-manifest.ts';
 
 /** The federated kinds of a repository: those its FederatedTypeConfigs name, then those of Kubernetes' built-in kinds. */
 export interface FederatedTypes {
@@ -65,24 +66,28 @@ function reportSameType(configs: readonly RawObject[], collector: FindingCollect
   }
 }
 
+/** Of a kind without a FederatedTypeConfig. */
+function builtinType(target: TargetType): FederatedType {
+  const { group, version, kind, plural, scope } = target;
+  return {
+    name: typeConfigName(target),
+    target: { group, version, kind, plural, scope },
+    federated: federatedResource(target),
+    propagation: 'Enabled',
+    statusCollection: false,
+  };
+}
+
 /** By federated kind, e.g. `FederatedDeployment`. */
 const builtinTypes: ReadonlyMap<string, FederatedType> = new Map(
   // Reversed: of two kinds with one name (Event) the first, that of the core group, is kept.
-  BUILTIN_KINDS.toReversed().map(([group, version, kind, plural, scope]) => {
-    const type = builtinType({ group, version, kind, plural, scope });
+  BUILTIN_TYPES.toReversed().map((target) => {
+    const type = builtinType(target);
     return [type.federated.kind, type];
   }),
 );
 
-function builtinType(target: ApiResource): FederatedType {
-  const federated: ApiResource = {
-    group: TYPES_GROUP,
-    version: 'v1beta1',
-    kind: `Federated${target.kind}`,
-    plural: `federated${target.plural}`,
-    // A FederatedNamespace lies inside the namespace it stands for.
-    scope: target.kind === 'Namespace' ? 'Namespaced' : target.scope,
-  };
-  const name = target.group === '' ? target.plural : `${target.plural}.${target.group}`;
-  return { name, target, federated, propagation: 'Enabled', statusCollection: false };
-}
+/** The types that need no FederatedTypeConfig, sorted by name. */
+export const BUILTIN_FEDERATED_TYPES: readonly FederatedType[] = [...builtinTypes.values()].toSorted((a, b) =>
+  compareText(a.name, b.name),
+);

@@ -11,6 +11,8 @@ export interface Model {
   readonly kubeFedConfig: KubeFedConfig;
   /** Of the KubeFedConfig, else of the KubeFedClusters, else `kube-federation-system`. */
   readonly systemNamespace: string;
+  /** What FederatedTypeConfigs without an error enable and disable, sorted by name; built-in kinds without one are not here. */
+  readonly types: readonly FederatedType[];
   /** Registered clusters without an error, sorted by name. */
   readonly clusters: readonly KubeFedCluster[];
   /** Every federated object whose identity is known and unique, FederatedNamespaces included, sorted by `id`. */

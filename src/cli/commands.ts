@@ -66,6 +66,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('rbac [path]', 'Prints the least role that gitfed needs in a member', async () => {
     return (await import('./commands/rbac.ts')).rbac;
   }),
+  entry('types [path]', 'Lists the kinds that are federated', async () => (await import('./commands/types.ts')).types),
+  entry('enable [type]', 'Enables a kind to be federated', async () => (await import('./commands/enable.ts')).enable),
+  entry('disable [type]', 'Stops the propagation of a kind', async () => {
+    return (await import('./commands/disable.ts')).disable;
+  }),
   entry('demo', 'Shows in a minute what gitfed does, with clusters of its own', async () => {
     return (await import('./commands/demo.ts')).demo;
   }),

@@ -11,6 +11,10 @@ export interface ServedResource {
   readonly plural: string;
   readonly scope: Scope;
   readonly verbs: ReadonlySet<string>;
+  /** In lower case; absent where the server does not say it. */
+  readonly singular?: string;
+  /** Absent where there are none. */
+  readonly shortNames?: readonly string[];
 }
 
 /**
@@ -90,6 +94,8 @@ interface RawGroup {
       readonly resource?: string;
       readonly scope?: string;
       readonly verbs?: readonly string[];
+      readonly singularResource?: string;
+      readonly shortNames?: readonly string[];
       readonly responseKind?: { readonly kind?: string };
     }[];
   }[];
@@ -125,7 +131,7 @@ function aggregatedGroup({ metadata, versions = [] }: RawGroup): Group {
     name: group,
     versions: versions.map(({ version = '', freshness, resources = [] }) => ({
       isStale: freshness === 'Stale',
-      resources: resources.flatMap(({ resource: plural, scope, verbs = [], responseKind }) => {
+      resources: resources.flatMap(({ resource: plural, scope, verbs = [], responseKind, ...names }) => {
         const kind = responseKind?.kind;
         if (plural === undefined || kind === undefined || kind === '') return [];
         const served: ServedResource = {
@@ -135,6 +141,7 @@ function aggregatedGroup({ metadata, versions = [] }: RawGroup): Group {
           plural,
           scope: scope === 'Cluster' ? 'Cluster' : 'Namespaced',
           verbs: new Set(verbs),
+          ...namesOf(names.singularResource, names.shortNames),
         };
         return [served];
       }),
@@ -142,10 +149,22 @@ function aggregatedGroup({ metadata, versions = [] }: RawGroup): Group {
   };
 }
 
+function namesOf(
+  singular: string | undefined,
+  shortNames: readonly string[] | undefined,
+): Pick<ServedResource, 'singular' | 'shortNames'> {
+  return {
+    ...(singular === undefined || singular === '' ? {} : { singular }),
+    ...(shortNames === undefined || shortNames.length === 0 ? {} : { shortNames }),
+  };
+}
+
 interface RawResourceList {
   readonly resources?: readonly {
     readonly name?: string;
     readonly kind?: string;
+    readonly singularName?: string;
+    readonly shortNames?: readonly string[];
     readonly namespaced?: boolean;
     readonly verbs?: readonly string[];
   }[];
@@ -171,9 +190,10 @@ function plainResource(
   group: string,
   version: string,
 ): readonly ServedResource[] {
-  const { name, kind, namespaced, verbs = [] } = raw;
+  const { name, kind, namespaced, verbs = [], singularName, shortNames } = raw;
   // Names with a slash are subresources.
   if (name === undefined || kind === undefined || name.includes('/')) return [];
   const scope = namespaced === true ? 'Namespaced' : 'Cluster';
-  return [{ group, version, kind, plural: name, scope, verbs: new Set(verbs) }];
+  const names = namesOf(singularName, shortNames);
+  return [{ group, version, kind, plural: name, scope, verbs: new Set(verbs), ...names }];
 }

@@ -150,6 +150,7 @@ export function modelWith(parts: Partial<Model> = {}): Model {
     findings: [],
     holds: [],
     heldTargets: [],
+    types: [],
     ...parts,
     namespaces,
     clusters: (parts.clusters ?? [clusterOf('a'), clusterOf('b')]).toSorted((a, b) => compareText(a.name, b.name)),

@@ -1,0 +1,18 @@
+import type { TypesResult } from '../reconcile/enable-options.ts';
+import { plainText } from '../report/plain-text.ts';
+import { formatTypeChanges } from '../report/types-report.ts';
+import { styleFor } from './colour.ts';
+import type { Io } from './io.ts';
+import { printFindings } from './print-findings.ts';
+
+/** What has become of the files, and on standard error what has to be known about it. */
+export async function printTypeChanges(
+  result: TypesResult,
+  { io, colour }: { readonly io: Io; readonly colour: boolean | undefined },
+): Promise<void> {
+  await io.stdout.write(formatTypeChanges(result, styleFor(io.stdout, colour, io)));
+  const notes = result.notes.map((note) => `${plainText(note)}\n`);
+  if (notes.length > 0) await io.stderr.write(notes.join(''));
+  await printFindings(result.findings, io.stderr, styleFor(io.stderr, colour, io));
+  if (result.written) await io.stderr.write('Look at it with git diff, and commit it.\n');
+}

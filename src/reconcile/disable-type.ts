@@ -58,7 +58,7 @@ export async function disableType(options: DisableOptions): Promise<TypesResult>
   const kept =
     number === 0
       ? `Objects of ${type.target.kind} in the clusters stay as they are.`
-      : `${countObjects(number, type)} in the repository: what they have made in the clusters stays as it is, neither updated nor deleted, until the type is enabled again.`;
+      : `The clusters keep what they have of ${countObjects(number, type)} in the repository: nothing of it is updated or deleted there until the type is enabled again.`;
   return await finish(repository, drafts, { types: [disabled], notes: [kept], dryRun: options.place.dryRun });
 }
 

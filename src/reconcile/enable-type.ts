@@ -198,7 +198,7 @@ export async function finish(
   const result = { types, files, notes, findings: [] };
   if (drafts.files.length === 0) return { ...result, written: false };
   const proof = proveTypes(repository.state, repository.memo.render(drafts.snapshot), expected);
-  if (!proof.ok) throw new GitfedError('USAGE', `${proof.reason} Nothing was written.`);
+  if (!proof.ok) throw new GitfedError('USAGE', `${proof.reason.replace(/\.?$/, '.')} Nothing was written.`);
   if (!dryRun) await writeTogether(repository.root, drafts.files, () => unreadFile(repository, drafts.files));
   return { ...result, findings: proof.revealed, written: !dryRun };
 }

@@ -25,7 +25,7 @@ export async function writeTogether(
   const undo: (() => Promise<unknown>)[] = [];
   const staged: string[] = [];
   try {
-    for (const { file } of files) undo.push(...(await makeFolders(root, path.dirname(file))));
+    for (const { file } of files) await makeFolders(root, path.dirname(file), undo);
     const modes = new Map<string, number>();
     for (const planned of files) modes.set(planned.file, await modeOf(root, planned));
     for (const { file, after } of files) {
@@ -37,11 +37,16 @@ export async function writeTogether(
     const reason = await check();
     if (reason !== undefined) throw new GitfedError('USAGE', reason);
   } catch (error) {
+    // First, so that folders that were made are empty again.
+    await removeAll(staged);
     for (const step of undo.toReversed()) await step();
     throw explain(error);
-  } finally {
-    for (const name of staged) await rm(name, { force: true });
   }
+  await removeAll(staged);
+}
+
+async function removeAll(names: readonly string[]): Promise<void> {
+  for (const name of names) await rm(name, { force: true });
 }
 
 function temporaryName(root: string, file: string): string {
@@ -49,17 +54,16 @@ function temporaryName(root: string, file: string): string {
   return path.join(path.dirname(target), `.${path.basename(target)}.gitfed-${process.pid}`);
 }
 
-/** @returns how to remove the folders that were made. */
-async function makeFolders(root: string, folder: string): Promise<(() => Promise<unknown>)[]> {
-  if (folder === '.') return [];
-  const above = await makeFolders(root, path.dirname(folder));
+async function makeFolders(root: string, folder: string, undo: (() => Promise<unknown>)[]): Promise<void> {
+  if (folder === '.') return;
+  await makeFolders(root, path.dirname(folder), undo);
   const target = path.join(root, folder);
   const found = lstatSync(target, { throwIfNoEntry: false });
-  if (found?.isDirectory() === true) return above;
+  if (found?.isDirectory() === true) return;
   if (found !== undefined) throw new GitfedError('USAGE', `${folder} is not a folder: nothing was written.`);
   await mkdir(target);
   // Somebody else may have put something there meanwhile.
-  return [...above, () => rmdir(target).catch(() => undefined)];
+  undo.push(() => rmdir(target).catch(() => undefined));
 }
 
 /** Of the file as it is now, which must be the one that was read. */

@@ -4,6 +4,7 @@ export type ValueKind =
   | 'REF'
   | 'OBJECT'
   | 'NAMESPACE'
+  | 'TYPE'
   | 'FIELD'
   | 'FILE'
   | 'DIR'
@@ -67,6 +68,7 @@ const POSITIONALS: Readonly<Record<string, ValueKind>> = {
   'kind/name': 'OBJECT',
   path: 'DIR',
   source: 'DIR',
+  type: 'TYPE',
 };
 
 /** `VALUE` for an option of which nothing is known. */
@@ -77,4 +79,11 @@ export function optionValue(name: string): ValueKind {
 /** `VALUE` for a positional argument of which nothing is known. */
 export function positionalValue(name: string): ValueKind {
   return Object.hasOwn(POSITIONALS, name) ? (POSITIONALS[name] ?? 'VALUE') : 'VALUE';
+}
+
+/** Values that are names of a repository. */
+export type RepositoryValue = Extract<ValueKind, 'CLUSTER' | 'REF' | 'OBJECT' | 'NAMESPACE' | 'TYPE'>;
+
+export function isOfRepository(kind: ValueKind): kind is RepositoryValue {
+  return ['CLUSTER', 'REF', 'OBJECT', 'NAMESPACE', 'TYPE'].includes(kind);
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { TypesResult } from '../reconcile/enable-options.ts';
 import { plainText } from '../report/plain-text.ts';
 import { formatTypeChanges } from '../report/types-report.ts';
@@ -14,5 +15,7 @@ export async function printTypeChanges(
   const notes = result.notes.map((note) => `${plainText(note)}\n`);
   if (notes.length > 0) await io.stderr.write(notes.join(''));
   await printFindings(result.findings, io.stderr, styleFor(io.stderr, colour, io));
-  if (result.written) await io.stderr.write('Look at it with git diff, and commit it.\n');
+  // A folder outside of the repository is told by its absolute path.
+  const isInRepository = result.files.every(({ file }) => !path.isAbsolute(file));
+  if (result.written && isInRepository) await io.stderr.write('Look at it with git diff, and commit it.\n');
 }

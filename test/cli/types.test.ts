@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { COMPLETE_COMMAND } from '../../src/cli/invocation.ts';
 import { readYaml } from '../../src/core/index.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { documents, FLEET, federated } from '../helpers/model-of.ts';
-import { commitAll, createFolder, gitfed, type Run, spawnGitfed, writeFiles } from './run-gitfed.ts';
+import { commitAll, createFolder, gitfed, ROOT, type Run, spawnGitfed, writeFiles } from './run-gitfed.ts';
 
 const REPLICAS =
   '{type: object, properties: {spec: {type: object, properties: {replicas: {type: integer, format: int32}}}}}';
@@ -151,6 +154,13 @@ spec: {targetVersion: v1, federatedGroup: fed.example}`;
     expect(parse(stdout)).toMatchObject([
       { metadata: { name: 'jobs.batch' }, spec: { federatedType: { group: 'fed.example' } } },
     ]);
+  });
+
+  it('reads standard input', () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET });
+    const args = [path.join(ROOT, 'src/cli/main.ts'), 'enable', '-f', '-'];
+    execFileSync(process.execPath, args, { cwd: folder, input: definition('Widget'), stdio: 'pipe' });
+    expect(Object.keys(filesOf(folder))).toContain('types/widgets.example.com.yaml');
   });
 
   it('believes what it is told of a kind that it cannot look up', async () => {
@@ -429,6 +439,12 @@ describe('gitfed disable', () => {
 });
 
 describe('gitfed types', () => {
+  it('are what shells complete a kind with', async () => {
+    const folder = createFolder({ 'type.yaml': CONFIG });
+    const { stdout } = await gitfed([COMPLETE_COMMAND, 'disable', 'w'], folder);
+    expect(stdout).toContain('widgets.example.com');
+  });
+
   const FILES = { 'fleet.yaml': FLEET, 'type.yaml': CONFIG, 'a.yaml': documents(WIDGET, SETTINGS) };
 
   it('lists what is federated', async () => {

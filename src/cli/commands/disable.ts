@@ -19,7 +19,7 @@ export const disable = defineCommand({
       type: 'boolean',
       default: false,
       description:
-        'Deletes the files of the FederatedTypeConfig and of the CustomResourceDefinition of the federated kind instead. Refused while there are objects of it, and for built-in kinds.',
+        'Deletes the file of the FederatedTypeConfig instead, and that of the definition of the federated kind. Refused while there are objects of it, and for built-in kinds.',
     },
     'dry-run': { type: 'boolean', default: false, description: 'Shows what would be written, and writes nothing.' },
     output: {

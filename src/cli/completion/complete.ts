@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import { COMMANDS } from '../commands.ts';
 import { commandsBelow, findCommand } from '../find-command.ts';
 import type { Io } from '../io.ts';
-import { optionValue, positionalValue, type ValueKind } from '../option-values.ts';
+import { isOfRepository, optionValue, positionalValue, type ValueKind } from '../option-values.ts';
 import { type Candidate, type Completion, formatCompletion, shortDescription } from './candidate.ts';
 import { readOption, readTypedWords, type TypedWords, takesValue } from './command-line.ts';
 
@@ -100,7 +100,7 @@ async function completeValue(
 ): Promise<Completion> {
   if (kind === 'FILE') return 'files';
   if (kind === 'DIR') return 'folders';
-  if (kind !== 'CLUSTER' && kind !== 'REF' && kind !== 'OBJECT' && kind !== 'NAMESPACE') return [];
+  if (!isOfRepository(kind)) return [];
   const { repositoryValues } = await import('./repository-values.ts');
   const isPath = command.positional !== undefined && positionalValue(command.positional.name) === 'DIR';
   const request = {

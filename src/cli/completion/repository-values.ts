@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { buildModel, type Model, type RepositorySnapshot } from '../../api/index.ts';
+import { BUILTIN_FEDERATED_TYPES, buildModel, type Model, type RepositorySnapshot } from '../../api/index.ts';
 import { findRepository, isRepositoryUrl, listRefs, openRepository, readFolder } from '../../git/index.ts';
 import type { Io } from '../io.ts';
-import type { ValueKind } from '../option-values.ts';
+import type { RepositoryValue } from '../option-values.ts';
 
 /** What the command line says so far of the repository it is about. */
 export interface ValueRequest {
@@ -16,7 +16,7 @@ export interface ValueRequest {
 
 /** Names that stand in a repository on this disk. A URL has none: a shell that completes asks no other machine. */
 export async function repositoryValues(
-  kind: Extract<ValueKind, 'CLUSTER' | 'REF' | 'OBJECT' | 'NAMESPACE'>,
+  kind: RepositoryValue,
   request: ValueRequest,
   { cwd, env }: Pick<Io, 'cwd' | 'env'>,
 ): Promise<readonly string[]> {
@@ -26,7 +26,8 @@ export async function repositoryValues(
   if (kind === 'REF') return ['HEAD', ...(await listRefs(await openRepository(folder)))];
   const snapshot = await readSnapshot(folder, request.ref);
   if (kind === 'CLUSTER') return clusterNames(snapshot);
-  const { objects } = buildModel(snapshot);
+  const { objects, types } = buildModel(snapshot);
+  if (kind === 'TYPE') return unique([...types, ...BUILTIN_FEDERATED_TYPES].map(({ name: typeName }) => typeName));
   if (kind === 'NAMESPACE') return unique(objects.map(({ id }) => id.namespace));
   return objectNames(objects, request.namespace);
 }

@@ -37,31 +37,39 @@ export async function findWantedTypes(
   repository: TypeRepository,
   options: EnableOptions,
 ): Promise<readonly WantedType[]> {
+  const wanted = await lookUp(repository, options);
+  for (const one of wanted) refuseUnfit(one, options);
+  return wanted;
+}
+
+async function lookUp(repository: TypeRepository, options: EnableOptions): Promise<readonly WantedType[]> {
   const { source, type } = options;
   const { model } = repository.state;
-  const wanted =
-    source?.kind === 'file'
-      ? fromFile(source, model, options)
-      : source?.kind === 'described'
-        ? [described(source, options)]
-        : source === undefined
-          ? [choose(required(type), { known: knownOffline(model), where: HERE }, options)]
-          : await fromCluster(source, repository, options);
-  for (const { target, schema } of wanted) {
-    if (isFederationGroup(target.group)) {
-      throw new GitfedError(
-        'USAGE',
-        `${typeConfigName(target)} is a kind of the federation itself: it is not federated.`,
-      );
-    }
-    if (options.crd && schema === 'Unknown') {
-      throw new GitfedError(
-        'USAGE',
-        `The schema of ${typeConfigName(target)} is not known here, which --crd needs. Name the file of its CustomResourceDefinition with --filename, or a cluster with --host-context or --cluster.`,
-      );
-    }
+  if (source === undefined) return [choose(required(type), { known: knownOffline(model), where: HERE }, options)];
+  switch (source.kind) {
+    case 'file':
+      return fromFile(source, model, options);
+    case 'described':
+      return [described(source, options)];
+    case 'context':
+    case 'member':
+      return await fromCluster(source, repository, options);
+    default:
+      return source satisfies never;
   }
-  return wanted;
+}
+
+function refuseUnfit({ target, schema }: WantedType, { crd, source }: EnableOptions): void {
+  const name = typeConfigName(target);
+  if (isFederationGroup(target.group)) {
+    throw new GitfedError('USAGE', `${name} is a kind of the federation itself: it is not federated.`);
+  }
+  if (!crd || schema !== 'Unknown') return;
+  const isLive = source?.kind === 'context' || source?.kind === 'member';
+  const next = isLive
+    ? 'The cluster has no CustomResourceDefinition of it: enable it without --crd.'
+    : 'Name the file of its CustomResourceDefinition with --filename, or a cluster with --host-context or --cluster.';
+  throw new GitfedError('USAGE', `The schema of ${name} is not known, which --crd needs. ${next}`);
 }
 
 const HERE =

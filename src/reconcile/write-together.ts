@@ -1,5 +1,5 @@
 import { constants, lstatSync } from 'node:fs';
-import { link, lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { GitfedError } from '../errors.ts';
 
@@ -48,6 +48,9 @@ export async function writeTogether(
 async function removeAll(names: readonly string[]): Promise<void> {
   for (const name of names) await rm(name, { force: true });
 }
+
+/** What file systems say that have no links. */
+const WITHOUT_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS']);
 
 function temporaryName(root: string, file: string): string {
   const target = path.join(root, file);
@@ -111,7 +114,10 @@ async function move(
   }
   if (before === undefined) {
     // Unlike a rename, a link does not take the place of what is there.
-    await link(temporary, target);
+    await link(temporary, target).catch((error: NodeJS.ErrnoException) => {
+      if (!WITHOUT_LINKS.has(error.code ?? '')) throw error;
+      return copyFile(temporary, target, constants.COPYFILE_EXCL);
+    });
     return [() => rm(target, { force: true })];
   }
   if (!(await lstat(target)).isFile()) throw changedMeanwhile(file);

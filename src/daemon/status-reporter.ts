@@ -6,7 +6,7 @@ import type { Pass } from '../reconcile/read-pass.ts';
 import type { StatusFiles } from '../reconcile/status-files.ts';
 import { findLocalStatusBranch, findStatusBranch, type StatusPlace } from '../reconcile/status-place.ts';
 import { type StatusSource, statusSource } from '../reconcile/status-source.ts';
-import { StatusWriter } from '../reconcile/status-writer.ts';
+import { StatusWriter, type StatusWriterOptions } from '../reconcile/status-writer.ts';
 import { StatusMemo } from '../report/status-tree.ts';
 import type { DaemonEvent } from './events.ts';
 
@@ -30,7 +30,12 @@ interface Writing {
   /** Another one needs another writer. */
   readonly key: string;
   readonly writer: StatusWriter;
+  /** Ends what is asked of a server. */
+  readonly ending: AbortController;
 }
+
+/** So long a server is waited for at the end: less than a pod is given to stop. */
+const ENDING_MS = 15_000;
 
 /** Brings results to the status branch that the last revision names. Nothing of it ever stops applying. */
 export class StatusReporter {
@@ -67,16 +72,18 @@ export class StatusReporter {
     const place = this.placeOf({ name: branch.name, elsewhere: configured });
     const key = JSON.stringify([mode, place, minIntervalMs]);
     if (this.#writing?.key === key) return;
-    await this.#writing?.writer.close();
+    await this.close();
     this.#writing = undefined;
     this.#files = branch.files;
     if (mode === 'off') return;
     const push = mode === 'push' && (repository.remote !== undefined || place.elsewhere !== undefined);
     try {
-      const writer = this.#createWriter(await branchOf(repository, place, push), push, minIntervalMs);
+      const ending = new AbortController();
+      const writing = { branch: await branchOf(repository, place, push), push, minIntervalMs, signal: ending.signal };
+      const writer = this.#createWriter(writing);
       const { tip, files, observations, source } = branch;
       writer.remember({ tip, files, observations, source });
-      this.#writing = { key, writer };
+      this.#writing = { key, writer, ending };
     } catch (error) {
       if (!(error instanceof GitfedError)) throw error;
       this.#options.onEvent({ type: 'statusFailed', message: error.message });
@@ -90,18 +97,30 @@ export class StatusReporter {
 
   /** What was submitted is committed, or it was tried. */
   async close(): Promise<void> {
-    await this.#writing?.writer.close();
+    if (this.#writing === undefined) return;
+    const { writer, ending } = this.#writing;
+    const reason = new GitfedError(
+      'GIT',
+      'The server of the status branch did not answer before the end. What is not there yet waits, and is sent after the next start.',
+    );
+    const cancel = this.#options.clock.schedule(ENDING_MS, () => ending.abort(reason));
+    await writer.close();
+    cancel();
   }
 
-  #createWriter(branch: TrackedBranch, push: boolean, minIntervalMs: number): StatusWriter {
+  #createWriter({
+    branch,
+    signal,
+    ...rest
+  }: Pick<StatusWriterOptions, 'branch' | 'push' | 'minIntervalMs'> & { readonly signal: AbortSignal }): StatusWriter {
     const { clock, random, settings, onEvent } = this.#options;
     const { author } = settings;
     const writer: StatusWriter = new StatusWriter({
       branch,
-      push,
+      ...rest,
       clock,
       random,
-      minIntervalMs,
+      remote: { signal },
       ...(author === undefined ? {} : { author }),
       onEvent: (event) => {
         onEvent(event);

@@ -8,6 +8,8 @@ import type { TrackedBranch } from './tracked-branch.ts';
 /** How long a silent server is waited for. */
 export interface RemoteOptions {
   readonly timeoutMs?: number;
+  /** Ends the waiting, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**

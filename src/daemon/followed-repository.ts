@@ -16,6 +16,7 @@ import {
   prepareRepository,
   type Repository,
   recordAccepted,
+  tidyRepository,
   verifyCommits,
 } from '../git/index.ts';
 import { reportedCommit } from '../reconcile/accepted-commits.ts';
@@ -87,7 +88,10 @@ export class FollowedRepository implements FollowedBranch {
   }
 
   async accept(commit: string): Promise<void> {
-    await recordAccepted(await this.open(), this.#name, commit);
+    const repository = await this.open();
+    await recordAccepted(repository, this.#name, commit);
+    // Of one that is not gitfed's own somebody else takes care. What cannot be packed for now is as good as it is.
+    if (repository.remote !== undefined) await tidyRepository(repository).catch(() => undefined);
   }
 
   get #name(): string {

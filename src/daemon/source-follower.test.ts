@@ -242,6 +242,22 @@ describe('following a branch', () => {
     expect(clock.nextInMs).toBe(POLL_MS);
   });
 
+  it('packs its copy when much lies about there', async () => {
+    const { work, url } = remote();
+    const dataDir = temporaryFolder();
+    commit(work, 'a: 1');
+    const { poll } = await follow(url, { dataDir });
+    const copy = ['--git-dir', path.join(dataDir, 'repository')];
+    const files = Array.from({ length: 5000 }, (_, index) => `M 644 inline f/${index}\ndata 4\n${index + 1000}\n`);
+    const stream = `commit refs/heads/many\ncommitter a <a@b> 0 +0000\ndata 1\nx\n${files.join('')}`;
+    work.gitWith(stream, ...copy, '-c', 'fastimport.unpackLimit=100000', 'fast-import', '--quiet');
+    const loose = (): number => Number.parseInt(work.git(...copy, 'count-objects'), 10);
+    expect(loose()).toBeGreaterThan(5000);
+    commit(work, 'a: 2');
+    await poll();
+    expect(loose()).toBeLessThan(100);
+  });
+
   it('follows a branch of a repository on this machine', async () => {
     const work = new TestRepository();
     const first = commit(work, 'a: 1');

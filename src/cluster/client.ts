@@ -199,7 +199,7 @@ export class ApiClient {
   }
 
   #mayRetry(error: ApiError, repeatable: boolean, attempt: number): boolean {
-    if (this.#dead !== undefined) return false;
+    if (this.#dead !== undefined || this.#isClosed) return false;
     if (error.failure === 'Connection') return !error.isUntrusted && (repeatable || error.isUnprocessed);
     if (error.failure !== 'Status') return false;
     if (error.status === 429) return true;
@@ -241,7 +241,8 @@ export class ApiClient {
   }
 
   async #attempt(request: ApiRequest): Promise<ApiResponse> {
-    if (this.#options.signal?.aborted === true && request.isUrgent !== true) throw requestError('Aborted');
+    const isStopped = this.#options.signal?.aborted === true && request.isUrgent !== true;
+    if (isStopped || this.#isClosed) throw requestError('Aborted');
     if (this.#dead !== undefined) throw this.#dead;
     const identity = await this.#identify();
     const begin = performance.now();

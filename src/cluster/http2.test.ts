@@ -242,4 +242,14 @@ describe('a server of HTTP/2 that is frozen', () => {
       requests.map(() => 'Aborted'),
     );
   });
+
+  it('that was closed is asked nothing more', async () => {
+    const { client, asked } = await converse((stream) => {
+      if (asked.length === 1) client.close();
+      else respond(stream);
+    });
+    await expect(client.request(get('/a'))).rejects.toMatchObject({ failure: 'Connection' });
+    await expect(client.request(get('/b'))).rejects.toMatchObject({ failure: 'Aborted' });
+    expect(asked).toEqual(['GET /prefix/a 1']);
+  });
 });

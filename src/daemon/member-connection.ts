@@ -87,7 +87,6 @@ export class MemberConnection implements ConnectionSource {
     const client = await this.#connect();
     const { memory, onChange } = this.#options;
     this.#cache ??= new ObjectCache({ client, interner: memory.interner, onChange });
-    this.#cache.attach(client);
     this.#cache.beginPass();
     return { client, probed, objects: this.#cache, memo: this.#memo, release: () => undefined };
   }
@@ -120,6 +119,8 @@ export class MemberConnection implements ConnectionSource {
     if (this.#client?.isDead === true || stamp !== this.#stamp) this.#drop();
     this.#stamp = stamp;
     this.#client ??= new ApiClient(await this.#findEndpoint(), this.#options.client);
+    // Also where a probe made it: no pass may come for long.
+    this.#cache?.attach(this.#client);
     return this.#client;
   }
 

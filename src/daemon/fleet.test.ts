@@ -156,6 +156,26 @@ describe('a cluster that left', () => {
   });
 });
 
+describe('a cluster that comes back', () => {
+  it('waits until its last pass before has ended', async () => {
+    const held: ServerResponse[] = [];
+    const { url } = await member((response) => held.push(response));
+    const { fleet, ended } = fleetOf();
+    const pass = await passOf(new TestRepository(), { 'a.yaml': cluster('a', url) });
+    fleet.aim(pass, pass.model.clusters);
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    fleet.aim(pass, []);
+    fleet.aim(pass, pass.model.clusters);
+    // Whatever was sent to the member before has come there by then.
+    for (let times = 0; times < 20; times += 1) await fetch(`${url}/version`);
+    expect(held).toHaveLength(1);
+    for (const response of held.splice(0)) sick(response);
+    await vi.waitFor(() => expect(held).toHaveLength(1), { timeout: 10_000 });
+    for (const response of held) sick(response);
+    await vi.waitFor(() => expect(ended).toHaveLength(1), { timeout: 10_000 });
+  });
+});
+
 describe('a defect of ours', () => {
   it('is one cluster that failed, and is tried again', async () => {
     const { url } = await member(sick);

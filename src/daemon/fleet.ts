@@ -33,7 +33,7 @@ export class Fleet {
   readonly #members = new Map<string, Member>();
   #resyncIntervalMs: number;
   /** Lanes of clusters that left, until their last pass has ended. */
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Map<string, Promise<void>>();
   readonly #left = new WeakSet<ClusterLane>();
 
   constructor(options: FleetOptions) {
@@ -65,7 +65,7 @@ export class Fleet {
   /** Until every pass that runs has ended. */
   async close(): Promise<void> {
     for (const { lane } of this.#members.values()) lane.close();
-    await Promise.all([...[...this.#members.values()].map(({ ended }) => ended), ...this.#leaving]);
+    await Promise.all([...[...this.#members.values()].map(({ ended }) => ended), ...this.#leaving.values()]);
   }
 
   #goalsOf(pass: Pass): CreateGoal {
@@ -96,15 +96,19 @@ export class Fleet {
       connection,
       resyncIntervalMs: () => this.#resyncIntervalMs,
     });
-    return { lane, connection, ended: lane.run() };
+    // One that comes back waits for the last pass before.
+    const before = this.#leaving.get(address.cluster.name);
+    return { lane, connection, ended: before === undefined ? lane.run() : before.then(() => lane.run()) };
   }
 
   #drop(name: string, { lane, ended }: Member): void {
     this.#left.add(lane);
     lane.close();
     this.#members.delete(name);
-    const done = ended.finally(() => this.#leaving.delete(done));
-    this.#leaving.add(done);
+    const done = ended.finally(() => {
+      if (this.#leaving.get(name) === done) this.#leaving.delete(name);
+    });
+    this.#leaving.set(name, done);
     this.#options.onLeft(name);
   }
 }

@@ -87,6 +87,8 @@ export class ClusterLane {
 
   /** Something else is wanted. */
   aim(goal: LaneGoal): void {
+    // What was wrong may be mended by it.
+    if (goal.commit !== this.#goal.commit) this.#failures = 0;
     this.#goal = goal;
     this.#request('revision', 0);
   }
@@ -206,7 +208,9 @@ export class ClusterLane {
       () => undefined,
     );
     this.#nextProbe = this.#now() + jittered(this.#goal.probeIntervalMs, random);
-    if (after !== before) this.#request('connected', 0);
+    if (after === before) return;
+    this.#failures = 0;
+    this.#request('connected', 0);
   }
 }
 

@@ -140,6 +140,25 @@ describe('a full look at a cluster', () => {
   });
 });
 
+describe('the distance between attempts', () => {
+  it('begins anew with a commit that may have mended what was wrong', async () => {
+    const { url } = await member(sick);
+    const { fleet, clock, ended } = fleetOf();
+    const repository = new TestRepository();
+    const first = await passOf(repository, { 'a.yaml': cluster('a', url) });
+    fleet.aim(first, first.model.clusters);
+    for (let passes = 1; passes <= 3; passes += 1) {
+      await vi.waitFor(() => expect(ended).toHaveLength(passes), { timeout: 10_000 });
+      await vi.waitFor(() => expect(clock.waiting).toBe(1), { timeout: 10_000 });
+      if (passes < 3) clock.advance(clock.nextInMs ?? 0);
+    }
+    const second = await passOf(repository, { 'a.yaml': cluster('a', url), 'b.txt': 'mended' });
+    fleet.aim(second, second.model.clusters);
+    await vi.waitFor(() => expect(ended).toHaveLength(4), { timeout: 10_000 });
+    expect(ended.map(({ retryInMs }) => retryInMs)).toEqual([2000, 4000, 8000, 2000]);
+  });
+});
+
 describe('a cluster that left', () => {
   it('is not told of any more when its last pass ends', async () => {
     const held: ServerResponse[] = [];

@@ -50,6 +50,8 @@ export interface ClusterLaneOptions {
 }
 
 const URGENCY: readonly PassTrigger[] = ['revision', 'drift', 'connected', 'retry', 'status', 'resync'];
+/** Before any time that a clock shows. */
+const NOW = Number.NEGATIVE_INFINITY;
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 300_000;
 const DRIFT_GATHERING_MS = 250;
@@ -66,12 +68,12 @@ const STATUS_INTERVAL_MS = 5000;
 export class ClusterLane {
   readonly #options: ClusterLaneOptions;
   readonly #wake: WakeUp;
-  /** When each reason is due. */
+  /** When each reason is due, by the clock that goes evenly. */
   readonly #due = new Map<PassTrigger, number>();
   #goal: LaneGoal;
   #failures = 0;
   #nextProbe: number;
-  #lastEnd = 0;
+  #lastEnd = Number.NEGATIVE_INFINITY;
   /** When the last pass ended that held nothing in memory when it began. */
   #lastFull: number | undefined;
   #isClosed = false;
@@ -80,8 +82,8 @@ export class ClusterLane {
     this.#goal = goal;
     this.#options = options;
     this.#wake = new WakeUp(options.clock);
-    this.#nextProbe = options.clock.now() + jittered(goal.probeIntervalMs, options.random);
-    this.#due.set('revision', 0);
+    this.#nextProbe = options.clock.elapsed() + jittered(goal.probeIntervalMs, options.random);
+    this.#due.set('revision', NOW);
     options.signal.addEventListener('abort', () => this.close(), { once: true });
   }
 
@@ -90,7 +92,7 @@ export class ClusterLane {
     // What was wrong may be mended by it.
     if (goal.commit !== this.#goal.commit) this.#failures = 0;
     this.#goal = goal;
-    this.#request('revision', 0);
+    this.#request('revision', NOW);
   }
 
   /** Something of ours was changed in the member, or is doing otherwise. */
@@ -126,7 +128,7 @@ export class ClusterLane {
   }
 
   #now(): number {
-    return this.#options.clock.now();
+    return this.#options.clock.elapsed();
   }
 
   #request(trigger: PassTrigger, at: number): void {
@@ -153,14 +155,14 @@ export class ClusterLane {
     const goal = this.#goal;
     const report = { goal, trigger };
     onStart(report);
-    const begin = clock.now();
+    const begin = clock.elapsed();
     const before = connection.requests;
     // Here, where nothing is being asked of the member: what an earlier address answers is not taken for an answer of this one.
     connection.move(goal.address);
     if (isFull) connection.forget();
-    const result = await this.#run(goal, new Date(begin));
+    const result = await this.#run(goal, new Date(clock.now()));
     if (result === undefined) return;
-    this.#lastEnd = clock.now();
+    this.#lastEnd = clock.elapsed();
     if (isFull) this.#lastFull = this.#lastEnd;
     const retryInMs = this.#plan(result);
     onEnd({
@@ -210,7 +212,7 @@ export class ClusterLane {
     this.#nextProbe = this.#now() + jittered(this.#goal.probeIntervalMs, random);
     if (after === before) return;
     this.#failures = 0;
-    this.#request('connected', 0);
+    this.#request('connected', NOW);
   }
 }
 

@@ -140,7 +140,7 @@ class RunningDaemon implements Daemon {
 
   async #take(commit: string): Promise<void> {
     const { onEvent, clusters: named } = this.#options;
-    const began = this.#clock.now();
+    const began = this.#clock.elapsed();
     const committed = begin(() => this.#repository.committedAt(commit));
     const pass = await this.#revisions.read(await this.#repository.open(), commit, {
       options: passOptions(this.#options),
@@ -157,7 +157,7 @@ class RunningDaemon implements Daemon {
       clusters: clusters.length,
       objects: model.objects.length,
       findings: rendering.findings,
-      durationMs: this.#clock.now() - began,
+      durationMs: this.#clock.elapsed() - began,
     });
     this.#applied.begin(
       commit,

@@ -119,13 +119,13 @@ export class SourceFollower {
 
   async #look(): Promise<void> {
     const { branch, clock, onEvent } = this.#options;
-    const begin = clock.now();
+    const begin = clock.elapsed();
     const tip = await branch.tip();
     const isTaken = tip === this.#taken;
     if (isTaken) this.#refused = undefined;
     const isNew = !isTaken && tip !== this.#refused?.commit;
     if (isNew) await branch.fetch();
-    onEvent({ type: 'sourceRead', commit: tip, durationMs: clock.now() - begin });
+    onEvent({ type: 'sourceRead', commit: tip, durationMs: clock.elapsed() - begin });
     if (isNew) await this.#follow(tip);
     else if (isTaken) await this.#accept(tip);
   }

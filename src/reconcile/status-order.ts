@@ -47,9 +47,9 @@ export class StatusOrder {
   }
 
   #hasWaited(theirs: string): boolean {
-    const since = this.#unknown.get(theirs) ?? this.#clock.now();
+    const since = this.#unknown.get(theirs) ?? this.#clock.elapsed();
     this.#unknown.clear();
     this.#unknown.set(theirs, since);
-    return this.#clock.now() - since >= PATIENCE_MS;
+    return this.#clock.elapsed() - since >= PATIENCE_MS;
   }
 }

@@ -77,6 +77,8 @@ export type DaemonEvent =
       readonly pushed: boolean;
       readonly durationMs: number;
     }
+  /** What could not be sent before was sent. */
+  | { readonly type: 'statusPushed'; readonly commit: string; readonly source: string }
   /** It is tried again. `StatusPushRefused: …` gives the server's words. */
   | { readonly type: 'statusFailed'; readonly message: string }
   | {

@@ -14,6 +14,7 @@ type RepositoryEvent = Extract<
       | 'revisionRefused'
       | 'revisionApplied'
       | 'statusCommitted'
+      | 'statusPushed'
       | 'statusFailed';
   }
 >;
@@ -64,6 +65,14 @@ export class LogOfRepository {
         return;
       case 'statusCommitted':
         this.#statusCommitted(event);
+        return;
+      case 'statusPushed':
+        this.#lines.write('info', 'status that had waited was pushed', {
+          revision: event.source,
+          commit: event.commit,
+          pushed: true,
+        });
+        if (this.#problems.end('status')) this.#lines.write('info', 'status is written again');
         return;
       case 'statusFailed': {
         const level = this.#problems.begin('status', event.message) ? 'warn' : 'debug';

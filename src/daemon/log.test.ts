@@ -132,6 +132,11 @@ describe('the log', () => {
       { type: 'statusFailed', message: 'StatusPushRefused: protected branch' },
       { type: 'statusCommitted', commit: 'x', source: 'abc', pushed: true, durationMs: 1 },
     ],
+    [
+      'status that was not sent',
+      { type: 'statusFailed', message: 'StatusPushRefused: protected branch' },
+      { type: 'statusPushed', commit: 'x', source: 'abc' },
+    ],
     ['a cluster that is not reached', passFinished({ state: 'NotReady', health: 'Offline' }), passFinished()],
     [
       'deletions that wait',

@@ -41,6 +41,7 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
         case 'revisionRefused':
         case 'revisionApplied':
         case 'statusCommitted':
+        case 'statusPushed':
         case 'statusFailed':
           return repository.observe(event);
         case 'passStarted':

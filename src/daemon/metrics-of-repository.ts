@@ -37,6 +37,8 @@ export class RepositoryMetrics {
   readonly #statusFailures: Counter;
   readonly #isStatusFailing: Gauge;
 
+  #isPushRefused = false;
+
   constructor(register: Registry, now: () => number) {
     this.#now = now;
     this.#started = now();
@@ -137,14 +139,21 @@ export class RepositoryMetrics {
   statusCommitted({ source, pushed }: Event<'statusCommitted'>): void {
     this.#statusCommits.inc();
     if (pushed) this.#statusPushes.inc();
-    this.#isStatusFailing.set(0);
+    // What only waits to be pushed is not over.
+    if (pushed || !this.#isPushRefused) this.#isStatusFailing.set(0);
     const committedAt = this.#awaitingStatus.get(source);
     if (committedAt === undefined) return;
     this.#toStatus.observe(this.#secondsSince(committedAt));
     this.#awaitingStatus.delete(source);
   }
 
-  statusFailed(): void {
+  statusPushed(): void {
+    this.#statusPushes.inc();
+    this.#isStatusFailing.set(0);
+  }
+
+  statusFailed({ message }: Event<'statusFailed'>): void {
+    this.#isPushRefused = message.startsWith('StatusPushRefused');
     this.#statusFailures.inc();
     this.#isStatusFailing.set(1);
   }

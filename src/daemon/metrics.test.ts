@@ -145,6 +145,16 @@ describe('metrics', () => {
     expect([...both.keys()].filter((name) => name.includes('"eu-1"'))).toEqual([]);
   });
 
+  it('call the status failing until what waits is pushed, not until another commit waits with it', async () => {
+    const failed: DaemonEvent = { type: 'statusFailed', message: 'StatusPushRefused: protected branch' };
+    const waiting: DaemonEvent = { type: 'statusCommitted', commit: 'd', source: 'a', pushed: false, durationMs: 1 };
+    const failing = async (events: readonly DaemonEvent[]) => (await seriesAfter(events)).get('gitfed_status_failing');
+    expect(await failing([failed, waiting])).toBe('1');
+    expect(await failing([failed, waiting, { type: 'statusPushed', commit: 'd', source: 'a' }])).toBe('0');
+    expect(await failing([failed, { ...waiting, pushed: true }])).toBe('0');
+    expect(await failing([{ type: 'statusFailed', message: 'the disk is full' }, waiting])).toBe('0');
+  });
+
   it('name one commit, the last', async () => {
     const series = await seriesAfter([accepted(), accepted({ commit: 'c'.repeat(40) })]);
     const named = [...series.keys()].filter((name) => name.includes('commit="'));

@@ -69,8 +69,10 @@ export function createMetrics({ now = Date.now, process = true }: MetricsOptions
           return repository.applied(event);
         case 'statusCommitted':
           return repository.statusCommitted(event);
+        case 'statusPushed':
+          return repository.statusPushed();
         case 'statusFailed':
-          return repository.statusFailed();
+          return repository.statusFailed(event);
         case 'webhook':
           return webhooks.inc({ provider: event.provider, outcome: event.outcome });
         case 'configurationReloaded':

@@ -5,8 +5,9 @@ import { runGit } from './run-git.ts';
 import { runRemote } from './run-remote.ts';
 import type { TrackedBranch } from './tracked-branch.ts';
 
-/** How long a silent server is waited for. */
+/** How long a server is waited for. */
 export interface RemoteOptions {
+  /** As long as it is silent. */
   readonly timeoutMs?: number;
   /** Ends the waiting, with its reason. */
   readonly signal?: AbortSignal;
@@ -92,8 +93,10 @@ function serverWords({ stderr, message }: GitProcessError): string {
         !/^[A-Z][a-z ]+:? +\d+/.test(line) &&
         !/^(?:Enumerating|Counting|Compressing|Resolving|Total)\b/.test(line),
     );
-  const reason = lines.map((line) => /\[remote rejected\].*\((?<reason>[^()]*)\)\s*$/.exec(line)?.groups?.['reason']);
-  const words = [...said, ...reason.filter((text) => text !== undefined)].join('; ');
-  const text = words === '' ? message : words;
+  const reasons = lines
+    .map((line) => /\[remote rejected\].*\((?<reason>[^()]*)\)\s*$/.exec(line)?.groups?.['reason'])
+    .filter((reason) => reason !== undefined);
+  // Without a reason it was not the branch that was refused: the message says what was, with the words.
+  const text = reasons.length === 0 ? message : [...said, ...reasons].join('; ');
   return text.length > MOST_WORDS ? `${text.slice(0, MOST_WORDS - 1)}…` : text;
 }

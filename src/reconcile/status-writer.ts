@@ -15,6 +15,8 @@ export type StatusEvent =
       readonly pushed: boolean;
       readonly durationMs: number;
     }
+  /** What had waited was sent, and nothing was added. */
+  | { readonly type: 'statusPushed'; readonly commit: string; readonly source: string }
   /** It is tried again. Told once, until the words change or it has worked again. */
   | { readonly type: 'statusFailed'; readonly message: string };
 
@@ -47,6 +49,8 @@ export interface StatusReport {
 
 const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 5 * 60_000;
+/** Whoever is told to end is ended after some more, by whoever told it. */
+const CLOSING_MS = 10_000;
 
 /**
  * Writes the status branch: takes results as they come, makes at most one commit in an interval, and sends it. What cannot be sent waits in
@@ -68,10 +72,14 @@ export class StatusWriter {
   #told: string | undefined;
   #report: StatusReport = {};
   #isClosed = false;
+  readonly #control = new AbortController();
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
-    this.#committer = new StatusCommitter(options);
+    const given = options.remote?.signal;
+    const signal = given === undefined ? this.#control.signal : AbortSignal.any([given, this.#control.signal]);
+    const remote = { ...options.remote, signal };
+    this.#committer = new StatusCommitter({ ...options, remote });
   }
 
   /** Spares reading a state of the branch that is known. */
@@ -92,7 +100,7 @@ export class StatusWriter {
       this.#pending.set(result.cluster, withResult(this.#pending.get(result.cluster) ?? [], result));
     }
     this.#isDue = true;
-    const settled = clock.now() + (more === true ? Math.min(settleMs, minIntervalMs) : 0);
+    const settled = clock.elapsed() + (more === true ? Math.min(settleMs, minIntervalMs) : 0);
     this.#schedule(Math.max(settled, this.#lastCommitAt + minIntervalMs));
   }
 
@@ -103,17 +111,23 @@ export class StatusWriter {
     return this.#report;
   }
 
-  /** As {@link flush}. Afterwards nothing is done any more: what could not be sent waits for the next writer. */
+  /** As {@link flush}, in seconds. Afterwards nothing is done any more: what could not be sent waits for the next writer. */
   async close(): Promise<StatusReport> {
     this.#isClosed = true;
-    return await this.flush();
+    const message = 'StatusPushRefused: the server gave no answer in time. What waits is sent after the next start.';
+    const cancel = this.#options.clock.schedule(CLOSING_MS, () => this.#control.abort(new GitfedError('GIT', message)));
+    try {
+      return await this.flush();
+    } finally {
+      cancel();
+    }
   }
 
   #schedule(at: number): void {
     if (this.#isClosed || (this.#timer !== undefined && this.#timer.at <= at)) return;
     this.#cancelTimer();
     const { clock } = this.#options;
-    const cancel = clock.schedule(Math.max(0, at - clock.now()), () => {
+    const cancel = clock.schedule(Math.max(0, at - clock.elapsed()), () => {
       this.#timer = undefined;
       void this.#run(false);
     });
@@ -133,14 +147,14 @@ export class StatusWriter {
 
   async #cycle(isUrgent: boolean): Promise<void> {
     const { clock, push, minIntervalMs = 0 } = this.#options;
-    const began = clock.now();
+    const began = clock.elapsed();
     const allowedAt = this.#lastCommitAt + minIntervalMs;
     // A commit may have been made since the timer was set.
     if (!isUrgent && this.#isDue && began < allowedAt) return this.#schedule(allowedAt);
     let commit: string | undefined;
     try {
       commit = await this.#commit();
-      const isTime = isUrgent || clock.now() >= this.#retryAt;
+      const isTime = isUrgent || clock.elapsed() >= this.#retryAt;
       const outcome: PushOutcome = push && isTime ? await this.#committer.send() : {};
       this.#conclude(commit, outcome, { began, wasSent: push && isTime });
     } catch (error) {
@@ -155,7 +169,7 @@ export class StatusWriter {
     this.#isDue = false;
     try {
       const commit = await this.#committer.commit(this.#source, [...taken.values()].flat());
-      if (commit !== undefined) this.#lastCommitAt = this.#options.clock.now();
+      if (commit !== undefined) this.#lastCommitAt = this.#options.clock.elapsed();
       return commit;
     } catch (error) {
       const later = [...this.#pending.values()].flat();
@@ -183,11 +197,14 @@ export class StatusWriter {
       ...(problem === undefined ? {} : { problem }),
     };
     if (commit !== undefined && this.#source !== undefined) {
-      const durationMs = clock.now() - began;
+      const durationMs = clock.elapsed() - began;
       onEvent?.({ type: 'statusCommitted', commit, source: this.#source.commit, pushed: pushed === true, durationMs });
     }
+    if (made === undefined && tip !== undefined && this.#source !== undefined) {
+      onEvent?.({ type: 'statusPushed', commit: tip, source: this.#source.commit });
+    }
     if (wasSent) this.#retry(problem);
-    if (clock.now() < this.#retryAt) this.#schedule(this.#retryAt);
+    if (clock.elapsed() < this.#retryAt) this.#schedule(this.#retryAt);
   }
 
   #retry(problem: string | undefined): void {
@@ -200,7 +217,7 @@ export class StatusWriter {
       return;
     }
     const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures - 1, 20));
-    this.#retryAt = clock.now() + Math.round(delay * (0.75 + random() / 2));
+    this.#retryAt = clock.elapsed() + Math.round(delay * (0.75 + random() / 2));
   }
 }
 

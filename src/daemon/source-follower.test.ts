@@ -258,6 +258,23 @@ describe('following a branch', () => {
     expect(loose()).toBeLessThan(100);
   });
 
+  it('holds on to the last commit that it took over, also where that cannot be read at first', async () => {
+    const { work, url } = remote();
+    const dataDir = temporaryFolder();
+    const first = commit(work, 'a: 1');
+    const second = commit(work, 'a: 2');
+    await (await follow(url, { dataDir })).stop();
+    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+    const unreadable = new Set([second]);
+    const { taken, events, poll } = await follow(url, { dataDir, unreadable });
+    expect(events).toContainEqual(expect.objectContaining({ commit: second, reason: 'Unreadable' }));
+    expect(events).toContainEqual(expect.objectContaining({ commit: first, reason: 'Rewound' }));
+    expect(taken).toEqual([]);
+    unreadable.clear();
+    await poll();
+    expect(taken).toEqual([second]);
+  });
+
   it('follows a branch of a repository on this machine', async () => {
     const work = new TestRepository();
     const first = commit(work, 'a: 1');

@@ -132,7 +132,7 @@ export class FollowedRepository implements FollowedBranch {
     const { defaultBranch, branches } = await lsRemote(repository, wanted === undefined ? [] : [wanted], { signal });
     const branch = wanted ?? defaultBranch;
     const tip = branch === undefined ? undefined : branches.get(branch);
-    if (tip === undefined) throw missing(repository, branch ?? 'HEAD');
+    if (tip === undefined) throw branch === undefined ? withoutDefault(repository) : missing(repository, branch);
     return tip;
   }
 }
@@ -146,6 +146,14 @@ async function applied(repository: Repository): Promise<string | undefined> {
 function plainPrefix(prefix: string): string {
   const normal = path.posix.normalize(prefix).replace(/\/+$/, '');
   return normal === '.' ? '' : normal;
+}
+
+function withoutDefault(repository: Repository): GitfedError {
+  const place = describeRepository(repository);
+  return new GitfedError(
+    'USAGE',
+    `HEAD of ${place} names no branch that is there. Push its default branch again, choose another one there, or name one with --ref BRANCH.`,
+  );
 }
 
 function missing(repository: Repository, branch: string): GitfedError {

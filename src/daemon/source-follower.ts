@@ -53,6 +53,8 @@ export class SourceFollower {
   #accepted: string | undefined;
   /** What was taken over last. */
   #taken: string | undefined;
+  /** Why it could not be remembered, as it was told. */
+  #unrecorded = '';
   /** A commit that was refused for good: it is told once. */
   #refused: { readonly commit: string; readonly reason: RefusalReason } | undefined;
 
@@ -155,8 +157,17 @@ export class SourceFollower {
 
   async #accept(commit: string): Promise<void> {
     if (commit === this.#accepted) return;
-    await this.#options.branch.accept(commit);
-    this.#accepted = commit;
+    const { branch, onEvent } = this.#options;
+    try {
+      await branch.accept(commit);
+      this.#accepted = commit;
+      this.#unrecorded = '';
+    } catch (error) {
+      if (!(error instanceof GitfedError)) throw error;
+      // It is followed all the same, and a disk that is full has room again one day.
+      if (error.message !== this.#unrecorded) onEvent({ type: 'sourceFailed', message: error.message });
+      this.#unrecorded = error.message;
+    }
   }
 
   #refuse(commit: string, reason: RefusalReason, message: string): void {

@@ -23,8 +23,10 @@ function explain(stderr: string): string {
     return 'the repository belongs to another user. If it is to be trusted, run: git config --global --add safe.directory PATH';
   }
   if (/ENOENT/.test(stderr) && /spawn/.test(stderr)) return 'git was not found. Install git and put it on the PATH.';
-  if (/No space left on device|[Dd]isk quota exceeded/.test(stderr))
+  if (/No space left on device|[Dd]isk quota exceeded|Out of diskspace/.test(stderr))
     return 'the disk is full. Make room, and try again.';
+  const unwritten = /couldn't write '(?<file>[^']+)'/.exec(stderr)?.groups?.['file'];
+  if (unwritten !== undefined) return `${unwritten} could not be written. Look whether the disk is full.`;
   if (/block timeout reached/.test(stderr)) return 'git gave no answer in time.';
   if (/Authentication failed|could not read Username|Permission denied \(publickey/.test(stderr)) {
     return `the remote refused the credentials: ${firstLine(stderr)}`;

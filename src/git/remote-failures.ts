@@ -20,7 +20,7 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explanation])[] = [
       `the repository holds an object that is not in order, or is made to do harm: ${/object .*/.exec(words)?.[0] ?? 'git fsck names it'}. Nothing was taken over.`,
   ],
   [
-    /No space left on device|[Dd]isk quota exceeded/,
+    /No space left on device|[Dd]isk quota exceeded|Out of diskspace/,
     ({ directory }) => `the disk is full at ${directory}. Make room there; nothing that was fetched before is lost.`,
   ],
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|HOST KEY .*CHANGED/i, changedHostKey],

@@ -4,7 +4,7 @@ import { expect, onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.ts';
 import type { DaemonEvent } from '../../src/daemon/events.ts';
 import { createLog } from '../../src/daemon/log.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { createServedRepository, type ServedRepository } from '../git-server/served-repository.ts';
 import { type TestRepository, temporaryFolder } from '../helpers/git-repository.ts';
 
@@ -76,10 +76,13 @@ export class FaultyFleet {
   }
 
   /** Each cluster gets the ConfigMaps `one` and `two`, with `{a: "1"}`. */
-  static async start(names: readonly string[] = ['east', 'west']): Promise<FaultyFleet> {
+  static async start(
+    names: readonly string[] = ['east', 'west'],
+    options: Partial<SandboxOptions> = {},
+  ): Promise<FaultyFleet> {
     const sandboxes: Sandbox[] = [];
     for (const name of names) {
-      const sandbox = await startSandbox({ name, namespaces: ['kube-federation-system'] });
+      const sandbox = await startSandbox({ ...options, name, namespaces: ['kube-federation-system'] });
       onTestFinished(() => sandbox.stop());
       sandboxes.push(sandbox);
     }

@@ -149,6 +149,12 @@ describe('the configuration of the daemon', () => {
     ]);
   });
 
+  it('says of a file that cannot be read only why: what is in it is not known to be missing', () => {
+    expect(problems({ file: 'source: .\nref: [' })).toEqual([
+      expect.stringMatching(/^.*:2:\d+: This is not valid YAML/),
+    ]);
+  });
+
   it.each([
     ['is not YAML', 'source: [', /^\/etc\/gitfed\/daemon\.yaml:1:\d+: This is not valid YAML/],
     ['has a key twice', 'ref: a\nref: b', /A key stands twice/],

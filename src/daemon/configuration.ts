@@ -86,8 +86,9 @@ export function loadConfiguration({ file, env, flags, cwd }: ConfigurationInput)
   ];
   const given = new Map(SETTINGS.flatMap(({ name }) => firstGiven(name, sources)));
   const problems = [...sources.flatMap((source) => source.problems), ...problemsOfSettings(given, env)];
-  // One that is there and wrong was told already.
-  if (!given.has('source') && !problems.some((problem) => SOURCE_PROBLEM.test(problem))) {
+  // One that is there and wrong was told already, and nobody knows what a file says that cannot be read.
+  const isKnown = sources.every(({ isUnreadable = false }) => !isUnreadable);
+  if (isKnown && !given.has('source') && !problems.some((problem) => SOURCE_PROBLEM.test(problem))) {
     problems.push('no repository is named: give it as argument, as GITFED_SOURCE, or as source in the file');
   }
   if (problems.length > 0) return { ok: false, problems };

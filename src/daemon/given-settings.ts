@@ -17,6 +17,8 @@ export interface GivenSetting {
 export interface GivenSettings {
   readonly given: ReadonlyMap<string, GivenSetting>;
   readonly problems: readonly string[];
+  /** What it gives is not known at all. */
+  readonly isUnreadable?: boolean;
 }
 
 const LIMITS = { documentNodes: 10_000, depth: 50 };
@@ -30,7 +32,8 @@ export function settingsOfFile(text: string, name: string, folder: string): Give
   if (first === undefined) return { given: new Map(), problems };
   if (!first.ok) {
     const { line, column } = first.error.position;
-    return { given: new Map(), problems: [`${plainText(name)}:${line}:${column}: ${first.error.reason}`, ...problems] };
+    const problem = `${plainText(name)}:${line}:${column}: ${first.error.reason}`;
+    return { given: new Map(), problems: [problem, ...problems], isUnreadable: true };
   }
   const { document } = first;
   if (!isJsonObject(document.value)) {

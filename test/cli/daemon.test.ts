@@ -14,9 +14,16 @@ interface Running {
   readonly ended: Promise<readonly unknown[]>;
 }
 
-function start(mode: 'stops' | 'stuck', args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+function start(
+  mode: 'stops' | 'stuck',
+  args: readonly string[],
+  { cwd, ...env }: { readonly cwd?: string; readonly [variable: string]: string | undefined } = {},
+): Running {
   const file = path.join(import.meta.dirname, 'daemon-child.ts');
-  const child = spawn(process.execPath, [file, mode, ...args], { env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [file, mode, ...args], {
+    env: { ...process.env, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -76,14 +83,29 @@ describe('gitfed daemon', () => {
     expect(await running.ended).toEqual([2, null]);
     expect(running.stderr()).toBe(
       [
-        'gitfed: 4 settings cannot be used:',
+        'gitfed: 3 settings cannot be used:',
         '  --poll-interval is "1", which does not look like this: Time between two looks at the repository, such as 30s or 1m30s, give or take a tenth.',
         '  GITFED_RESYNC_INTERVAL is 1s; it must be at least 10s',
         '  --listen is "x"; it must be HOST:PORT, such as 127.0.0.1:9090 or [::]:9090',
-        '  no repository is named: give it as argument, as GITFED_SOURCE, or as source in the file',
         '',
       ].join('\n'),
     );
+  });
+
+  it('follows the repository of the current folder where none is named', async () => {
+    const folder = repository();
+    const running = start('stops', [...ARGS], { cwd: folder });
+    await said(running, `source=${folder}`);
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toEqual([0, null]);
+  });
+
+  it('asks for a repository where a file has the settings and names none', async () => {
+    const file = path.join(temporaryFolder(), 'daemon.yaml');
+    writeFileSync(file, 'ref: main\n');
+    const running = start('stops', ['--config', file]);
+    expect(await running.ended).toEqual([2, null]);
+    expect(running.stderr()).toContain('no repository is named');
   });
 
   it('has an option for each setting, with its default', async () => {

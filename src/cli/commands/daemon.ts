@@ -13,7 +13,7 @@ export function daemonCommand(loadLoop: () => Promise<StartLoop>): Command<Optio
     positional: {
       name: 'source',
       description:
-        'A repository, a folder in it, or a URL that git can fetch. It may stand in the configuration instead.',
+        'A repository, a folder in it, or a URL that git can fetch. Without one, and without a configuration file, it is the current folder.',
     },
     description:
       'Follows a branch, keeps every cluster as its last good commit says, and commits what happened, until it is stopped. Every option is also a setting of the file, and a variable: --poll-interval is pollInterval there and GITFED_POLL_INTERVAL; an option wins over the variable, and that over the file. The log goes to standard error. Exit code 0 after SIGTERM or Ctrl-C; a second one ends it at once.',
@@ -43,7 +43,9 @@ export function daemonCommand(loadLoop: () => Promise<StartLoop>): Command<Optio
       >;
       const named = config ?? io.env['GITFED_CONFIG'];
       const file = typeof named === 'string' && named !== '' ? { file: named } : {};
-      const source = positional === undefined ? {} : { source: positional };
+      const isNamedElsewhere = 'file' in file || (io.env['GITFED_SOURCE'] ?? '') !== '';
+      const here = positional ?? (isNamedElsewhere ? undefined : '.');
+      const source = here === undefined ? {} : { source: here };
       await runService({
         source: { ...file, env: io.env, flags: { ...flags, ...source }, cwd: io.cwd },
         startLoop: await loadLoop(),

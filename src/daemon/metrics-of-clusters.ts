@@ -60,7 +60,7 @@ export class ClusterMetrics {
       define('last_success_timestamp_seconds', 'When the last pass ended that left the cluster as the commit says.'),
     );
     this.#state = new Gauge(define('state', 'Whether the cluster is in this state: 1 for one of them.', 'state'));
-    this.#objects = new Gauge(define('objects', 'Objects that the last pass looked after.'));
+    this.#objects = new Gauge(define('objects', 'Objects that are looked after since the last pass.'));
     this.#withStatus = new Gauge(
       define('objects_not_in_order', 'Objects that are not as the commit says, by the word for it.', 'status'),
     );
@@ -104,7 +104,7 @@ export class ClusterMetrics {
   }
 
   #observeObjects(cluster: string, { objects, prune }: ClusterResult): void {
-    this.#objects.set({ cluster }, objects.length);
+    this.#objects.set({ cluster }, objects.filter((object) => !isGone(object)).length);
     for (const status of WITHHELD) {
       this.#withheld.set({ cluster, status }, prune?.status === status ? prune.count : 0);
     }
@@ -144,4 +144,9 @@ export class ClusterMetrics {
     }
     this.#drifted.set(cluster, drifted);
   }
+}
+
+/** It is in the results of the pass that removed or freed it, and not looked after from then on. */
+function isGone({ action, status, released }: ObjectResult): boolean {
+  return released === true || (action === 'deleted' && status === '');
 }

@@ -117,6 +117,13 @@ describe('metrics', () => {
     expect([...series.keys()].filter((name) => name.includes('ClusterNotReady'))).toEqual([]);
   });
 
+  it('count no object that the pass itself deleted or freed', async () => {
+    const gone = [object('b', { action: 'deleted' }), object('c', { released: true })];
+    const failed = object('d', { action: 'deleted', status: 'DeletionFailed' });
+    const series = await seriesAfter([passFinished('eu-1', { objects: [object('a'), ...gone, failed] })]);
+    expect(series.get('gitfed_cluster_objects{cluster="eu-1"}')).toBe('2');
+  });
+
   it('go back to 0 where an object is in order again', async () => {
     const series = await seriesAfter([
       passFinished('eu-1', { objects: [object('a', { status: 'UpdateFailed' })] }),

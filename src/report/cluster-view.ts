@@ -21,7 +21,7 @@ export interface ClusterView {
   readonly objects: ReadonlyMap<string, ObjectState>;
   readonly hasObjects: boolean;
   readonly drift: readonly DriftEntry[];
-  /** Objects that are neither in order nor wanted so. */
+  /** Objects that are neither in order nor wanted so. What is only told of drift is in `drift`. */
   readonly problems: readonly ObjectState[];
   /** Objects without a problem that their cluster does not say are well. */
   readonly unwell: readonly ObjectState[];
@@ -84,13 +84,16 @@ function readView(
 
 /** For files of earlier versions, which did not say so. */
 function stateOf(problems: readonly ObjectState[]): ClusterState {
-  const settles = new Set(['WaitingForRemoval', 'NamespaceShared', 'Drifted']);
+  const settles = new Set(['WaitingForRemoval', 'NamespaceShared']);
   return problems.some(({ status }) => !settles.has(status)) ? 'Failed' : 'Synced';
 }
 
+/** In order, wanted so by somebody, or told as drift. */
+const NO_PROBLEM: ReadonlySet<string> = new Set(['', 'Suspended', 'KeptByAnnotation', 'Drifted']);
+
 /** What is neither in order nor wanted so. */
 export function problemsOf(objects: readonly ObjectState[]): readonly ObjectState[] {
-  return objects.filter(({ status }) => status !== '' && status !== 'Suspended' && status !== 'KeptByAnnotation');
+  return objects.filter(({ status }) => !NO_PROBLEM.has(status));
 }
 
 function isUnwell({ status, health }: ObjectState): boolean {

@@ -57,11 +57,6 @@ export function isBrokenCluster(view: ClusterView): boolean {
   return view.state !== 'Synced' || [...view.problems, ...view.unwell].some(isBroken);
 }
 
-/** How many of its objects are not as the repository says; those that were only changed there are told as drift. */
-export function countProblems({ problems }: ClusterView): number {
-  return problems.filter(({ status }) => status !== 'Drifted').length;
-}
-
 function clusterRows(views: readonly ClusterView[]): readonly (readonly string[])[] {
   const lost = views.filter(({ state }) => state === 'NotReady');
   const groups = Map.groupBy(lost, ({ trouble }) => `${trouble?.reason ?? ''}\n${trouble?.since ?? ''}`);
@@ -81,8 +76,8 @@ function findingRow({ code, message, file, line, cluster }: Finding): readonly s
   return [`**${cell(code)}**`, where, cluster === undefined ? '' : codeCell(cluster), cell(message)];
 }
 
-/** Statuses that settle by themselves, or that somebody wants so. Drift has a section of its own. */
-const SETTLING: ReadonlySet<string> = new Set(['WaitingForRemoval', 'NamespaceShared', 'Drifted']);
+/** Statuses that settle by themselves, or that somebody wants so. */
+const SETTLING: ReadonlySet<string> = new Set(['WaitingForRemoval', 'NamespaceShared']);
 
 function isBroken({ status, health }: ObjectState): boolean {
   return status === '' ? health === 'Failed' : !SETTLING.has(status);
@@ -92,7 +87,7 @@ function troubles(views: readonly ClusterView[], isWanted: (state: ObjectState) 
   const found = new Map<string, Trouble>();
   for (const { name, problems, unwell } of views) {
     for (const state of [...problems, ...unwell]) {
-      if (state.status === 'Drifted' || !isWanted(state)) continue;
+      if (!isWanted(state)) continue;
       const word = state.status === '' ? (state.health ?? '') : state.status;
       const message = (state.status === '' ? state.healthMessage : state.message) ?? '';
       const key = `${word}\n${message}`;

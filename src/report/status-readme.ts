@@ -3,7 +3,7 @@ import { compareText } from '../core/index.ts';
 import type { Rendering } from '../render/index.ts';
 import type { ClusterState, ClusterView } from './cluster-view.ts';
 import { driftSection } from './readme-drift.ts';
-import { brokenSection, countProblems, isBrokenCluster, waitingSection } from './readme-problems.ts';
+import { brokenSection, isBrokenCluster, waitingSection } from './readme-problems.ts';
 import { replicaSection } from './readme-replicas.ts';
 import { CLUSTER_STATES, countState, type FleetSummary, sum } from './status-json.ts';
 import { clusterStatusPath, driftStatusPath, objectsStatusPath } from './status-path.ts';
@@ -63,7 +63,7 @@ function headline(views: readonly ClusterView[], errors: number): readonly strin
 function details(views: readonly ClusterView[], suspended: number): readonly string[] {
   const lost = countState(views, 'NotReady');
   const seen = views.filter(({ isReady }) => isReady);
-  const problems = sum(seen, countProblems);
+  const problems = sum(seen, (view) => view.problems.length);
   const unwell = sum(seen, (view) => view.unwell.length);
   const drift = sum(seen, ({ driftCounts: { reported, fought } }) => reported + fought);
   const corrected = sum(seen, ({ driftCounts }) => driftCounts.corrected);
@@ -115,7 +115,7 @@ const TITLES = ['cluster', 'state', 'region', 'Kubernetes', 'objects', 'not in o
 const ALIGN = ['---', '---', '---', '---', '---:', '---:', '---:', '---:'];
 
 function clusterCells(view: ClusterView): readonly string[] {
-  const { name, state, region = '', kubernetesVersion = '', objects, hasObjects, unwell, drift } = view;
+  const { name, state, region = '', kubernetesVersion = '', objects, hasObjects, problems, unwell, drift } = view;
   const icon = state === 'Synced' && isBrokenCluster(view) ? '⚠️' : ICONS[state];
   const number = `${objects.size}`;
   return [
@@ -124,7 +124,7 @@ function clusterCells(view: ClusterView): readonly string[] {
     cell(region),
     cell(kubernetesVersion),
     hasObjects ? link(number, objectsStatusPath(name)) : number,
-    `${countProblems(view)}`,
+    `${problems.length}`,
     `${unwell.length}`,
     drift.length === 0 ? '0' : link(`${drift.length}`, driftStatusPath(name)),
   ];

@@ -142,6 +142,8 @@ describe('the status tree', () => {
     expect(readme).toContain('✅ **All 2 clusters are in order.** 2 objects. Drift of 1 object stands.');
     expect(readme).toMatch(/## Drift[^#]*it was deleted[^#]*\*\*not put back\*\*/);
     expect(readme).not.toContain('## What is broken');
+    const summary = JSON.parse(tree.get('status.json') ?? '');
+    expect(summary.clusters.a).toMatchObject({ state: 'Synced', problems: 0, drift: { reported: 1 } });
   });
 
   it('has a drift file as long as there is something to tell', () => {

@@ -73,6 +73,12 @@ export async function endpointOfContext(kubeconfig: ReadKubeconfig, options: Con
       'the kubeconfig wants to run a program for a credential, which is done for --kubeconfig only',
     );
   }
+  // The client refuses it too, with words that cannot be told from those of a program.
+  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify) {
+    throw new ConfigMalformedError(
+      'the server in the kubeconfig is http, which needs insecure-skip-tls-verify: true there: use https',
+    );
+  }
   const said = kubeconfig.users.get(user.name) ?? {};
   checkImpersonation(said);
   const applied: RequestOptions = {};

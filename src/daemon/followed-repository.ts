@@ -157,5 +157,6 @@ function withoutDefault(repository: Repository): GitfedError {
 }
 
 function missing(repository: Repository, branch: string): GitfedError {
-  return new GitfedError('USAGE', `There is no branch ${JSON.stringify(branch)} in ${describeRepository(repository)}.`);
+  const where = `There is no branch ${JSON.stringify(branch)} in ${describeRepository(repository)}.`;
+  return new GitfedError('USAGE', `${where} It is followed once it has a commit; another one is named with --ref.`);
 }

@@ -52,12 +52,12 @@ export {
 } from './repository.ts';
 export { writeLine } from './rewrite-history.ts';
 export {
-  assertBranchName,
   type BranchHome,
   type BranchTips,
   checkMovable,
   commitsAhead,
   isAncestor,
+  isBranchName,
   mergeBaseOf,
   moveRefs,
   readTips,

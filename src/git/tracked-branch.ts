@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { GitfedError } from '../errors.ts';
 import { GitAccess } from './access.ts';
 import { refuseCheckedOut } from './checked-out.ts';
 import { GitProcessError, withoutCredentials } from './errors.ts';
@@ -158,9 +157,9 @@ export async function mergeBaseOf({ directory }: Repository, a: string, b: strin
   }
 }
 
-/** @throws {GitfedError} `USAGE` for a name that git would not take for a branch, in a ref of any kind. */
-export function assertBranchName(name: string): void {
+/** Whether git takes a name for a branch, in a ref of any kind. */
+export function isBranchName(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: git refuses them, and a command line must not hold them.
-  const isBad = /^[-/.]|\.\.|[\u0000-\u0020~^:?*[\\\u007f]|@\{|\/[/.]|\.lock(?:\/|$)|[/.]$|^@$|^refs\//.test(name);
-  if (isBad || name === '') throw new GitfedError('USAGE', `${JSON.stringify(name)} cannot be the name of a branch.`);
+  const bad = /^[-/.]|\.\.|[\u0000-\u0020~^:?*[\\\u007f]|@\{|\/[/.]|\.lock(?:\/|$)|[/.]$|^@$|^refs\//;
+  return name !== '' && !bad.test(name);
 }

@@ -1,10 +1,10 @@
 import { GitfedError } from '../errors.ts';
 import {
-  assertBranchName,
   branchTip,
   checkUrl,
   currentBranch,
   fetchTracked,
+  isBranchName,
   isRepositoryUrl,
   type Repository,
   remoteOf,
@@ -34,7 +34,13 @@ export async function findStatusBranch(
   repository: Repository,
   { name, elsewhere }: StatusPlace,
 ): Promise<TrackedBranch> {
-  assertBranchName(name);
+  if (!isBranchName(name)) {
+    const shown = JSON.stringify(name);
+    throw new GitfedError(
+      'USAGE',
+      `${shown} cannot be the name of a branch. Name another one in gitfed.yaml: status.branch.`,
+    );
+  }
   if (elsewhere !== undefined) {
     checkElsewhere(repository, elsewhere);
     return trackBranch(repository, name, { url: elsewhere });

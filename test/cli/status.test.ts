@@ -158,6 +158,16 @@ describe('gitfed status', () => {
     });
   });
 
+  it('says how a folder gets a branch whose name makes none', async () => {
+    const folder = createFolder({ 'a shop/a.yaml': '' });
+    commitAll(folder);
+    const { code, stderr } = await gitfed(['status', 'a shop'], folder);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'gitfed: "gitfed/status-a shop" cannot be the name of a branch. Name another one in gitfed.yaml: status.branch.\n',
+    );
+  });
+
   it('is of the branch that gitfed.yaml names, and of the folder that is chosen', async () => {
     const folder = createFolder({ 'gitfed.yaml': 'status: {branch: fleet/state}\n', 'shop/a.yaml': '' });
     const source = commitAll(folder);

@@ -202,7 +202,8 @@ export class ApiClient {
     if (this.#dead !== undefined || this.#isClosed) return false;
     if (error.failure === 'Connection') return !error.isUntrusted && (repeatable || error.isUnprocessed);
     if (error.failure !== 'Status') return false;
-    if (error.status === 429) return true;
+    // Whoever asks for more time than all attempts would wait is not asked again: that is told now, not in a minute.
+    if (error.status === 429) return (error.retryAfterMs ?? 0) <= LONGEST_WAIT_MS * (ATTEMPTS - 1);
     if (error.status === 401) {
       this.#headers = undefined;
       return attempt === 1;

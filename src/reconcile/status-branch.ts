@@ -7,6 +7,9 @@ import { StatusStates } from './status-states.ts';
 
 export { statusBranchName } from './status-place.ts';
 
+/** Whoever reads a commit waits for this too: so long another repository may keep it. */
+const PATIENCE_MS = 10_000;
+
 /** What a branch holds, and where it is. */
 export interface StatusBranch {
   readonly name: string;
@@ -54,6 +57,6 @@ async function findTip(
     if (here !== undefined) return here;
   }
   const branch = await findStatusBranch(repository, { name, elsewhere });
-  if (elsewhere !== undefined && !isOffline) await refreshStatusBranch(branch);
+  if (elsewhere !== undefined && !isOffline) await refreshStatusBranch(branch, PATIENCE_MS);
   return await tipToBuildOn(branch, await readTips(branch));
 }

@@ -177,6 +177,26 @@ describe('where the status goes', () => {
     clock.advance(2000);
     await vi.waitFor(() => expect(home.git('for-each-ref')).not.toBe(''));
     expect(subjects(home)).toHaveLength(4);
+    const tip = home.git('rev-parse', BRANCH);
+    await vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'statusPushed', commit: tip, source: commit }));
+  });
+
+  it.each([
+    ['a day forward', 86_400_000],
+    ['an hour backward', -3_600_000],
+  ])('counts its intervals evenly where the clock is set %s', async (_title, ms) => {
+    const { source, commit, branch } = await statusSetup();
+    const { writer, clock, events } = writerOn(branch, { minIntervalMs: 10_000 });
+    const from = syntheticSource(commit);
+    writer.submit({ source: from, results: [resultOf('a', 1)] });
+    clock.advance(0);
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+    clock.set(clock.now() + ms);
+    writer.submit({ source: from, results: [resultOf('a', 2)] });
+    expect(clock.nextInMs).toBe(10_000);
+    clock.advance(10_000);
+    await vi.waitFor(() => expect(events).toHaveLength(2));
+    expect(subjects(source)).toHaveLength(2);
   });
 
   it('waits longer after each failure', async () => {

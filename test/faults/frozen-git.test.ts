@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type GitRequest, startGitServer } from '../git-server/git-server.ts';
+import { TestRepository } from '../helpers/git-repository.ts';
 import { FaultyFleet } from './faulty-fleet.ts';
 
 it('a git server that takes requests and never answers is given up on, and keeps nobody from ending', async () => {
@@ -37,3 +38,20 @@ it('a git server that takes requests and never answers is given up on, and keeps
   await fleet.reports(fleet.repository.work.git('rev-parse', 'HEAD'));
   expect(fleet.deletions()).toEqual([]);
 }, 150_000);
+
+it('a repository of the status that never answers delays commits by seconds, and stops none', async () => {
+  const fleet = await FaultyFleet.start();
+  const elsewhere = new TestRepository({ bare: true });
+  const server = await startGitServer({ folder: elsewhere.folder });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const daemon = await fleet.run({ status: { repository: `${server.url}/.` } });
+  await fleet.converges('1');
+  server.fault({ kind: 'silent' });
+  const commit = fleet.change('2');
+  await fleet.converges('2');
+  fleet.meddle('west');
+  await fleet.converges('2');
+  expect(daemon.of('revisionApplied').at(-1)?.commit).toBe(commit);
+  expect(fleet.deletions()).toEqual([]);
+  await server.stop();
+}, 90_000);

@@ -163,10 +163,14 @@ export class FaultProxy {
     await this.comeUp();
   }
 
-  /** Ends the watches that are open, in good order, as API servers do after some minutes. */
-  endWatches(): number {
+  /**
+   * Ends the watches that are open, in good order, as API servers do after some minutes.
+   *
+   * @param lastWords what they say at the end.
+   */
+  endWatches(lastWords = ''): number {
     const watches = [...this.#watches];
-    for (const watch of watches) watch.end();
+    for (const watch of watches) watch.end(lastWords);
     return watches.length;
   }
 

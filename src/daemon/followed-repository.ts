@@ -152,7 +152,7 @@ function withoutDefault(repository: Repository): GitfedError {
   const place = describeRepository(repository);
   return new GitfedError(
     'USAGE',
-    `HEAD of ${place} names no branch that is there. Push its default branch again, choose another one there, or name one with --ref BRANCH.`,
+    `HEAD of ${place} names no branch that is there, or what answers there is no git server. Push its default branch again, choose another one there, or name one with --ref BRANCH.`,
   );
 }
 

@@ -47,7 +47,7 @@ const FAULTS: readonly (readonly [string, GitFault, RegExp])[] = [
   [
     'answers with a page of HTML',
     { kind: 'status', status: 200, body: '<html>Sign in</html>' },
-    /is this a git repository|names no branch that is there/,
+    /is this a git repository|or what answers there is no git server/,
   ],
   ['cuts its answers', { kind: 'cut', afterBytes: 40 }, /the connection broke off/],
 ];

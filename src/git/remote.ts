@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { GitfedError } from '../errors.ts';
 import { GitAccess } from './access.ts';
 import { GitProcessError } from './errors.ts';
 import { checkUrl, splitUrl } from './remote-url.ts';
@@ -31,7 +32,7 @@ export async function fetchRepository(url: string, directory: string, options: F
 /**
  * The bare repository that a URL is fetched into, as it is: nothing is asked of the remote.
  *
- * @throws {GitfedError} `USAGE` for a URL that is not allowed.
+ * @throws {GitfedError} `USAGE` for a URL that is not allowed, or a folder that keeps another one.
  */
 export async function prepareRepository(
   url: string,
@@ -44,6 +45,7 @@ export async function prepareRepository(
   await mendLocks(gitDir, signal);
   await runGit(gitDir, ['init', '--quiet', '--bare', '--initial-branch=main', '.']);
   const remote = { url: splitUrl(url).url };
+  await claim(gitDir, remote.url);
   return {
     directory: gitDir,
     gitDir,
@@ -52,6 +54,20 @@ export async function prepareRepository(
     remote,
     access: access?.withUrl(url) ?? new GitAccess({}, url),
   };
+}
+
+const SOURCE = 'gitfed.source';
+
+/** What a folder remembers of one repository, such as the commit that is applied and status that waits, must not count for another. */
+async function claim(gitDir: string, url: string): Promise<void> {
+  const known = (await runGit(gitDir, ['config', '--local', '--default', '', '--get', SOURCE])).trim();
+  if (known === url) return;
+  if (known === '') await runGit(gitDir, ['config', '--local', SOURCE, url]);
+  else
+    throw new GitfedError(
+      'USAGE',
+      `${gitDir} keeps ${known}, and the source is ${url}. Keep that in another folder: --data-dir. If it is the same repository at another address, remove the first; status that was not sent yet goes with it.`,
+    );
 }
 
 /** The progress is for nobody to read: it tells a long transfer from one that hangs. */

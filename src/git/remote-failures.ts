@@ -30,6 +30,11 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explanation])[] = [
     () => 'ssh takes no key that others can read. Let nobody but its user read the file: chmod 600 FILE',
   ],
   [
+    /no such identity: [\s\S]*Permission denied \(publickey/,
+    (_attempt, words) =>
+      `ssh cannot read the key ${missingKey(words)}. Name one that is there with --git-ssh-key-file, or see whether it is mounted.`,
+  ],
+  [
     /Permission denied \(publickey/,
     () =>
       'the server accepts none of the SSH keys that it was shown. Register the public key there, or name another private key with --git-ssh-key-file. A key with a passphrase works through an agent only.',
@@ -117,4 +122,9 @@ function reason(words: string): string {
     .replace(/^unable to access '[^']*': /, '')
     .replace(/\.? CAfile: .*$/s, '')
     .replace(/\.$/, '');
+}
+
+function missingKey(words: string): string {
+  const [, file = '', why = ''] = /no such identity: (.+): ([^:\n]+)/.exec(words) ?? [];
+  return `${file} (${why.trim()})`;
 }

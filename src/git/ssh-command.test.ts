@@ -62,7 +62,7 @@ describe('ssh', () => {
     expect(server.log).toEqual([]);
   });
 
-  it('says what to do about a key that is not accepted, or that others can read', async () => {
+  it('says what to do about a key that is not accepted, not there, or that others can read', async () => {
     const { folder, name } = createServedRepository({ 'a.yaml': 'a' });
     await using server = await startSshServer({ folder });
     await using other = await startSshServer({ folder });
@@ -72,6 +72,9 @@ describe('ssh', () => {
     await expect(wrong).rejects.toThrow(/accepts none of the SSH keys/);
     const open = fetch(url, { sshKnownHostsFile, sshKeyFile: file(server.clientKey, 'key', 0o644) });
     await expect(open).rejects.toThrow(/chmod 600/);
+    const sshKeyFile = `${sshKnownHostsFile}.not-there`;
+    const missing = fetch(url, { sshKnownHostsFile, sshKeyFile });
+    await expect(missing).rejects.toThrow(`ssh cannot read the key ${sshKeyFile} (No such file or directory)`);
   });
 
   it.each(['a"b', 'a\\b', 'a\nb', `a$${'{HOME}'}b`])('security row 7: refuses %j as the name of a file', (name) => {

@@ -32,7 +32,7 @@ export async function fetchRepository(url: string, directory: string, options: F
 /**
  * The bare repository that a URL is fetched into, as it is: nothing is asked of the remote.
  *
- * @throws {GitfedError} `USAGE` for a URL that is not allowed, or a folder that keeps another one.
+ * @throws {GitfedError} `USAGE` for a URL that is not allowed, or a folder that cannot be made or keeps another one.
  */
 export async function prepareRepository(
   url: string,
@@ -40,7 +40,7 @@ export async function prepareRepository(
   { access, signal }: FetchOptions = {},
 ): Promise<Repository> {
   checkUrl(url);
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const gitDir = path.resolve(directory);
   await mendLocks(gitDir, signal);
   await runGit(gitDir, ['init', '--quiet', '--bare', '--initial-branch=main', '.']);
@@ -54,6 +54,18 @@ export async function prepareRepository(
     remote,
     access: access?.withUrl(url) ?? new GitAccess({}, url),
   };
+}
+
+function makeFolder(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new GitfedError(
+      'USAGE',
+      `${directory} cannot be made: ${why}. Name a folder that can be written to: --data-dir.`,
+    );
+  }
 }
 
 const SOURCE = 'gitfed.source';

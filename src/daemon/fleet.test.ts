@@ -140,6 +140,25 @@ describe('a full look at a cluster', () => {
   });
 });
 
+describe('a member', () => {
+  it('is asked how it is once a second at most, whatever the KubeFedConfig says', async () => {
+    const { url, tokens } = await member(sick);
+    const { fleet, clock, ended } = fleetOf();
+    const config = `apiVersion: core.kubefed.io/v1beta1
+kind: KubeFedConfig
+metadata: {name: kubefed, namespace: kube-federation-system}
+spec: {scope: Cluster, clusterHealthCheck: {period: 1ns}}
+`;
+    const pass = await passOf(new TestRepository(), { 'a.yaml': cluster('a', url), 'config.yaml': config });
+    fleet.aim(pass, pass.model.clusters);
+    await vi.waitFor(() => expect(ended).toHaveLength(1), { timeout: 10_000 });
+    await expect.poll(() => clock.waiting, { timeout: 10_000 }).toBe(1);
+    const before = tokens.length;
+    clock.advance(999);
+    expect([clock.nextInMs, tokens.length]).toEqual([1, before]);
+  });
+});
+
 describe('the distance between attempts', () => {
   it('begins anew with a commit that may have mended what was wrong', async () => {
     const { url } = await member(sick);

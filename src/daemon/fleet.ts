@@ -27,6 +27,9 @@ interface Member {
 
 type CreateGoal = (address: MemberAddress, connection: MemberConnection) => LaneGoal;
 
+/** A `period` of nanoseconds would ask a member without a pause. */
+const SHORTEST_PROBE_INTERVAL_MS = 1000;
+
 /** A lane for each cluster of the last revision. None waits for another. */
 export class Fleet {
   readonly #options: FleetOptions;
@@ -76,7 +79,7 @@ export class Fleet {
       commit: pass.commit,
       cluster: address.cluster,
       address,
-      probeIntervalMs: periodSeconds * 1000,
+      probeIntervalMs: Math.max(SHORTEST_PROBE_INTERVAL_MS, periodSeconds * 1000),
       createRun: (time) => createRun(address.cluster, { time, connections: connection }),
     });
   }

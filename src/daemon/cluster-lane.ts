@@ -3,6 +3,7 @@ import type { ClusterResult } from '../apply/index.ts';
 import type { ObjectChange } from '../cluster/index.ts';
 import { GitfedError } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
+import type { Pass } from '../reconcile/read-pass.ts';
 import { allObjects, type ClusterRun, runCluster } from '../reconcile/run-cluster.ts';
 import { backOffMs, jittered } from './back-off.ts';
 import type { PassTrigger } from './events.ts';
@@ -17,6 +18,7 @@ interface DuePass {
 
 /** What a lane brings its cluster to. */
 export interface LaneGoal {
+  readonly pass: Pass;
   /** The source commit. */
   readonly commit: string;
   readonly cluster: KubeFedCluster;

@@ -178,9 +178,8 @@ class RunningDaemon implements Daemon {
       statusFiles: () => this.#status.files,
       signal,
       ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
-      onEvent: (event) => {
-        if (event.type !== 'object') return;
-        onEvent({ ...event, commit: this.#applied.commit });
+      onEvent: (event, commit) => {
+        if (event.type === 'object') onEvent({ ...event, commit });
       },
       onLeft: (cluster) => onEvent({ type: 'clusterLeft', cluster }),
       onStart: ({ goal: { commit, cluster }, trigger }) => {
@@ -194,7 +193,7 @@ class RunningDaemon implements Daemon {
     const { commit, cluster } = goal;
     this.#options.onEvent({ type: 'passFinished', cluster: cluster.name, commit, trigger, ...rest });
     this.#applied.end(commit, rest.result);
-    this.#status.submit(rest.result, this.#applied.isAwaited);
+    this.#status.submit(goal.pass, rest.result, this.#applied.isAwaited);
   }
 }
 

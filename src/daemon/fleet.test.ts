@@ -72,6 +72,7 @@ function fleetOf(options: { readonly resyncIntervalMs?: number } = {}) {
   const started: LaneReport[] = [];
   const ended: Ended[] = [];
   const left: string[] = [];
+  const finished: string[] = [];
   const fleet = new Fleet({
     clock,
     random: () => 0.5,
@@ -80,7 +81,7 @@ function fleetOf(options: { readonly resyncIntervalMs?: number } = {}) {
     ...options,
     onStart: (report) => started.push(report),
     onEnd: (report) => ended.push(report),
-    onEvent: () => undefined,
+    onEvent: ({ type }, commit) => type === 'clusterFinished' && finished.push(commit),
     statusFiles: () => new Map(),
     onLeft: (name) => left.push(name),
     signal: control.signal,
@@ -89,14 +90,14 @@ function fleetOf(options: { readonly resyncIntervalMs?: number } = {}) {
     control.abort();
     await fleet.close();
   });
-  return { fleet, clock, started, ended, left };
+  return { fleet, clock, started, ended, left, finished };
 }
 
 describe('a cluster of another revision', () => {
   it('is asked anew where it moved while it was asked how it is', async () => {
     const held: ServerResponse[] = [];
     const [before, after] = [await member((response) => held.push(response)), await member(sick)];
-    const { fleet, ended } = fleetOf();
+    const { fleet, ended, finished } = fleetOf();
     const repository = new TestRepository();
     const first = await passOf(repository, { 'a.yaml': cluster('a', before.url) });
     fleet.aim(first, first.model.clusters);
@@ -105,6 +106,7 @@ describe('a cluster of another revision', () => {
     fleet.aim(second, second.model.clusters);
     for (const response of held) sick(response);
     await vi.waitFor(() => expect(ended.at(-1)?.goal.commit).toBe(second.commit), { timeout: 20_000 });
+    expect(finished).toEqual([first.commit, second.commit]);
     expect(ended.map(({ result: { health } }) => health)).toEqual(['NotReady', 'NotReady']);
     expect(after.tokens.length).toBeGreaterThan(0);
   });

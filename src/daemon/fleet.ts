@@ -13,7 +13,8 @@ export interface FleetOptions extends Pick<ClusterLaneOptions, 'clock' | 'random
   readonly memory: FleetMemory;
   readonly resyncIntervalMs: number;
   readonly requestTimeoutMs?: number;
-  readonly onEvent: (event: SyncEvent) => void;
+  /** @param commit what the pass is of that it happens in. */
+  readonly onEvent: (event: SyncEvent, commit: string) => void;
   /** The files of the status branch as they are now. */
   readonly statusFiles: () => StatusFiles;
   readonly onLeft: (cluster: string) => void;
@@ -74,8 +75,15 @@ export class Fleet {
   #goalsOf(pass: Pass): CreateGoal {
     const { memory, onEvent, signal, statusFiles } = this.#options;
     const { periodSeconds } = pass.model.kubeFedConfig.clusterHealthCheck;
-    const createRun = clusterRuns(pass, { memory, onEvent, signal, statusFiles, judge: (probed) => probed });
+    const createRun = clusterRuns(pass, {
+      memory,
+      signal,
+      statusFiles,
+      onEvent: (event) => onEvent(event, pass.commit),
+      judge: (probed) => probed,
+    });
     return (address, connection) => ({
+      pass,
       commit: pass.commit,
       cluster: address.cluster,
       address,

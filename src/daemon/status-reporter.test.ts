@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { TestRepository } from '../../test/helpers/git-repository.ts';
 import { ManualClock } from '../../test/helpers/manual-clock.ts';
-import { readPass } from '../reconcile/read-pass.ts';
+import type { ClusterResult } from '../apply/index.ts';
+import { type Pass, readPass } from '../reconcile/read-pass.ts';
 import { openSource } from '../reconcile/source.ts';
 import type { DaemonEvent } from './events.ts';
-import { StatusReporter } from './status-reporter.ts';
+import { StatusReporter, type StatusSettings } from './status-reporter.ts';
 
 const CLUSTER = `apiVersion: core.kubefed.io/v1beta1
 kind: KubeFedCluster
@@ -28,24 +29,44 @@ async function silentServer() {
   return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/status.git` };
 }
 
+async function read(repository: TestRepository): Promise<Pass> {
+  const options = { source: repository.folder };
+  const source = await openSource(options);
+  onTestFinished(source.close);
+  return await readPass(source, options);
+}
+
+function reporterOf(settings: StatusSettings = {}) {
+  const clock = new ManualClock();
+  const events: DaemonEvent[] = [];
+  const onEvent = (event: DaemonEvent): void => void events.push(event);
+  return { clock, events, reporter: new StatusReporter({ settings, clock, random: () => 0.5, onEvent }) };
+}
+
+const RESULT: ClusterResult = { cluster: 'a', state: 'NotReady', health: 'Offline', objects: [] };
+
+it('tells of a pass that ended late as one of the commit that it was made with', async () => {
+  const repository = new TestRepository();
+  repository.write({ 'a.yaml': CLUSTER }).commit();
+  const { reporter, events } = reporterOf();
+  const first = await read(repository);
+  await reporter.begin(first);
+  repository.write({ 'b.txt': 'second' }).commit();
+  const second = await read(repository);
+  await reporter.begin(second);
+  reporter.submit(first, RESULT, false);
+  await reporter.close();
+  expect(events).toMatchObject([{ type: 'statusCommitted', source: first.commit }]);
+});
+
 it('ends in time where the server of the status branch is silent, and keeps what it committed', async () => {
   const { asked, url } = await silentServer();
   const repository = new TestRepository();
   repository.write({ 'a.yaml': CLUSTER }).commit();
-  const options = { source: repository.folder };
-  const source = await openSource(options);
-  onTestFinished(source.close);
-  const pass = await readPass(source, options);
-  const clock = new ManualClock();
-  const events: DaemonEvent[] = [];
-  const reporter = new StatusReporter({
-    settings: { repository: url },
-    clock,
-    random: () => 0.5,
-    onEvent: (event) => events.push(event),
-  });
+  const pass = await read(repository);
+  const { clock, events, reporter } = reporterOf({ repository: url });
   await reporter.begin(pass);
-  reporter.submit({ cluster: 'a', state: 'NotReady', health: 'Offline', objects: [] }, false);
+  reporter.submit(pass, { cluster: 'a', state: 'NotReady', health: 'Offline', objects: [] }, false);
   const closed = reporter.close();
   await vi.waitFor(() => expect(asked).not.toEqual([]), { timeout: 10_000 });
   clock.advance(15_000);

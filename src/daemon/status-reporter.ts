@@ -41,7 +41,10 @@ const ENDING_MS = 15_000;
 export class StatusReporter {
   readonly #options: StatusReporterOptions;
   #writing: Writing | undefined;
+  /** Of the last revision. */
   #source: StatusSource | undefined;
+  /** A pass of an earlier revision may end after the next one has begun. */
+  readonly #sources = new WeakMap<Pass, StatusSource>();
   #files: StatusFiles = new Map();
   #generation = 0;
   readonly #memo = new StatusMemo();
@@ -69,6 +72,7 @@ export class StatusReporter {
     this.#generation += 1;
     const order = { generation: this.#generation, memo: this.#memo, ...(replaces === undefined ? {} : { replaces }) };
     this.#source = statusSource(pass, order);
+    this.#sources.set(pass, this.#source);
     const place = this.placeOf({ name: branch.name, elsewhere: configured });
     const key = JSON.stringify([mode, place, minIntervalMs]);
     if (this.#writing?.key === key) return;
@@ -90,9 +94,13 @@ export class StatusReporter {
     }
   }
 
-  /** @param more whether other clusters are about to give theirs. */
-  submit(result: ClusterResult, more: boolean): void {
-    if (this.#source !== undefined) this.#writing?.writer.submit({ source: this.#source, results: [result], more });
+  /**
+   * @param pass of which it is a result: it began.
+   * @param more whether other clusters are about to give theirs.
+   */
+  submit(pass: Pass, result: ClusterResult, more: boolean): void {
+    const source = this.#sources.get(pass);
+    if (source !== undefined) this.#writing?.writer.submit({ source, results: [result], more });
   }
 
   /** What was submitted is committed, or it was tried. */

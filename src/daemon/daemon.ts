@@ -79,6 +79,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
 class RunningDaemon implements Daemon {
   readonly finished: Promise<void>;
+  readonly #given: DaemonOptions;
   readonly #options: DaemonOptions;
   readonly #repository: FollowedRepository;
   readonly #status: StatusReporter;
@@ -87,9 +88,15 @@ class RunningDaemon implements Daemon {
   readonly #applied: AppliedRevisions;
   readonly #fleet: Fleet;
   readonly #follower: SourceFollower;
+  /** Ends it because of a defect, as the operator's signal does. */
+  readonly #broken = new AbortController();
 
-  constructor(options: DaemonOptions, repository: FollowedRepository) {
-    const { clock = SYSTEM_CLOCK, random = Math.random, onEvent, signal } = options;
+  constructor(given: DaemonOptions, repository: FollowedRepository) {
+    const { clock = SYSTEM_CLOCK, random = Math.random } = given;
+    const signal = AbortSignal.any([given.signal, this.#broken.signal]);
+    const onEvent = (event: DaemonEvent): void => this.#tell(event);
+    const options = { ...given, signal, onEvent };
+    this.#given = given;
     this.#options = options;
     this.#repository = repository;
     this.#status = new StatusReporter({ settings: options.status ?? {}, clock, random, onEvent });
@@ -119,11 +126,27 @@ class RunningDaemon implements Daemon {
 
   async #run(): Promise<void> {
     const { onEvent } = this.#options;
-    await Promise.all([this.#follower.run(), this.#watchRefs()]);
+    const ended = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => this.#break(error));
+    await Promise.all([ended(this.#follower.run()), ended(this.#watchRefs())]);
     onEvent({ type: 'stopping' });
-    await this.#fleet.close();
-    await this.#status.close();
+    await ended(this.#fleet.close());
+    await ended(this.#status.close());
     onEvent({ type: 'stopped' });
+    if (this.#broken.signal.aborted) throw this.#broken.signal.reason;
+  }
+
+  /** A defect: what is open is closed, and whoever waits for the end is told of the first one. */
+  #break(error: unknown): void {
+    this.#broken.abort(error);
+  }
+
+  /** Whoever listens must not be able to leave half of it running. */
+  #tell(event: DaemonEvent): void {
+    try {
+      this.#given.onEvent(event);
+    } catch (error) {
+      this.#break(error);
+    }
   }
 
   /** A commit to a repository on this machine is taken over at once. */
@@ -181,6 +204,7 @@ class RunningDaemon implements Daemon {
       onEvent: (event, commit) => {
         if (event.type === 'object') onEvent({ ...event, commit });
       },
+      onDefect: (error) => this.#break(error),
       onLeft: (cluster) => onEvent({ type: 'clusterLeft', cluster }),
       onStart: ({ goal: { commit, cluster }, trigger }) => {
         onEvent({ type: 'passStarted', cluster: cluster.name, commit, trigger });

@@ -66,22 +66,24 @@ async function passOf(repository: TestRepository, files: Readonly<Record<string,
   }
 }
 
-function fleetOf(options: { readonly resyncIntervalMs?: number } = {}) {
+function fleetOf({ onStart, ...options }: Partial<Pick<FleetOptions, 'onStart' | 'resyncIntervalMs'>> = {}) {
   const clock = new ManualClock();
   const control = new AbortController();
   const started: LaneReport[] = [];
   const ended: Ended[] = [];
   const left: string[] = [];
   const finished: string[] = [];
+  const defects: unknown[] = [];
   const fleet = new Fleet({
     clock,
     random: () => 0.5,
     memory: new FleetMemory(),
     resyncIntervalMs: 3_600_000,
     ...options,
-    onStart: (report) => started.push(report),
+    onStart: onStart ?? ((report) => started.push(report)),
     onEnd: (report) => ended.push(report),
     onEvent: ({ type }, commit) => type === 'clusterFinished' && finished.push(commit),
+    onDefect: (error) => defects.push(error),
     statusFiles: () => new Map(),
     onLeft: (name) => left.push(name),
     signal: control.signal,
@@ -90,7 +92,7 @@ function fleetOf(options: { readonly resyncIntervalMs?: number } = {}) {
     control.abort();
     await fleet.close();
   });
-  return { fleet, clock, started, ended, left, finished };
+  return { fleet, clock, started, ended, left, finished, defects };
 }
 
 describe('a cluster of another revision', () => {
@@ -233,5 +235,19 @@ describe('a defect of ours', () => {
     fleet.aim(pass, pass.model.clusters);
     await vi.waitFor(() => expect(ended).toHaveLength(1));
     expect(ended[0]).toMatchObject({ result: { state: 'Failed' }, retryInMs: 2000 });
+  });
+
+  it('outside of a pass is told, and ends its cluster alone', async () => {
+    const { url } = await member(sick);
+    const broken = new RangeError('a listener');
+    const { fleet, ended, defects } = fleetOf({
+      onStart: ({ goal }) => {
+        if (goal.cluster.name === 'b') throw broken;
+      },
+    });
+    const pass = await passOf(new TestRepository(), { 'a.yaml': cluster('a', url), 'b.yaml': cluster('b', url) });
+    fleet.aim(pass, pass.model.clusters);
+    await vi.waitFor(() => expect(ended.map(({ result }) => result.cluster)).toEqual(['a']), { timeout: 10_000 });
+    expect(defects).toEqual([broken]);
   });
 });

@@ -15,6 +15,8 @@ export interface FleetOptions extends Pick<ClusterLaneOptions, 'clock' | 'random
   readonly requestTimeoutMs?: number;
   /** @param commit what the pass is of that it happens in. */
   readonly onEvent: (event: SyncEvent, commit: string) => void;
+  /** A lane has ended that should not have. */
+  readonly onDefect: (error: unknown) => void;
   /** The files of the status branch as they are now. */
   readonly statusFiles: () => StatusFiles;
   readonly onLeft: (cluster: string) => void;
@@ -109,7 +111,8 @@ export class Fleet {
     });
     // One that comes back waits for the last pass before.
     const before = this.#leaving.get(address.cluster.name);
-    return { lane, connection, ended: before === undefined ? lane.run() : before.then(() => lane.run()) };
+    const running = before === undefined ? lane.run() : before.then(() => lane.run());
+    return { lane, connection, ended: running.catch(this.#options.onDefect) };
   }
 
   #drop(name: string, { lane, ended }: Member): void {

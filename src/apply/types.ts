@@ -75,8 +75,11 @@ export interface ClusterResult {
   readonly kubernetesVersion?: string;
   /** Where it runs, when this pass has read it. */
   readonly locality?: ClusterLocality;
-  /** Why a cluster is `NotReady`, in KubeFed's terms. Absent when it is ready, or was not asked. */
-  readonly health?: 'NotReady' | 'Offline' | 'ConfigMalformed';
+  /**
+   * Why a cluster is `NotReady`, in KubeFed's terms; `Unknown` where the pass broke off before that was found out, so that what was known before
+   * still holds. Absent when it is ready, or was not asked.
+   */
+  readonly health?: 'NotReady' | 'Offline' | 'ConfigMalformed' | 'Unknown';
   /** For the whole cluster: why it was not reached, or that the prune is blocked or held. Fixed sentences. */
   readonly message?: string;
   readonly prune?: { readonly status: 'PruneBlocked' | 'PruneHeld'; readonly count: number; readonly message: string };

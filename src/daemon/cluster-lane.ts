@@ -1,6 +1,6 @@
 import type { KubeFedCluster } from '../api/index.ts';
 import type { ClusterResult } from '../apply/index.ts';
-import type { ObjectChange } from '../cluster/index.ts';
+import type { ClusterHealth, ObjectChange } from '../cluster/index.ts';
 import { GitfedError } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import type { Pass } from '../reconcile/read-pass.ts';
@@ -183,7 +183,8 @@ export class ClusterLane {
       run = goal.createRun(time);
       return await runCluster(run);
     } catch (error) {
-      return this.#options.signal.aborted ? undefined : unexpected(goal, run, error);
+      if (this.#options.signal.aborted) return undefined;
+      return { ...unexpected(goal, run, error), ...lastKnown(this.#options.connection.health) };
     }
   }
 
@@ -224,6 +225,12 @@ function unexpected({ cluster }: LaneGoal, run: ClusterRun | undefined, error: u
   // Without them, the status branch would say that nothing is there.
   const objects = run === undefined ? [] : allObjects(run.rendering, 'RetrievalFailed', 'Its pass did not get to it.');
   return { cluster: cluster.name, state: 'Failed', message, objects };
+}
+
+/** What was found out about a member before its pass broke off. */
+function lastKnown(health: ClusterHealth | undefined): Pick<ClusterResult, 'health' | 'kubernetesVersion'> {
+  if (health?.state === 'Ready') return { kubernetesVersion: health.kubernetesVersion };
+  return { health: health?.state ?? 'Unknown' };
 }
 
 function nameOf(error: unknown): string {

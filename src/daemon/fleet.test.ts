@@ -234,7 +234,7 @@ describe('a defect of ours', () => {
     const pass = { ...read, model: { ...read.model, configuration: { ...read.model.configuration, suspend } } };
     fleet.aim(pass, pass.model.clusters);
     await vi.waitFor(() => expect(ended).toHaveLength(1));
-    expect(ended[0]).toMatchObject({ result: { state: 'Failed' }, retryInMs: 2000 });
+    expect(ended[0]).toMatchObject({ result: { state: 'Failed', health: 'Unknown' }, retryInMs: 2000 });
   });
 
   it('outside of a pass is told, and ends its cluster alone', async () => {

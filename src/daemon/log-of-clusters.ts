@@ -107,7 +107,7 @@ export class LogOfClusters {
         cluster,
         revision,
         trigger,
-        state: health ?? state,
+        state: state === 'Failed' ? state : (health ?? state),
         ...(message === undefined ? {} : { why: message }),
         ...retry,
       },

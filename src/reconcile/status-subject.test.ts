@@ -47,6 +47,7 @@ describe('the subject of a status commit', () => {
       {},
     ],
     ['a with problems', [{ ...synced('a'), state: 'Failed' }], {}],
+    ['a with problems', [{ ...synced('a'), state: 'Failed', health: 'Unknown' }], { a: AWAY }],
   ])('is "%s"', (subject, results, before) => {
     const previous = new Map(Object.entries(before).map(([name, text]) => [`clusters/${name}.yaml`, text]));
     const source = syntheticSource(`1a2b3c4d${'0'.repeat(32)}`);

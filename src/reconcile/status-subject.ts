@@ -43,7 +43,9 @@ function lostClusters(results: readonly ClusterResult[], previous: StatusFiles):
 }
 
 function recovered(results: readonly ClusterResult[], previous: StatusFiles): readonly string[] {
-  const back = results.filter(({ cluster, state }) => isReached(state) && wasReady(cluster, previous) === false);
+  const back = results
+    .filter(isReached)
+    .filter(({ cluster, health }) => health === undefined && wasReady(cluster, previous) === false);
   return back.length === 0 ? [] : [`${names(back)} back`];
 }
 
@@ -55,12 +57,12 @@ function wasReady(cluster: string, previous: StatusFiles): boolean | undefined {
   return document?.status === undefined ? undefined : isReadyDocument(document);
 }
 
-function isReached(state: ClusterResult['state']): boolean {
+function isReached({ state }: ClusterResult): boolean {
   return state === 'Synced' || state === 'Failed';
 }
 
 function broken(results: readonly ClusterResult[]): readonly string[] {
-  const reached = results.filter(({ state }) => isReached(state));
+  const reached = results.filter(isReached);
   const pairs = reached.flatMap(({ cluster, objects }) =>
     objects.filter(hasFailed).map(({ id }) => ({ cluster, name: formatObjectId(id) })),
   );

@@ -10,7 +10,7 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
  * A KubeFedCluster with its status as KubeFed's health check writes it. Times change with a transition only, and a probe's time is that of
  * its transition: when nothing happens, nothing changes.
  *
- * @param result of this pass; `undefined` keeps what the previous file says.
+ * @param result of this pass; `undefined`, or one whose health is not known, keeps what the previous file says.
  */
 export function clusterDocument(
   cluster: KubeFedCluster,
@@ -18,7 +18,7 @@ export function clusterDocument(
   previous: JsonObject | undefined,
   now: string,
 ): JsonObject {
-  const wasAsked = result !== undefined && result.state !== 'Suspended';
+  const wasAsked = result !== undefined && result.state !== 'Suspended' && result.health !== 'Unknown';
   const known = previous !== undefined && isJsonObject(previous.status) ? { status: previous.status } : {};
   const status = wasAsked ? { status: clusterStatus(result, previous, now) } : known;
   return { ...publicObject(cluster.object), ...status };
@@ -72,6 +72,9 @@ function conditionsOf({ health }: ClusterResult): readonly Condition[] {
           message: "cluster's configuration may be malformed",
         },
       ];
+    // What the file says stays.
+    case 'Unknown':
+      return [];
     default:
       return health satisfies never;
   }

@@ -76,6 +76,20 @@ describe('the status tree', () => {
     expect([...tree.values()].join('\n')).not.toContain('10.0.0.1');
   });
 
+  it('keeps what was known of the health of a cluster whose pass broke off before it was asked', () => {
+    const broken = withObject(
+      { ...done('b'), state: 'Failed', health: 'Unknown' },
+      { action: 'skipped', status: 'RetrievalFailed' },
+    );
+    const results = [done('a'), broken];
+    const before = statusTree(inputOf({ results: [done('a'), lost] }));
+    for (const previous of [first, before, new Map<string, string>()]) {
+      const told = statusTree(inputOf({ previous, results, now: '2027-01-01T00:00:00Z' })).get('clusters/b.yaml');
+      if (previous.size > 0) expect(told).toBe(previous.get('clusters/b.yaml'));
+      else expect(told).not.toContain('status');
+    }
+  });
+
   it('drops a cluster that left, but not one that a broken file hides', () => {
     const smaller = { ...model, clusters: model.clusters.slice(0, 1), objects: [] };
     const input = inputOf({ model: smaller, rendering: render(smaller), results: [done('a')], previous: first });

@@ -42,7 +42,9 @@ const STATUSES: Readonly<Record<Exclude<PropagationStatus, ''>, true>> = {
   NotHealthy: true,
   ClusterLocked: true,
 };
-const STATES: Readonly<Record<ClusterResult['state'] | NonNullable<ClusterResult['health']>, true>> = {
+/** `Unknown` is shown to nobody: such a cluster is `Failed`. */
+type Health = Exclude<ClusterResult['health'], 'Unknown' | undefined>;
+const STATES: Readonly<Record<ClusterResult['state'] | Health, true>> = {
   Synced: true,
   Failed: true,
   NotReady: true,

@@ -1,5 +1,7 @@
+import { renameSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { TestRepository } from '../../test/helpers/git-repository.ts';
 import { ManualClock } from '../../test/helpers/manual-clock.ts';
@@ -57,6 +59,28 @@ it('tells of a pass that ended late as one of the commit that it was made with',
   reporter.submit(first, RESULT, false);
   await reporter.close();
   expect(events).toMatchObject([{ type: 'statusCommitted', source: first.commit }]);
+});
+
+it('is looked for again where it could not be found, and gets what was told meanwhile', async () => {
+  const repository = new TestRepository();
+  repository.write({ 'a.yaml': CLUSTER }).commit();
+  const pass = await read(repository);
+  const git = path.join(repository.folder, '.git');
+  renameSync(git, `${git}-away`);
+  const { reporter, events, clock } = reporterOf();
+  await reporter.begin(pass);
+  reporter.submit(pass, RESULT, false);
+  expect(events.map(({ type }) => type)).toEqual(['statusFailed']);
+  clock.advance(4999);
+  expect(clock.nextInMs).toBe(1);
+  clock.advance(1);
+  await expect.poll(() => clock.nextInMs, { timeout: 10_000 }).toBe(10_000);
+  renameSync(`${git}-away`, git);
+  clock.advance(10_000);
+  await vi.waitFor(() => expect(clock.nextInMs).toBe(0), { timeout: 10_000 });
+  await reporter.close();
+  expect(events.map(({ type }) => type)).toEqual(['statusFailed', 'statusFailed', 'statusCommitted']);
+  expect(clock.waiting).toBe(0);
 });
 
 it('ends in time where the server of the status branch is silent, and keeps what it committed', async () => {

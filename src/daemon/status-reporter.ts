@@ -6,8 +6,9 @@ import type { Pass } from '../reconcile/read-pass.ts';
 import type { StatusFiles } from '../reconcile/status-files.ts';
 import { findLocalStatusBranch, findStatusBranch, type StatusPlace } from '../reconcile/status-place.ts';
 import { type StatusSource, statusSource } from '../reconcile/status-source.ts';
-import { StatusWriter, type StatusWriterOptions } from '../reconcile/status-writer.ts';
+import { type StatusSubmission, StatusWriter, type StatusWriterOptions } from '../reconcile/status-writer.ts';
 import { StatusMemo } from '../report/status-tree.ts';
+import { backOffMs } from './back-off.ts';
 import type { DaemonEvent } from './events.ts';
 
 /** What the operator says of the status branch; the rest stands in gitfed.yaml. */
@@ -34,6 +35,16 @@ interface Writing {
   readonly ending: AbortController;
 }
 
+interface WantedBranch {
+  readonly key: string;
+  readonly pass: Pass;
+  readonly place: StatusPlace;
+  readonly push: boolean;
+  readonly minIntervalMs: number;
+}
+
+const FIRST_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 300_000;
 /** So long a server is waited for at the end: less than a pod is given to stop. */
 const ENDING_MS = 15_000;
 
@@ -41,6 +52,10 @@ const ENDING_MS = 15_000;
 export class StatusReporter {
   readonly #options: StatusReporterOptions;
   #writing: Writing | undefined;
+  #wanted: WantedBranch | undefined;
+  #cancelRetry: () => void = () => undefined;
+  /** The last of each cluster, while there is nowhere to write it. */
+  readonly #waiting = new Map<string, StatusSubmission>();
   /** Of the last revision. */
   #source: StatusSource | undefined;
   /** A pass of an earlier revision may end after the next one has begun. */
@@ -79,19 +94,38 @@ export class StatusReporter {
     await this.close();
     this.#writing = undefined;
     this.#files = branch.files;
-    if (mode === 'off') return;
+    if (mode === 'off') return this.#waiting.clear();
     const push = mode === 'push' && (repository.remote !== undefined || place.elsewhere !== undefined);
+    const wanted = { key, pass, place, push, minIntervalMs };
+    this.#wanted = wanted;
+    await this.#open(wanted, 1);
+  }
+
+  /** Results wait until it can be. */
+  async #open(wanted: WantedBranch, attempt: number): Promise<void> {
+    const { key, pass, place, push, minIntervalMs } = wanted;
+    const { tip, files, observations, source } = pass.branch;
     try {
       const ending = new AbortController();
-      const writing = { branch: await branchOf(repository, place, push), push, minIntervalMs, signal: ending.signal };
-      const writer = this.#createWriter(writing);
-      const { tip, files, observations, source } = branch;
+      const branch = await branchOf(pass.repository, place, push);
+      if (wanted !== this.#wanted) return;
+      const writer = this.#createWriter({ branch, push, minIntervalMs, signal: ending.signal });
       writer.remember({ tip, files, observations, source });
       this.#writing = { key, writer, ending };
+      for (const submission of this.#waiting.values()) writer.submit(submission);
+      this.#waiting.clear();
     } catch (error) {
-      if (!(error instanceof GitfedError)) throw error;
-      this.#options.onEvent({ type: 'statusFailed', message: error.message });
+      if (wanted === this.#wanted) this.#openLater(wanted, attempt, error);
     }
+  }
+
+  #openLater(wanted: WantedBranch, attempt: number, error: unknown): void {
+    const { clock, random, onEvent } = this.#options;
+    const why = error instanceof Error ? error.name : 'unknown';
+    const message = error instanceof GitfedError ? error.message : `The status branch could not be found (${why}).`;
+    onEvent({ type: 'statusFailed', message });
+    const wait = backOffMs(attempt, { firstMs: FIRST_RETRY_MS, mostMs: LONGEST_RETRY_MS, random });
+    this.#cancelRetry = clock.schedule(wait, () => void this.#open(wanted, attempt + 1));
   }
 
   /**
@@ -100,11 +134,16 @@ export class StatusReporter {
    */
   submit(pass: Pass, result: ClusterResult, more: boolean): void {
     const source = this.#sources.get(pass);
-    if (source !== undefined) this.#writing?.writer.submit({ source, results: [result], more });
+    if (source === undefined) return;
+    const submission = { source, results: [result], more };
+    if (this.#writing !== undefined) this.#writing.writer.submit(submission);
+    else if (this.#wanted !== undefined) this.#waiting.set(result.cluster, submission);
   }
 
   /** What was submitted is committed, or it was tried. */
   async close(): Promise<void> {
+    this.#wanted = undefined;
+    this.#cancelRetry();
     if (this.#writing === undefined) return;
     const { writer, ending } = this.#writing;
     const reason = new GitfedError(

@@ -111,7 +111,7 @@ class RunningDaemon implements Daemon {
       signal,
       onCommit: (commit) => this.#take(commit),
     });
-    onEvent({ type: 'started', source: options.source, branch: options.branch ?? 'HEAD' });
+    onEvent({ type: 'started', source: options.source, branch: repository.name });
     this.finished = this.#run();
   }
 

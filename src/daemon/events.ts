@@ -27,9 +27,15 @@ export type RefusalReason =
 
 /** What happens in a daemon, for logs, metrics and health. Nothing in them is a value of a Secret. */
 export type DaemonEvent =
+  /** `branch` is `HEAD` where nobody named it and a server has to be asked. */
   | { readonly type: 'started'; readonly source: string; readonly branch: string }
-  /** Git was asked, and answered. `commit`: where the branch is. */
-  | { readonly type: 'sourceRead'; readonly commit: string; readonly durationMs: number }
+  /** Git was asked, and answered. `commit`: where the branch is. `branch`: its name, also where nobody named it. */
+  | {
+      readonly type: 'sourceRead';
+      readonly commit: string;
+      readonly branch: string;
+      readonly durationMs: number;
+    }
   /** Git did not answer, or not with what was asked. */
   | { readonly type: 'sourceFailed'; readonly message: string }
   | {

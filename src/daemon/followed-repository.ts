@@ -44,9 +44,15 @@ export interface FollowedRepositoryOptions {
 export class FollowedRepository implements FollowedBranch {
   readonly #options: FollowedRepositoryOptions;
   #opened: Promise<Repository> | undefined;
+  /** What HEAD stood for when it was last asked. */
+  #named: string | undefined;
 
   constructor(options: FollowedRepositoryOptions) {
     this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.branch ?? this.#named ?? 'HEAD';
   }
 
   /** Nothing is asked of a remote. @throws {GitfedError} `USAGE`. */
@@ -59,7 +65,7 @@ export class FollowedRepository implements FollowedBranch {
   }
 
   async accepted(): Promise<string | undefined> {
-    return await acceptedCommit(await this.open(), this.#name);
+    return await acceptedCommit(await this.open(), this.#key);
   }
 
   async tip(): Promise<string> {
@@ -89,12 +95,13 @@ export class FollowedRepository implements FollowedBranch {
 
   async accept(commit: string): Promise<void> {
     const repository = await this.open();
-    await recordAccepted(repository, this.#name, commit);
+    await recordAccepted(repository, this.#key, commit);
     // Of one that is not gitfed's own somebody else takes care. What cannot be packed for now is as good as it is.
     if (repository.remote !== undefined) await tidyRepository(repository).catch(() => undefined);
   }
 
-  get #name(): string {
+  /** By which it is remembered: another default branch is judged by the same commit. */
+  get #key(): string {
     return this.#options.branch ?? 'HEAD';
   }
 
@@ -107,6 +114,7 @@ export class FollowedRepository implements FollowedBranch {
     const { source, path: prefix, dataDir, access } = this.#options;
     if (!isRepositoryUrl(source)) {
       const repository = await openRepository(prefix === undefined ? source : path.join(source, prefix));
+      this.#named = this.#options.branch ?? (await currentBranch(repository));
       const own =
         prefix !== undefined && repository.isBare ? { ...repository, prefix: plainPrefix(prefix) } : repository;
       return access === undefined ? own : { ...own, access };
@@ -124,6 +132,7 @@ export class FollowedRepository implements FollowedBranch {
     }
     const tip = await branchTip(repository, branch);
     if (tip === undefined) throw missing(repository, branch);
+    this.#named = branch;
     return tip;
   }
 
@@ -133,6 +142,7 @@ export class FollowedRepository implements FollowedBranch {
     const branch = wanted ?? defaultBranch;
     const tip = branch === undefined ? undefined : branches.get(branch);
     if (tip === undefined) throw branch === undefined ? withoutDefault(repository) : missing(repository, branch);
+    this.#named = branch;
     return tip;
   }
 }

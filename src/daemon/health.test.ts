@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DaemonEvent } from './events.ts';
 import { createHealth } from './health.ts';
 
-const READ: DaemonEvent = { type: 'sourceRead', commit: 'abc', durationMs: 1 };
+const READ: DaemonEvent = { type: 'sourceRead', commit: 'abc', branch: 'main', durationMs: 1 };
 const ACCEPTED: DaemonEvent = {
   type: 'revisionAccepted',
   commit: 'abc',

@@ -65,7 +65,7 @@ function finding(rest: Partial<Finding> = {}): Finding {
 describe('the log', () => {
   it('is silent while all is as it was', () => {
     const idle: readonly DaemonEvent[] = [
-      { type: 'sourceRead', commit: 'abc', durationMs: 4 },
+      { type: 'sourceRead', commit: 'abc', branch: 'main', durationMs: 4 },
       { type: 'passStarted', cluster: 'eu-1', commit: 'abc', trigger: 'resync' },
       { type: 'object', cluster: 'eu-1', commit: 'abc', result: object('web') },
       passFinished(),
@@ -125,7 +125,7 @@ describe('the log', () => {
     [
       'git that does not answer',
       { type: 'sourceFailed', message: 'no route' },
-      { type: 'sourceRead', commit: 'abc', durationMs: 1 },
+      { type: 'sourceRead', commit: 'abc', branch: 'main', durationMs: 1 },
     ],
     [
       'status that is not written',
@@ -177,7 +177,7 @@ describe('the log', () => {
 
   it('tells a commit that is refused once, and that the branch went back', () => {
     const refused: DaemonEvent = { type: 'revisionRefused', commit: 'bad', reason: 'Unreadable', message: 'broken' };
-    const read: DaemonEvent = { type: 'sourceRead', commit: 'abc', durationMs: 1 };
+    const read: DaemonEvent = { type: 'sourceRead', commit: 'abc', branch: 'main', durationMs: 1 };
     expect(linesOf([accepted([]), refused, refused, read, read]).slice(1)).toEqual([
       {
         level: 'warn',
@@ -268,7 +268,7 @@ describe('the log', () => {
   it('changes its level while it is written', () => {
     const { log, take } = logging();
     log.setLevel('debug');
-    log.observe({ type: 'sourceRead', commit: 'abc', durationMs: 1 });
+    log.observe({ type: 'sourceRead', commit: 'abc', branch: 'main', durationMs: 1 });
     log.setLevel('error');
     log.observe({ type: 'sourceFailed', message: 'x' });
     expect(take().map(({ level }) => level)).toEqual(['debug']);

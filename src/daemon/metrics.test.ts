@@ -45,7 +45,7 @@ const DRIFT = { type: 'changed', path: [{ key: 'spec' }], live: 'canary', desire
 /** One of each, so that every series shows. */
 const ALL: readonly DaemonEvent[] = [
   { type: 'started', source: 'https://user:canary@git.example', branch: 'main' },
-  { type: 'sourceRead', commit: COMMIT, durationMs: 20 },
+  { type: 'sourceRead', commit: COMMIT, branch: 'main', durationMs: 20 },
   { type: 'sourceFailed', message: 'canary' },
   accepted({
     findings: [{ severity: 'error', code: 'InvalidYAML', message: 'canary', file: 'x', line: 1, column: 1 }],
@@ -196,7 +196,7 @@ describe('metrics', () => {
     const during = await seriesAfter([accepted(), refused, refused]);
     expect(during.get('gitfed_revisions_refused_total{reason="Unreadable"}')).toBe('1');
     expect(during.get('gitfed_revision_refused{reason="Unreadable"}')).toBe('1');
-    const back: DaemonEvent = { type: 'sourceRead', commit: COMMIT, durationMs: 1 };
+    const back: DaemonEvent = { type: 'sourceRead', commit: COMMIT, branch: 'main', durationMs: 1 };
     const after = await seriesAfter([accepted(), refused, back, refused]);
     expect(after.get('gitfed_revisions_refused_total{reason="Unreadable"}')).toBe('2');
     const ended = await seriesAfter([accepted(), refused, back]);

@@ -111,6 +111,29 @@ describe('the service', () => {
     await expect(fetch(`${url()}/healthz`)).rejects.toThrow();
   });
 
+  it('does not look at git for what is pushed to another branch, such as its own status', async () => {
+    const secret = 'canary-secret';
+    const { url, line, lines } = await start({
+      env: { GITFED_WEBHOOK_SECRET: secret },
+      flags: { source: repository().folder, 'log-level': 'debug' },
+    });
+    await line('applied to every cluster that is ready');
+    const push = async (ref: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${secret}` };
+      const answer = await fetch(`${url()}/webhook/generic`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ ref }),
+      });
+      await answer.text();
+      return answer.status;
+    };
+    expect(await push('refs/heads/gitfed/status')).toBe(200);
+    expect(lines().filter(({ msg }) => msg === 'git was read')).toHaveLength(1);
+    expect(await push('refs/heads/main')).toBe(202);
+    await line('git was read', 2);
+  });
+
   it('gives nothing of the repository to anybody who asks (security row 14)', async () => {
     const source = repository().write({ 'canary.yaml': 'password: canary\n' });
     source.commit('canary');

@@ -68,7 +68,7 @@ export async function runService({
   const health = createHealth(configuration);
   let branch: string | undefined;
   const onEvent = (event: DaemonEvent): void => {
-    if (event.type === 'started') branch = event.branch;
+    if (event.type === 'started' || event.type === 'sourceRead') branch = event.branch;
     log.observe(event);
     metrics.observe(event);
     health.observe(event);

@@ -97,6 +97,22 @@ function commit(work: TestRepository, text: string): string {
 const kinds = (events: readonly DaemonEvent[]): readonly string[] =>
   events.filter(({ type }) => type !== 'sourceRead').map(({ type }) => type);
 
+describe('the branch that nobody named', () => {
+  it.each(['', 'file://'])(
+    'is told by its name where %s/… is followed, also when it is another one',
+    async (scheme) => {
+      const repository = new TestRepository();
+      repository.write({ 'a.yaml': 'a: 1\n' }).commit();
+      const { events, poll, rest } = await follow(`${scheme}${repository.folder}`);
+      await rest();
+      repository.git('checkout', '--quiet', '-b', 'other');
+      await poll();
+      const branches = events.flatMap((event) => (event.type === 'sourceRead' ? [event.branch] : []));
+      expect(branches).toEqual(['main', 'other']);
+    },
+  );
+});
+
 describe('following a branch', () => {
   it('takes over where it is, and then each commit that a look finds', async () => {
     const { work, url } = remote();

@@ -6,6 +6,8 @@ import { WakeUp } from './wake-up.ts';
 
 /** A branch of a repository, as far as following it needs to know. Everything may fail with a {@link GitfedError}. */
 export interface FollowedBranch {
+  /** Its name; `HEAD` until it is known what that stands for. */
+  readonly name: string;
   /** The commit that was accepted last, by this process or an earlier one; `undefined` when there was none. */
   accepted(): Promise<string | undefined>;
   /** Where the branch is. Asks a remote, and fetches nothing. */
@@ -127,7 +129,7 @@ export class SourceFollower {
     if (isTaken) this.#refused = undefined;
     const isNew = !isTaken && tip !== this.#refused?.commit;
     if (isNew) await branch.fetch();
-    onEvent({ type: 'sourceRead', commit: tip, durationMs: clock.elapsed() - begin });
+    onEvent({ type: 'sourceRead', commit: tip, branch: branch.name, durationMs: clock.elapsed() - begin });
     if (isNew) await this.#follow(tip);
     else if (isTaken) await this.#accept(tip);
   }

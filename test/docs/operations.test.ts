@@ -201,11 +201,11 @@ function everything(): readonly DaemonEvent[] {
   return [
     { type: 'started', source: 'a', branch: 'b' },
     { type: 'sourceFailed', message: '' },
-    { type: 'sourceRead', commit: 'x', durationMs: 1 },
+    { type: 'sourceRead', commit: 'x', branch: 'main', durationMs: 1 },
     accept(many),
     accept([]),
     { type: 'revisionRefused', commit: 'y', reason: 'Unsigned', message: '' },
-    { type: 'sourceRead', commit: 'x', durationMs: 1 },
+    { type: 'sourceRead', commit: 'x', branch: 'main', durationMs: 1 },
     { type: 'passStarted', cluster: 'a', commit: 'x', trigger: 'revision' },
     ...results.map((result) => ({ type: 'object', cluster: 'a', commit: 'x', result }) as const),
     pass({ state: 'Failed', objects: bad, prune: { status: 'PruneHeld', count: 1, message: '' } }),

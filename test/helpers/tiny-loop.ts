@@ -19,7 +19,7 @@ export function tinyLoop({ onStop, onReconfigure }: TinyLoopOptions = {}): Start
         const { stdout } = await run('git', ['-C', source, 'log', '-1', '--format=%H %ct', ref]);
         const [commit = '', seconds] = stdout.trim().split(' ');
         const committedAt = Number(seconds) * 1000;
-        onEvent({ type: 'sourceRead', commit, durationMs: 1 });
+        onEvent({ type: 'sourceRead', commit, branch: ref, durationMs: 1 });
         const counts = { clusters: 0, objects: 0, findings: [], durationMs: 1 };
         onEvent({ type: 'revisionAccepted', commit, committedAt, ...counts });
         onEvent({ type: 'revisionApplied', commit, committedAt });
@@ -27,7 +27,7 @@ export function tinyLoop({ onStop, onReconfigure }: TinyLoopOptions = {}): Start
         onEvent({ type: 'sourceFailed', message: String(error) });
       }
     };
-    onEvent({ type: 'started', source, branch: ref });
+    onEvent({ type: 'started', source, branch: 'HEAD' });
     let last = look();
     const finished = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();

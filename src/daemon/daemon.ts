@@ -157,7 +157,7 @@ class RunningDaemon implements Daemon {
       await watchRefs(source, () => this.#follower.hint(), signal);
     } catch (error) {
       const why = error instanceof Error ? error.message : 'unknown';
-      onEvent({ type: 'sourceFailed', message: `Its refs cannot be watched, and are looked at instead: ${why}` });
+      onEvent({ type: 'refsNotWatched', message: why });
     }
   }
 

@@ -38,6 +38,8 @@ export type DaemonEvent =
     }
   /** Git did not answer, or not with what was asked. */
   | { readonly type: 'sourceFailed'; readonly message: string }
+  /** Of a repository on this machine: its commits are found at the next look, not at once. */
+  | { readonly type: 'refsNotWatched'; readonly message: string }
   | {
       readonly type: 'revisionAccepted';
       readonly commit: string;

@@ -10,6 +10,7 @@ type RepositoryEvent = Extract<
       | 'started'
       | 'sourceRead'
       | 'sourceFailed'
+      | 'refsNotWatched'
       | 'revisionAccepted'
       | 'revisionRefused'
       | 'revisionApplied'
@@ -49,6 +50,11 @@ export class LogOfRepository {
         const level = this.#problems.begin('source', event.message) ? 'warn' : 'debug';
         const message = 'git does not answer as it should; what was applied last is kept in order';
         this.#lines.write(level, message, { why: event.message });
+        return;
+      }
+      case 'refsNotWatched': {
+        const message = 'branches of the repository cannot be watched; a commit is found at the next look';
+        this.#lines.write('warn', message, { why: event.message });
         return;
       }
       case 'revisionAccepted':

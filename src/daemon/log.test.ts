@@ -121,6 +121,20 @@ describe('the log', () => {
     ]);
   });
 
+  it('says that branches are not watched without saying that git does not answer', () => {
+    const events: DaemonEvent[] = [
+      { type: 'refsNotWatched', message: 'ENOSPC' },
+      { type: 'sourceRead', commit: 'abc', branch: 'main', durationMs: 1 },
+    ];
+    expect(linesOf(events)).toEqual([
+      {
+        level: 'warn',
+        msg: 'branches of the repository cannot be watched; a commit is found at the next look',
+        why: 'ENOSPC',
+      },
+    ]);
+  });
+
   it.each<[string, DaemonEvent, DaemonEvent]>([
     [
       'git that does not answer',

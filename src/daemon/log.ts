@@ -37,6 +37,7 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
         case 'started':
         case 'sourceRead':
         case 'sourceFailed':
+        case 'refsNotWatched':
         case 'revisionAccepted':
         case 'revisionRefused':
         case 'revisionApplied':

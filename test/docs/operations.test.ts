@@ -200,6 +200,7 @@ function everything(): readonly DaemonEvent[] {
   const bad = Array.from({ length: 30 }, (_, index) => object(`${index}`, { status: 'UpdateFailed' }));
   return [
     { type: 'started', source: 'a', branch: 'b' },
+    { type: 'refsNotWatched', message: '' },
     { type: 'sourceFailed', message: '' },
     { type: 'sourceRead', commit: 'x', branch: 'main', durationMs: 1 },
     accept(many),

@@ -33,23 +33,26 @@ export class CredentialFiles {
       ...(folder === undefined ? [] : [path.join(folder, 'token'), path.join(folder, 'ca.crt')]),
       path.join(SERVICE_ACCOUNT, 'ca.crt'),
     ];
-    const stamps = await Promise.all([...plain.map(stampOf), ...kubeconfigs.map((file) => this.#ofKubeconfig(file))]);
+    const stamps = await Promise.all([...plain.map(fileStamp), ...kubeconfigs.map((file) => this.#ofKubeconfig(file))]);
     return stamps.join('\n');
   }
 
   async #ofKubeconfig(file: string): Promise<string> {
-    const stamp = await stampOf(file);
+    const stamp = await fileStamp(file);
     let known = this.#referred.get(file);
     if (known?.stamp !== stamp) {
       known = { stamp, files: await referredFiles(file) };
       this.#referred.set(file, known);
     }
-    return [stamp, ...(await Promise.all(known.files.map(stampOf)))].join('\n');
+    return [stamp, ...(await Promise.all(known.files.map(fileStamp)))].join('\n');
   }
 }
 
-/** Secrets that are mounted change by a link that leads elsewhere: then it is another file. */
-async function stampOf(file: string): Promise<string> {
+/**
+ * Another text means that the file may have changed; empty where it is not there. Secrets that are mounted change by a link that leads
+ * elsewhere: then it is another file.
+ */
+export async function fileStamp(file: string): Promise<string> {
   try {
     const { ino, size, mtimeMs, ctimeMs } = await stat(file);
     return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;

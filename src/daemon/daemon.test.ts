@@ -1,6 +1,10 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TestRepository, temporaryFolder } from '../../test/helpers/git-repository.ts';
 import { ManualClock } from '../../test/helpers/manual-clock.ts';
+import { encryptSecret } from '../../test/helpers/sops-encrypt.ts';
 import { type DaemonOptions, startDaemon } from './daemon.ts';
 import type { DaemonEvent } from './events.ts';
 
@@ -68,5 +72,33 @@ describe('a defect of ours', () => {
     await expect(daemon.finished).rejects.toBe(broken);
     expect(endOf(events)).toEqual(['stopping', 'stopped']);
     expect(clock.waiting).toBe(0);
+  });
+});
+
+describe('a key file', () => {
+  it('that is replaced opens what the one before did not, with the next look', async () => {
+    const [before, after] = [await generateIdentity(), await generateIdentity()];
+    const secret = await encryptSecret(
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'down', namespace: 'kube-federation-system' },
+        stringData: { token: 'canary' },
+      },
+      await identityToRecipient(after),
+    );
+    const ageKeyFile = path.join(temporaryFolder(), 'keys');
+    writeFileSync(ageKeyFile, `${before}\n`);
+    const { events, clock } = await run({ ageKeyFile }, { 'secret.yaml': secret });
+    const findings = (): readonly (readonly string[])[] =>
+      events.flatMap((event) => (event.type === 'revisionAccepted' ? [event.findings.map(({ code }) => code)] : []));
+    await expect.poll(findings, { timeout: 20_000 }).toEqual([['EncryptedObject']]);
+    writeFileSync(`${ageKeyFile}.new`, `${after}\n`);
+    renameSync(`${ageKeyFile}.new`, ageKeyFile);
+    const look = (): readonly (readonly string[])[] => {
+      clock.advance(30_000);
+      return findings();
+    };
+    await expect.poll(look, { timeout: 20_000 }).toEqual([['EncryptedObject'], []]);
   });
 });

@@ -1,4 +1,4 @@
-import { checkCredentialSources, FleetMemory } from '../cluster/index.ts';
+import { checkCredentialSources, FleetMemory, fileStamp } from '../cluster/index.ts';
 import { type CommitPolicy, type GitAccess, isRepositoryUrl } from '../git/index.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
 import { begin, credentialSources } from '../reconcile/read-pass.ts';
@@ -110,6 +110,7 @@ class RunningDaemon implements Daemon {
       random,
       signal,
       onCommit: (commit) => this.#take(commit),
+      inputs: async () => (given.ageKeyFile === undefined ? '' : await fileStamp(given.ageKeyFile)),
     });
     onEvent({ type: 'started', source: options.source, branch: repository.name });
     this.finished = this.#run();

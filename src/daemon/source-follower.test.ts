@@ -28,6 +28,7 @@ interface FollowOptions {
   /** Commits that cannot be taken over. */
   readonly unreadable?: ReadonlySet<string>;
   readonly onFetch?: () => void;
+  readonly inputs?: () => Promise<string>;
 }
 
 class CountedRepository extends FollowedRepository {
@@ -64,6 +65,7 @@ async function follow(source: string, options: FollowOptions = {}): Promise<Foll
       taken.push(commit);
     },
     signal: control.signal,
+    ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
   });
   const running = follower.run();
   const rest = (): Promise<void> => expect.poll(() => clock.waiting, { timeout: 20_000 }).toBe(1);
@@ -96,6 +98,27 @@ function commit(work: TestRepository, text: string): string {
 
 const kinds = (events: readonly DaemonEvent[]): readonly string[] =>
   events.filter(({ type }) => type !== 'sourceRead').map(({ type }) => type);
+
+describe('what a commit is read with', () => {
+  it('has it read again with the next look when it changes, and once more where it cannot be read', async () => {
+    const repository = new TestRepository();
+    const commit = repository.write({ 'a.yaml': 'a: 1\n' }).commit();
+    let inputs = 'a key';
+    const unreadable = new Set<string>();
+    const { taken, poll, rest, events } = await follow(repository.folder, { inputs: async () => inputs, unreadable });
+    await rest();
+    await poll();
+    expect(taken).toEqual([commit]);
+    inputs = 'another key';
+    unreadable.add(commit);
+    await poll();
+    expect([taken, kinds(events)]).toEqual([[commit], ['revisionRefused']]);
+    unreadable.clear();
+    await poll();
+    await poll();
+    expect([taken, kinds(events)]).toEqual([[commit, commit], ['revisionRefused']]);
+  });
+});
 
 describe('the branch that nobody named', () => {
   it.each(['', 'file://'])(

@@ -35,6 +35,8 @@ export interface FollowerOptions extends FollowingRules {
   readonly onEvent: (event: DaemonEvent) => void;
   /** Takes over a commit. @throws {GitfedError} when it cannot be read: the last one stays. */
   readonly onCommit: (commit: string) => Promise<void>;
+  /** What a commit is read with besides: where it is another text, the last one is taken over again. Default: nothing. */
+  readonly inputs?: () => Promise<string>;
   readonly signal: AbortSignal;
 }
 
@@ -55,6 +57,8 @@ export class SourceFollower {
   #accepted: string | undefined;
   /** What was taken over last. */
   #taken: string | undefined;
+  /** What it was read with. */
+  #inputs = '';
   /** Why it could not be remembered, as it was told. */
   #unrecorded = '';
   /** A commit that was refused for good: it is told once. */
@@ -107,13 +111,12 @@ export class SourceFollower {
 
   /** What was accepted last is kept in order from the start, also while git does not answer. */
   async #resume(): Promise<void> {
-    const { branch, signal, onEvent, onCommit } = this.#options;
+    const { branch, signal, onEvent } = this.#options;
     try {
       const commit = await branch.accepted();
       this.#accepted = commit;
       if (commit === undefined) return;
-      await onCommit(commit);
-      this.#taken = commit;
+      await this.#take(commit);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof GitfedError)) throw error;
@@ -132,10 +135,41 @@ export class SourceFollower {
     onEvent({ type: 'sourceRead', commit: tip, branch: branch.name, durationMs: clock.elapsed() - begin });
     if (isNew) await this.#follow(tip);
     else if (isTaken) await this.#accept(tip);
+    await this.#takeAgain();
+  }
+
+  async #take(commit: string): Promise<void> {
+    const inputs = await this.#readInputs();
+    await this.#options.onCommit(commit);
+    this.#taken = commit;
+    this.#inputs = inputs;
+  }
+
+  async #readInputs(): Promise<string> {
+    return (await this.#options.inputs?.()) ?? '';
+  }
+
+  async #takeAgain(): Promise<void> {
+    const commit = this.#taken;
+    if (commit === undefined || (await this.#readInputs()) === this.#inputs) return;
+    await this.#tryToTake(commit);
+  }
+
+  /** @returns whether it was taken over. */
+  async #tryToTake(commit: string): Promise<boolean> {
+    try {
+      await this.#take(commit);
+      return true;
+    } catch (error) {
+      if (!(error instanceof GitfedError)) throw error;
+      // It may be for a reason that passes: it is tried again with the next look.
+      this.#tell(commit, 'Unreadable', error.message);
+      return false;
+    }
   }
 
   async #follow(tip: string): Promise<void> {
-    const { branch, onCommit } = this.#options;
+    const { branch } = this.#options;
     const { allowRewind } = this.#rules;
     const last = this.#taken ?? this.#accepted;
     const isForward = last === undefined || (await branch.isDescendant(tip, last));
@@ -145,14 +179,7 @@ export class SourceFollower {
     }
     const distrust = await branch.verify(tip, last);
     if (distrust !== undefined) return this.#refuse(tip, 'Unsigned', distrust);
-    try {
-      await onCommit(tip);
-    } catch (error) {
-      if (!(error instanceof GitfedError)) throw error;
-      // It may be for a reason that passes: it is tried again with the next look.
-      return this.#tell(tip, 'Unreadable', error.message);
-    }
-    this.#taken = tip;
+    if (!(await this.#tryToTake(tip))) return;
     this.#refused = undefined;
     await this.#accept(tip);
   }

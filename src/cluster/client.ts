@@ -54,9 +54,12 @@ export interface StreamRequest {
   readonly signal: AbortSignal;
   /** The longest time in which nothing may come. */
   readonly idleMs: number;
+  /** The longest time until it begins, default 30 s; that of a request if that is shorter. */
+  readonly startMs?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
+const START_MS = 30_000;
 const ATTEMPTS = 4;
 const FIRST_BACK_OFF_MS = 250;
 const LONGEST_WAIT_MS = 20_000;
@@ -138,7 +141,7 @@ export class ApiClient {
     }
   }
 
-  async #open({ path, accept, signal, idleMs }: StreamRequest): Promise<AsyncIterable<Buffer>> {
+  async #open({ path, accept, signal, idleMs, startMs = START_MS }: StreamRequest): Promise<AsyncIterable<Buffer>> {
     const control = new AbortController();
     const abort = (): void => control.abort(requestError('Aborted'));
     const signals = [signal, ...(this.#options.signal === undefined ? [] : [this.#options.signal])];
@@ -148,7 +151,7 @@ export class ApiClient {
       for (const one of signals) one.removeEventListener('abort', abort);
     };
     const late = (): void => control.abort(requestError('Timeout'));
-    const timer = setTimeout(late, this.#timeoutMs);
+    const timer = setTimeout(late, Math.min(startMs, this.#timeoutMs));
     try {
       control.signal.throwIfAborted();
       const wire = this.#wireRequest(

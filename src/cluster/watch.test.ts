@@ -138,6 +138,18 @@ describe('a watch', () => {
     expect(client.isDead).toBe(false);
   });
 
+  it('ends when its answer does not begin, however long a request may take', async () => {
+    const patient = { timeoutMs: 3_600_000 };
+    const http1 = createHttpsServer(SERVING, () => undefined);
+    const clients = [(await converse(() => undefined, patient)).client, clientOf(await listen(http1), patient)];
+    for (const client of clients) {
+      const options = { resourceVersion: '1', signal: new AbortController().signal, onEvent: () => undefined };
+      const end = watchObjects(client, MAPS, { ...options, startMs: 50 });
+      await expect(end).rejects.toMatchObject({ failure: 'Timeout' });
+      expect(client.isDead).toBe(false);
+    }
+  });
+
   it('is not begun by a client that is closed, which would connect again', async () => {
     const { client, asked } = await converse((stream) => stream.respond({ ':status': 200 }));
     client.close();

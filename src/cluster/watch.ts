@@ -22,6 +22,8 @@ export interface WatchOptions extends ListOptions {
   readonly random?: () => number;
   /** The longest time in which nothing may come, default 150 s: a bookmark comes about every minute. */
   readonly idleMs?: number;
+  /** The longest time until the server has begun to answer, default 30 s. */
+  readonly startMs?: number;
 }
 
 /** How a watch ended. `closed`: go on from the last resourceVersion. `expired`: it is too old, list again. */
@@ -42,11 +44,17 @@ export async function watchObjects(
   resource: ServedResource,
   options: WatchOptions,
 ): Promise<WatchEnd> {
-  const { signal, onOpen, onEvent, idleMs = IDLE_MS } = options;
+  const { signal, onOpen, onEvent, idleMs = IDLE_MS, startMs } = options;
   const accept = options.whole === true ? 'application/json' : METADATA;
   let chunks: AsyncIterable<Buffer>;
   try {
-    chunks = await client.open({ path: watchPath(resource, options), accept, signal, idleMs });
+    chunks = await client.open({
+      path: watchPath(resource, options),
+      accept,
+      signal,
+      idleMs,
+      ...(startMs === undefined ? {} : { startMs }),
+    });
   } catch (error) {
     if (isExpired(error)) return 'expired';
     throw error;

@@ -22,10 +22,17 @@ import { quote } from './wording.ts';
  * content. What findings hold back is in `holds`, `heldTargets` and the parts of objects that are not `ok`.
  *
  * @param memo what an earlier model left: it makes this one faster, and never another one.
+ * @param last the settings that count where `gitfed.yaml` is in error. Default: those of its own that are not, and defaults.
  */
-export function buildModel(snapshot: RepositorySnapshot, memo: ModelMemo = new ModelMemo()): Model {
+export function buildModel(
+  snapshot: RepositorySnapshot,
+  memo: ModelMemo = new ModelMemo(),
+  last?: Configuration,
+): Model {
   const collector = new FindingCollector();
-  const { configuration, findings } = readConfiguration(snapshot.configuration);
+  const { configuration: own, findings } = readConfiguration(snapshot.configuration);
+  const isBroken = findings.some(({ code }) => code === 'InvalidConfiguration');
+  const configuration = isBroken && last !== undefined ? last : own;
   collector.addAll(findings, true);
   if (!snapshot.complete) reportIncomplete(configuration, collector);
 

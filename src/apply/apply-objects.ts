@@ -116,7 +116,13 @@ class Applier {
     const about = { ...resultOf(operation.desired), ...hiddenPart(operation.hidden) };
     const wasDeleted = operation.reason === 'missing' && input.isRecordedHere(operation.desired.id);
     if (wasDeleted && isReportOnly(input)) {
-      return { ...about, action: 'skipped', status: 'Drifted', message: DELETED, wasDeleted };
+      return {
+        ...about,
+        action: 'skipped',
+        status: 'Drifted',
+        message: `It was deleted there, and ${whyReported(input)}.`,
+        wasDeleted,
+      };
     }
     if (wasDeleted) {
       return { ...(await applyObject(context, this.discovery, operation, options)), wasDeleted };
@@ -135,7 +141,13 @@ class Applier {
     // What the repository changes is applied all the same, and nobody can apply one field without the other.
     const isOnlyDrift = operation.reason === 'drifted';
     if (isOnlyDrift && drift.length > 0 && isReportOnly(input))
-      return { ...about, action: 'skipped', status: 'Drifted', message: REPORTED, drift };
+      return {
+        ...about,
+        action: 'skipped',
+        status: 'Drifted',
+        message: `It was changed there, and ${whyReported(input)}.`,
+        drift,
+      };
     if (isOnlyDrift && fought.length > 0) {
       return { ...about, action: 'skipped', status: 'DriftFight', message: FIGHT, drift };
     }
@@ -177,11 +189,15 @@ const ESTABLISHED: ObjectHealth = {
   summary: 'It is established.',
 };
 
-/** With a broken gitfed.yaml nobody knows what is to be left alone. */
 function isReportOnly({ model }: LaneInput): boolean {
-  return (
-    model.configuration.drift.policy === 'Report' || model.findings.some(({ code }) => code === 'InvalidConfiguration')
-  );
+  return model.configuration.drift.policy === 'Report';
+}
+
+/** With a broken gitfed.yaml, the policy may be that of nobody. */
+function whyReported({ model }: LaneInput): string {
+  return model.findings.some(({ code }) => code === 'InvalidConfiguration')
+    ? 'gitfed.yaml is broken: what it says of drift is not known'
+    : 'gitfed.yaml has drift.policy: Report';
 }
 
 /** Controllers that had written fields of ours: they will do so again, and somebody has to decide whose the fields are. */
@@ -196,7 +212,5 @@ function takenFrom(drift: readonly FieldDrift[], { people, takeOver }: FormerMan
   return `${fields} was written by ${managers}, and is taken back. If it should be left to that, use ignoreDifferences in gitfed.yaml or leave it out of the template.`;
 }
 
-const DELETED = 'It was deleted there, and gitfed.yaml has drift.policy: Report.';
-const REPORTED = 'It was changed there, and gitfed.yaml has drift.policy: Report.';
 const FIGHT =
   'Somebody changes it again each time it is changed back, more than 5 times in 10 minutes: it is left alone for some minutes. Stop one of the two, or leave the field to the other by ignoreDifferences in gitfed.yaml.';

@@ -26,3 +26,25 @@ it('keeps suspended what the revision before suspended, also where the status br
   expect(await read('suspend: [')).toEqual(['a']);
   expect(await read('{}')).toEqual([]);
 });
+
+it('keeps all settings of a gitfed.yaml that is broken afterwards, and reports drift only where none are known', async () => {
+  const repository = new TestRepository();
+  repository.git('checkout', '--quiet', '--orphan', 'gitfed/status');
+  repository.write({ 'status.json': '{"inventory": "fleet"}' }).commit();
+  repository.git('checkout', '--quiet', '--orphan', 'main');
+  const opened = await openRepository(repository.folder);
+  const commit = (configuration: string): string =>
+    repository.write({ 'a.yaml': CLUSTER, 'gitfed.yaml': configuration }).commit();
+  const read = async (revisions: Revisions, at: string): Promise<readonly unknown[]> => {
+    const options = { source: repository.folder };
+    const { model } = await revisions.read(opened, at, { options, placeOf: (place) => place });
+    const { drift, ignoreDifferences, suspend } = model.configuration;
+    return [drift.policy, ignoreDifferences.length, suspend.clusters, model.holds.length > 0];
+  };
+  const good = commit('ignoreDifferences: [{kind: Deployment, jsonPointers: [/spec/replicas]}]');
+  const bad = commit('suspend: {clusters: [a]}\nnonsense: true\n');
+  const revisions = new Revisions();
+  expect(await read(revisions, good)).toEqual(['Correct', 1, [], false]);
+  expect(await read(revisions, bad)).toEqual(['Correct', 1, ['a'], true]);
+  expect(await read(new Revisions(), bad)).toEqual(['Report', 0, ['a'], true]);
+});

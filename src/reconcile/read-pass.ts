@@ -62,7 +62,8 @@ export async function readPass(
   const usualBranch = begin(() => readBranch({ name: usual }));
   const source = begin(() => readSource({ repository, objects, commit }, options, memo));
   onReading?.();
-  const read = buildModel(await decryptSnapshot(await source, options.ageKeyFile), memo?.model);
+  const snapshot = await decryptSnapshot(await source, options.ageKeyFile);
+  const read = buildModel(snapshot, memo?.model, memo?.configuration);
   const { branch, repository: elsewhere, mode } = read.configuration.status;
   const name = statusBranchName(repository.prefix, branch);
   // Before any member is asked: the commit says where they are, and they are shown their credentials.
@@ -74,7 +75,9 @@ export async function readPass(
   const reading = isUsual ? usualBranch : begin(() => readBranch(place));
   const isBroken = read.findings.some(({ code }) => code === 'InvalidConfiguration');
   const remembered = isBroken ? (summary ?? (await reading).files.get('status.json')) : undefined;
-  const model = withRememberedConfiguration(read, remembered);
+  const isComplete = memo?.configuration !== undefined;
+  const model = withRememberedConfiguration(read, { summary: remembered, isComplete, snapshot });
+  if (memo !== undefined && !isBroken) memo.configuration = model.configuration;
   const identity = identify(repository, await origin, {
     inventory: model.configuration.inventory,
     namespace: model.systemNamespace,

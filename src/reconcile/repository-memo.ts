@@ -1,4 +1,4 @@
-import { buildModel, type Model, ModelMemo, type RepositorySnapshot } from '../api/index.ts';
+import { buildModel, type Configuration, type Model, ModelMemo, type RepositorySnapshot } from '../api/index.ts';
 import { ReadMemo } from '../git/index.ts';
 import { type Observations, type Rendering, RenderMemo, render } from '../render/index.ts';
 
@@ -15,6 +15,8 @@ export class RepositoryMemo {
   readonly rendering = new RenderMemo();
   /** The observations that were read last, and from which text. */
   observed: { readonly text: string; readonly observations: Observations } | undefined;
+  /** The settings of the last `gitfed.yaml` that was in order. */
+  configuration: Configuration | undefined;
   /** The older side of the last comparison. */
   base: { readonly commit: string; readonly rendered: RenderedState } | undefined;
 

@@ -69,7 +69,7 @@ export const FINDING_HELP: Readonly<Record<FindingCode, FindingHelp>> = {
     remedy: "Correct the field that is named. The system namespace is that of the KubeFedConfig, else that of the clusters.",
   },
   InvalidConfiguration: {
-    meaning: "`gitfed.yaml` does not have its shape. A setting in error counts as its default; the others count.",
+    meaning: "`gitfed.yaml` does not have its shape. A setting in error counts as its default; the others count. What was suspended stays suspended, and drift is reported and not put back, for it is not known what is to be left alone. A daemon that has read the file while it was in order goes on with all settings of then, and puts drift back by them.",
     remedy: "`gitfed schema` prints the JSON Schema with every setting; an editor that knows it completes the file.",
   },
   InvalidKubeFedConfig: {

@@ -144,10 +144,16 @@ it.each([
   ['is no YAML', 'inventory: [faults\n'],
   ['has a setting that there is not', `${GITFED}nonsense: true\n`],
 ])('a gitfed.yaml that %s deletes nothing, is named, and is mended by the next commit', async (_title, text) => {
-  const { fleet, daemon } = await follow();
+  const followed = await follow();
+  const { fleet, daemon } = followed;
   fleet.commit({ 'gitfed.yaml': text });
   await daemon.says(/InvalidConfiguration.*gitfed\.yaml/);
-  // What it said of drift is not known: somebody's change is told of, and left alone until it is.
+  // What was said of drift before still counts.
+  await holds({ ...followed, daemon });
+  await daemon.stop();
+  const again = await fleet.run({ dataDir: daemon.dataDir });
+  await again.says(/InvalidConfiguration.*gitfed\.yaml/);
+  // Nobody remembers it: somebody's change is told of, and left alone until it is known.
   fleet.meddle('east');
   await expect.poll(() => fleet.status('status.json') ?? '', { timeout: 20_000 }).toMatch(/"reported": 1/);
   expect(fleet.maps('east')).toEqual({ one: { a: 'by hand' }, two: { a: '1' } });

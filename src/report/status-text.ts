@@ -18,11 +18,14 @@ export function table(
 
 const LONGEST = 400;
 
-/** Text that Markdown takes for nothing else: no markup, mention, link or HTML. */
+/** What begins markup, a mention, a link, an emoji, mathematics or HTML in the middle of a line; a colon only where a word follows. */
+const MARKUP = /[\\`*_[\]<>#|~@&$]|:(?=\S)/g;
+
+/** Text that Markdown takes for nothing else, in the cell of a table. */
 export function cell(text: string): string {
   const safe = plainText(text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text);
   return safe
-    .replace(/[\\`*_{}[\]<>()#+!|~@&$:]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(MARKUP, (character) => `&#${character.charCodeAt(0)};`)
     .replace(/www\./gi, (word) => `${word.slice(0, -1)}&#46;`);
 }
 

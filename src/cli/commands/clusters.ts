@@ -4,6 +4,7 @@ import { plainJson } from '../../report/plain-text.ts';
 import { defineCommand } from '../command.ts';
 import { gitAccess, gitOptions } from '../git-options.ts';
 import { memberAccess, memberOptions } from '../options.ts';
+import { sourceOf } from '../read-status.ts';
 
 export const clusters = defineCommand({
   positional: {
@@ -35,7 +36,7 @@ export const clusters = defineCommand({
     const result = await readMembers({
       ...memberAccess(options),
       ...gitAccess(options, io),
-      source: positional ?? io.cwd,
+      source: sourceOf(positional, io),
       signal: io.interruption(),
       ...(options.ref === undefined ? {} : { ref: options.ref }),
     });

@@ -9,7 +9,7 @@ import { gitAccess, gitOptions } from '../git-options.ts';
 import type { ExitCode, Io } from '../io.ts';
 import { colourOption, memberAccess, memberOptions } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
-import { readStatusOf } from '../read-status.ts';
+import { readStatusOf, sourceOf } from '../read-status.ts';
 import { createSyncProgress } from '../sync-progress.ts';
 
 export const drift = defineCommand({
@@ -54,7 +54,7 @@ export const drift = defineCommand({
       const result = await sync({
         ...memberAccess(options),
         ...gitAccess(options, io),
-        source: positional ?? io.cwd,
+        source: sourceOf(positional, io),
         mode: 'inspect',
         signal: io.interruption(),
         onEvent: progress.show,

@@ -18,6 +18,7 @@ import {
 import type { Io } from '../io.ts';
 import { colourOption, memberAccess, memberOptions } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
+import { sourceOf } from '../read-status.ts';
 import { createSyncProgress } from '../sync-progress.ts';
 
 export const sync = defineCommand({
@@ -102,7 +103,7 @@ export const sync = defineCommand({
       ...gitAccess(options, io),
       ...commitPolicy(options),
       ...statusAuthor(options['status-author']),
-      source: positional ?? io.cwd,
+      source: sourceOf(positional, io),
       mode: options['dry-run'] ? 'dryRun' : 'apply',
       prune: options.prune,
       push: options.push,

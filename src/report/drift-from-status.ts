@@ -1,10 +1,9 @@
 import type { JsonObject } from '../core/index.ts';
 import type { FleetStatus } from '../reconcile/fleet-status.ts';
 import { driftRecordToJson } from './fleet-status-json.ts';
-import { ageLines, driftLines } from './fleet-status-text.ts';
+import { ageLines, driftLines, type StatusView } from './fleet-status-text.ts';
 import { plainText } from './plain-text.ts';
 import { type DriftRecord, isUncorrected } from './recorded-drift.ts';
-import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
 
 /** Whether something differs still, as far as the branch knows. */
@@ -13,7 +12,7 @@ export function hasRecordedDrift({ clusters }: FleetStatus): boolean {
 }
 
 /** What the status branch says of drift, as `gitfed drift` has it: for people. */
-export function formatRecordedDrift(status: FleetStatus, style: Style, now: number): string {
+export function formatRecordedDrift(status: FleetStatus, view: StatusView): string {
   const rows = status.clusters.map(({ name, drift }) => {
     const of = (test: (record: DriftRecord) => boolean): string => `${drift.filter(test).length}`;
     return [
@@ -24,9 +23,9 @@ export function formatRecordedDrift(status: FleetStatus, style: Style, now: numb
     ];
   });
   const blocks = [
-    status.clusters.flatMap((cluster) => driftLines(cluster, style)),
+    status.clusters.flatMap((cluster) => driftLines(cluster, view)),
     formatTable(['cluster', 'differ', 'missing', 'put back'], rows, 1),
-    ageLines(status, now),
+    ageLines(status, view),
   ].filter((lines) => lines.length > 0);
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

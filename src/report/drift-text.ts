@@ -5,6 +5,7 @@ import type { SyncResult } from '../reconcile/types.ts';
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
+import { layoutLine, type Span } from './text-layout.ts';
 import { count } from './wording.ts';
 
 const LONGEST_VALUE = 60;
@@ -59,25 +60,27 @@ function formatObject(result: ObjectResult, style: Style): readonly string[] {
   return [`${name}: ${style.warning(status)}${message === undefined ? '' : `: ${plainText(message)}`}`];
 }
 
-/** One line for each field, indented. */
-export function fieldLines(drift: readonly FieldDrift[], style: Style): readonly string[] {
+/** One line for each field, indented; more where the terminal is narrower. */
+export function fieldLines(drift: readonly FieldDrift[], style: Style, columns?: number): readonly string[] {
   const more = drift.length - MOST_FIELDS;
-  const shown = drift.slice(0, MOST_FIELDS).map((field) => `    ${formatField(field, style)}`);
+  const shown = drift.slice(0, MOST_FIELDS).flatMap((field) => layoutLine(fieldSpans(field, style), columns, 4));
   return more > 0 ? [...shown, `    and ${count(more, 'more field')}`] : shown;
 }
 
-function formatField(field: FieldDrift, style: Style): string {
-  const path = plainText(formatFieldPath(field.path));
-  const who = style.faint(formatAuthor(field));
+function fieldSpans(field: FieldDrift, style: Style): readonly Span[] {
+  const path = { text: `${plainText(formatFieldPath(field.path))}: ` };
+  const live = { text: value(field.live), paint: style.removed };
+  const desired = { text: value(field.desired), paint: style.added };
+  const who = { text: formatAuthor(field), paint: style.faint };
   switch (field.type) {
     case 'changed':
-      return `${path}: ${style.removed(value(field.live))}, should be ${style.added(value(field.desired))}${who}`;
+      return [path, live, { text: ', should be ' }, desired, who];
     case 'missing':
-      return `${path}: not there, should be ${style.added(value(field.desired))}${who}`;
+      return [path, { text: 'not there, should be ' }, desired, who];
     case 'added':
-      return `${path}: ${style.removed(value(field.live))}, should not be there${who}`;
+      return [path, live, { text: ', should not be there' }, who];
     case 'taken':
-      return `${path}: as it should be, but owned by somebody else${who}`;
+      return [path, { text: 'as it should be, but owned by somebody else' }, who];
     default:
       return field.type satisfies never;
   }

@@ -5,17 +5,27 @@ import { plainText } from './plain-text.ts';
 import type { DriftRecord } from './recorded-drift.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
+import { layoutLine, type Span } from './text-layout.ts';
 import { count } from './wording.ts';
 
 const MOST_PROBLEMS = 20;
 
+/** How it is shown. */
+export interface StatusView {
+  readonly style: Style;
+  /** Of the terminal; absent where there is none. */
+  readonly columns?: number | undefined;
+  /** Milliseconds since 1970; `undefined`: nothing is said that changes with time. */
+  readonly now: number | undefined;
+}
+
 /** The status branch for people: the clusters, what is not in order, what differed, and how old all of it is. */
-export function formatFleetStatus(status: FleetStatus, style: Style, now: number | undefined): string {
+export function formatFleetStatus(status: FleetStatus, view: StatusView): string {
   const blocks = [
     tableLines(status.clusters),
-    status.clusters.flatMap((cluster) => problemLines(cluster, style)),
-    status.clusters.flatMap((cluster) => driftLines(cluster, style)),
-    ageLines(status, now),
+    status.clusters.flatMap((cluster) => problemLines(cluster, view)),
+    status.clusters.flatMap((cluster) => driftLines(cluster, view)),
+    ageLines(status, view),
   ].filter((lines) => lines.length > 0);
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -33,51 +43,65 @@ function tableLines(clusters: readonly ClusterStatus[]): readonly string[] {
   return formatTable(['cluster', 'state', 'version', 'objects', 'problems', 'drift'], rows, 3);
 }
 
-function problemLines({ name, problems }: ClusterStatus, style: Style): readonly string[] {
-  const lines = problems.slice(0, MOST_PROBLEMS).map(({ id, status, message }) => {
+function problemLines({ name, problems }: ClusterStatus, { style, columns }: StatusView): readonly string[] {
+  const lines = problems.slice(0, MOST_PROBLEMS).flatMap(({ id, status, message }) => {
     const reason = message === undefined ? '' : `: ${plainText(message)}`;
-    return `${cluster(name, style)} ${plainText(formatObjectId(id))}: ${style.error(plainText(status))}${reason}`;
+    const word = { text: plainText(status), paint: style.error };
+    const spans = [cluster(name, style), { text: ` ${plainText(formatObjectId(id))}: ` }, word, { text: reason }];
+    return layoutLine(spans, columns, 0);
   });
   const more = problems.length - MOST_PROBLEMS;
-  return more > 0 ? [...lines, `${cluster(name, style)} and ${count(more, 'more object')}`] : lines;
+  if (more <= 0) return lines;
+  const rest = { text: ` and ${count(more, 'more object')}` };
+  return [...lines, ...layoutLine([cluster(name, style), rest], columns, 0)];
 }
 
-function cluster(name: string, style: Style): string {
-  return style.strong(`${plainText(name)}:`);
+function cluster(name: string, style: Style): Span {
+  return { text: `${plainText(name)}:`, paint: style.strong };
 }
 
 /** What differed in a cluster, and what became of it. */
-export function driftLines({ name, drift }: Pick<ClusterStatus, 'name' | 'drift'>, style: Style): readonly string[] {
-  return drift.flatMap((record) => [
-    `${cluster(name, style)} ${plainText(formatObjectId(record.id))} ${describeDrift(record, style)}`,
-    ...fieldLines(record.fields, style),
-    ...(record.moreFields === undefined
-      ? []
-      : [`    and ${count(record.moreFields, 'field')} that the branch does not list`]),
-  ]);
+export function driftLines(
+  { name, drift }: Pick<ClusterStatus, 'name' | 'drift'>,
+  { style, columns }: StatusView,
+): readonly string[] {
+  return drift.flatMap((record) => {
+    const id = { text: ` ${plainText(formatObjectId(record.id))} ` };
+    return [
+      ...layoutLine([cluster(name, style), id, ...driftSpans(record, style)], columns, 0),
+      ...fieldLines(record.fields, style, columns),
+      ...(record.moreFields === undefined
+        ? []
+        : [`    and ${count(record.moreFields, 'field')} that the branch does not list`]),
+    ];
+  });
 }
 
-function describeDrift({ type, state }: DriftRecord, style: Style): string {
-  if (state === 'corrected') return type === 'missing' ? 'was deleted, and made again' : 'differed, and was put back';
-  const now = type === 'missing' ? style.removed('is not there') : style.changed('differs');
-  return state === 'fought' ? `${now}: somebody changes it back each time` : now;
+function driftSpans({ type, state }: DriftRecord, style: Style): readonly Span[] {
+  if (state === 'corrected') {
+    return [{ text: type === 'missing' ? 'was deleted, and made again' : 'differed, and was put back' }];
+  }
+  const now =
+    type === 'missing' ? { text: 'is not there', paint: style.removed } : { text: 'differs', paint: style.changed };
+  return state === 'fought' ? [now, { text: ': somebody changes it back each time' }] : [now];
 }
 
 /** Of which commit the status is, how old it is, and how far HEAD is ahead. */
 export function ageLines(
   { branch, repository, statusCommit, writtenAt, waiting, commit, head }: FleetStatus,
-  now: number | undefined,
+  { now, columns }: StatusView,
 ): readonly string[] {
   const written = new Date(writtenAt * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
   const ago = now === undefined ? '' : ` (${describeAge(now / 1000 - writtenAt)} ago)`;
   const where = repository === undefined ? '' : ` of ${plainText(repository)}`;
   const source = commit === undefined ? 'of no known commit' : `of commit ${commit.slice(0, 12)}`;
   const unsent = waiting === undefined || waiting === 0 ? [] : [`${count(waiting, 'commit')} of it not yet sent.`];
-  return [
+  const sentences = [
     `Status ${source}, written ${written}${ago}: ${statusCommit.slice(0, 12)} on ${plainText(branch)}${where}.`,
     ...(head === undefined || commit === undefined ? [] : [describeHead(head)]),
     ...unsent,
   ];
+  return sentences.flatMap((text) => layoutLine([{ text }], columns, 0));
 }
 
 function describeHead({ commit, ahead }: NonNullable<FleetStatus['head']>): string {

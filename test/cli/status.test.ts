@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { moveRefs, openRepository, writeCommit } from '../../src/git/index.ts';
 import { documents } from '../helpers/model-of.ts';
 import { commitAll, createFolder, git, gitfed, startGitfed, writeFiles } from './run-gitfed.ts';
+import { onTerminal } from './terminal.ts';
 
 /** Nobody has a credential for it: it is not asked. */
 const CLUSTER = `
@@ -77,6 +78,17 @@ async function fleet(): Promise<{ readonly folder: string; readonly source: stri
 }
 
 describe('gitfed status', () => {
+  it('breaks lines that are too long for the terminal between words', async () => {
+    const { folder } = await fleet();
+    for (const args of [['status'], ['drift', '--from-status']]) {
+      const wide = await onTerminal(args, folder, { columns: 400, env: { NO_COLOR: '1' } });
+      const narrow = await onTerminal(args, folder, { columns: 60, env: { NO_COLOR: '1' } });
+      expect(wide.screen.split('\n').some((line) => line.length > 60)).toBe(true);
+      expect(narrow.screen.split('\n').filter((line) => line.length > 60)).toEqual([]);
+      expect(narrow.screen.replaceAll(/\n +(?=\S)/g, ' ').split(/\s+/)).toEqual(wide.screen.split(/\s+/));
+    }
+  });
+
   it('shows the clusters, what is not in order, what differed, and how old that is', async () => {
     const { folder, source, status } = await fleet();
     git(folder, 'commit', '--quiet', '--allow-empty', '--message', 'Next');

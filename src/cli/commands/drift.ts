@@ -98,7 +98,11 @@ async function driftFromStatus(source: string | undefined, options: RecordedOpti
   const text =
     options.output === 'json'
       ? `${plainJson(stringifyJson(recordedDriftToJson(fleet), 2))}\n`
-      : formatRecordedDrift(fleet, styleFor(io.stdout, options.color, io), Date.now());
+      : formatRecordedDrift(fleet, {
+          style: styleFor(io.stdout, options.color, io),
+          columns: io.stdout.columns,
+          now: Date.now(),
+        });
   await io.stdout.write(text);
   return hasRecordedDrift(fleet) ? 1 : 0;
 }

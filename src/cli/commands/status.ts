@@ -83,7 +83,7 @@ async function show(
   const fleet = await readStatusOf(source, { fetch, clusters }, io);
   const text = isJson
     ? `${plainJson(stringifyJson(fleetStatusToJson(fleet), 2))}\n`
-    : formatFleetStatus(fleet, styleFor(io.stdout, color, io), now);
+    : formatFleetStatus(fleet, { style: styleFor(io.stdout, color, io), columns: io.stdout.columns, now });
   await io.stdout.write(text);
   return isInOrder(fleet) ? 0 : 1;
 }

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { traceGit } from '../../test/git-server/traced-git.ts';
 import { TestRepository, temporaryFolder } from '../../test/helpers/git-repository.ts';
+import { openPgpProgram } from '../../test/helpers/openpgp-program.ts';
 import { openRepository, type Repository, type Verification, verifyCommits } from './index.ts';
 
 /** A person who signs. */
@@ -178,39 +179,34 @@ describe('the signatures of commits', () => {
   });
 });
 
-/** A key pair of OpenPGP in a folder of its own; its path must be short, for gpg puts a socket there. */
+/** A key pair of OpenPGP in a folder of its own. */
 function createGpgSigner(): { readonly home: string; readonly publicKeys: string } {
-  const home = mkdtempSync('/tmp/gitfed-gpg-');
-  const env = { ...process.env, GNUPGHOME: home };
-  onTestFinished(() => {
-    execFileSync('gpgconf', ['--kill', 'all'], { env });
-    rmSync(home, { recursive: true, force: true });
-  });
-  const name = 'Pat <pat@gitfed.example>';
-  const quiet = { env, stdio: 'pipe' } as const;
-  execFileSync('gpg', ['--batch', '--passphrase', '', '--quick-generate-key', name, 'ed25519', 'sign'], quiet);
+  const home = temporaryFolder();
   const publicKeys = path.join(temporaryFolder(), 'keys.asc');
-  writeFileSync(publicKeys, execFileSync('gpg', ['--armor', '--export'], quiet));
+  const options = { env: { ...process.env, GNUPGHOME: home } };
+  writeFileSync(publicKeys, execFileSync('gpg', ['--generate', 'Pat <pat@gitfed.example>'], options));
   return { home, publicKeys };
 }
 
-function hasGpg(): boolean {
-  try {
-    execFileSync('gpg', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+/** For git and gitfed in this process, until the test ends. */
+function setEnvironment(name: string, value: string): void {
+  const before = process.env[name];
+  process.env[name] = value;
+  onTestFinished(() => {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  });
 }
 
-describe.runIf(hasGpg())('OpenPGP', () => {
+describe('OpenPGP', () => {
   it('security row 24: counts only with the keys that are named, not with those of the person', async () => {
+    setEnvironment('PATH', `${openPgpProgram()}${path.delimiter}${process.env.PATH}`);
     const { home, publicKeys } = createGpgSigner();
     const ann = createSigner('ann');
     const repository = new TestRepository();
-    process.env.GNUPGHOME = home;
-    onTestFinished(() => void delete process.env.GNUPGHOME);
-    repository.git('-c', 'user.signingKey=pat@gitfed.example', 'commit', '--quiet', '--allow-empty', '-S', '-m', 'm');
+    setEnvironment('GNUPGHOME', home);
+    const sign = ['-c', 'gpg.program=gpg', '-c', 'user.signingKey=pat@gitfed.example', 'commit', '-S'];
+    repository.git(...sign, '--quiet', '--allow-empty', '-m', 'm');
     const opened: Repository = await openRepository(repository.folder);
     const range = { since: undefined, commit: repository.git('rev-parse', 'HEAD') };
     const other = createGpgSigner().publicKeys;
@@ -223,5 +219,32 @@ describe.runIf(hasGpg())('OpenPGP', () => {
     expect(reasonOf(pgpOnly)).toMatch(/SSH, and no key of that kind is allowed|not allowed/);
     const both = { since: undefined, commit, allowedGpgKeys: publicKeys, ...allowing(ann.allowed()) };
     expect(await verifyCommits(opened, both)).toEqual({ ok: true, commits: 1 });
+  });
+
+  it('security row 24: does not count for a commit that was changed after it was signed', async () => {
+    setEnvironment('PATH', `${openPgpProgram()}${path.delimiter}${process.env.PATH}`);
+    const { home, publicKeys } = createGpgSigner();
+    setEnvironment('GNUPGHOME', home);
+    const repository = new TestRepository();
+    const sign = ['-c', 'gpg.program=gpg', '-c', 'user.signingKey=pat@gitfed.example', 'commit', '-S'];
+    repository.git(...sign, '--quiet', '--allow-empty', '-m', 'approved');
+    const signed = repository.git('cat-file', 'commit', 'HEAD');
+    const file = path.join(temporaryFolder(), 'commit');
+    writeFileSync(file, `${signed.replace('approved', 'not approved')}\n`);
+    const commit = repository.git('hash-object', '-t', 'commit', '-w', file);
+    const opened = await openRepository(repository.folder);
+    const result = await verifyCommits(opened, { since: undefined, commit, allowedGpgKeys: publicKeys });
+    expect(reasonOf(result)).toMatch(/changed after it was signed/);
+  });
+
+  it('is refused where the keys cannot be read', async () => {
+    setEnvironment('PATH', `${openPgpProgram()}${path.delimiter}${process.env.PATH}`);
+    const repository = new TestRepository();
+    const commit = repository.commit('m');
+    const opened = await openRepository(repository.folder);
+    const allowedGpgKeys = temporaryFolder();
+    await expect(verifyCommits(opened, { since: undefined, commit, allowedGpgKeys })).rejects.toThrow(
+      /^--allowed-gpg-keys: .* cannot be read: /,
+    );
   });
 });

@@ -83,9 +83,10 @@ export class KeptLease implements HeldLease {
     const { renewDeadlineMs, renewMs } = this.#durations;
     this.#deadline = setTimeout(
       () => this.#lose(`was not renewed for ${renewDeadlineMs / 1000} s${this.#problem}`),
-      renewDeadlineMs - passed,
+      Math.max(0, renewDeadlineMs - passed),
     ).unref();
-    this.#renewIn(renewMs - passed);
+    // A member may have taken longer to answer.
+    this.#renewIn(Math.max(0, renewMs - passed));
   }
 
   #renewIn(ms: number): void {

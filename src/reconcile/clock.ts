@@ -4,7 +4,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds that go evenly, whatever the time is set to: what distances and dates for work are counted with. */
   elapsed(): number;
-  /** @returns what calls it off. */
+  /** @param ms what is over already is done at once. @returns what calls it off. */
   schedule(ms: number, work: () => void): () => void;
 }
 
@@ -16,7 +16,7 @@ export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   schedule: (ms, work) => {
-    const timer = setTimeout(work, Math.min(ms, LONGEST_TIMER_MS));
+    const timer = setTimeout(work, Math.max(0, Math.min(ms, LONGEST_TIMER_MS)));
     return () => clearTimeout(timer);
   },
 };

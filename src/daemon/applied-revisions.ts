@@ -7,6 +7,8 @@ export class AppliedRevisions {
   #commit = '';
   #committedAt = 0;
   readonly #awaited = new Set<string>();
+  /** Clusters that were not reached last: their next pass may take as long as all attempts to reach them, and is waited for by nobody. */
+  readonly #lost = new Set<string>();
 
   constructor(onEvent: (event: DaemonEvent) => void) {
     this.#onEvent = onEvent;
@@ -26,13 +28,22 @@ export class AppliedRevisions {
     this.#commit = commit;
     this.#committedAt = committedAt;
     this.#awaited.clear();
-    for (const cluster of clusters) this.#awaited.add(cluster);
-    if (clusters.length === 0) this.#tell();
+    for (const cluster of clusters) if (!this.#lost.has(cluster)) this.#awaited.add(cluster);
+    if (this.#awaited.size === 0) this.#tell();
   }
 
-  end(commit: string, { cluster }: ClusterResult): void {
-    if (commit !== this.#commit || !this.#awaited.delete(cluster)) return;
-    if (this.#awaited.size === 0) this.#tell();
+  /** A pass has ended, of the last revision or an earlier one. */
+  end(commit: string, { cluster, state }: ClusterResult): void {
+    const isLost = state === 'NotReady';
+    if (isLost) this.#lost.add(cluster);
+    else this.#lost.delete(cluster);
+    if (commit !== this.#commit && !isLost) return;
+    if (this.#awaited.delete(cluster) && this.#awaited.size === 0) this.#tell();
+  }
+
+  /** A cluster is not registered any more. */
+  leave(cluster: string): void {
+    this.#lost.delete(cluster);
   }
 
   #tell(): void {

@@ -206,7 +206,10 @@ class RunningDaemon implements Daemon {
         if (event.type === 'object') onEvent({ ...event, commit });
       },
       onDefect: (error) => this.#break(error),
-      onLeft: (cluster) => onEvent({ type: 'clusterLeft', cluster }),
+      onLeft: (cluster) => {
+        this.#applied.leave(cluster);
+        onEvent({ type: 'clusterLeft', cluster });
+      },
       onStart: ({ goal: { commit, cluster }, trigger }) => {
         onEvent({ type: 'passStarted', cluster: cluster.name, commit, trigger });
       },

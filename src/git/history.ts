@@ -1,5 +1,6 @@
 import { GitfedError } from '../errors.ts';
-import { type Repository, resolveCommit, revParse } from './repository.ts';
+import { GitProcessError } from './errors.ts';
+import { describeRepository, type Repository, resolveCommit, revParse } from './repository.ts';
 import { runGit } from './run-git.ts';
 
 /** @throws {GitfedError} `USAGE` for histories that have nothing in common. */
@@ -14,21 +15,36 @@ export async function mergeBase(repository: Repository, a: string, b: string): P
   }
 }
 
+/** Whether `descendant` is `ancestor` or comes after it; `undefined` where one of them is not here. */
+export async function isAncestor(
+  { directory }: Repository,
+  ancestor: string,
+  descendant: string,
+): Promise<boolean | undefined> {
+  if (ancestor === descendant) return true;
+  try {
+    await runGit(directory, ['merge-base', '--is-ancestor', ancestor, descendant]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof GitProcessError)) throw error;
+    // No is a failure without a word.
+    if (!/\bfatal:|\berror:/.test(error.stderr)) return false;
+    if (/not a valid (?:commit|object) name|bad object|Not a valid/i.test(error.stderr)) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Whether a commit has another one among its ancestors, or is that one.
  *
  * @param ancestor one that is not known here is none of them: all that a commit descends from is fetched with it.
+ * @throws {GitfedError} `GIT` where the commit itself is not here.
  */
 export async function isDescendant(repository: Repository, commit: string, ancestor: string): Promise<boolean> {
-  if (commit === ancestor) return true;
-  // What the ancestor has and the commit has not: nothing, not even itself.
-  const args = ['rev-list', '--max-count=1', ancestor, `^${commit}`, '--'];
-  try {
-    return (await runGit(repository.directory, args)) === '';
-  } catch (error) {
-    if ((await revParse(repository, `${ancestor}^{commit}`)) === undefined) return false;
-    throw error;
-  }
+  const answer = await isAncestor(repository, ancestor, commit);
+  if (answer !== undefined) return answer;
+  if ((await revParse(repository, `${commit}^{commit}`)) !== undefined) return false;
+  throw new GitfedError('GIT', `${commit} is not in ${describeRepository(repository)}.`);
 }
 
 /** The commits without a parent that a commit descends from, sorted. */

@@ -13,7 +13,7 @@ export { type GitObject, ObjectReader } from './cat-file.ts';
 export { refuseCheckedOut } from './checked-out.ts';
 export { type CommitDetails, changedBlobs, lineOfCommits, readCommitDetails, trailerOf } from './commit-details.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
-export { type Commit, commitsBetween, isDescendant, mergeBase, rootCommits } from './history.ts';
+export { type Commit, commitsBetween, isAncestor, isDescendant, mergeBase, rootCommits } from './history.ts';
 export { listRefs } from './list-refs.ts';
 export { readCommit } from './read-commit.ts';
 export { readFilesAt } from './read-files.ts';
@@ -56,7 +56,6 @@ export {
   type BranchTips,
   checkMovable,
   commitsAhead,
-  isAncestor,
   isBranchName,
   mergeBaseOf,
   moveRefs,

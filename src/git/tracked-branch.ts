@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { GitAccess } from './access.ts';
 import { refuseCheckedOut } from './checked-out.ts';
 import { GitProcessError, withoutCredentials } from './errors.ts';
+import { isAncestor } from './history.ts';
 import { splitUrl } from './remote-url.ts';
 import type { Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
@@ -119,25 +120,6 @@ async function hasMoved(repository: Repository, moves: readonly RefMove[]): Prom
 /** Refuses to move a branch under a work tree; a ref of our own is nobody's. @throws {GitfedError} `GIT`. */
 export async function checkMovable({ repository, name, ref }: TrackedBranch): Promise<void> {
   if (ref === `refs/heads/${name}`) await refuseCheckedOut(repository, name);
-}
-
-/** Whether `descendant` is `ancestor` or comes after it; `undefined` where one of them is not here. */
-export async function isAncestor(
-  { directory }: Repository,
-  ancestor: string,
-  descendant: string,
-): Promise<boolean | undefined> {
-  if (ancestor === descendant) return true;
-  try {
-    await runGit(directory, ['merge-base', '--is-ancestor', ancestor, descendant]);
-    return true;
-  } catch (error) {
-    if (!(error instanceof GitProcessError)) throw error;
-    // No is a failure without a word.
-    if (!/\bfatal:|\berror:/.test(error.stderr)) return false;
-    if (/not a valid (?:commit|object) name|bad object|Not a valid/i.test(error.stderr)) return undefined;
-    throw error;
-  }
 }
 
 /** How many commits `to` has that `from` has not; `undefined` where it does not descend from it, or one of them is not here. */

@@ -14,7 +14,7 @@ import {
   withoutCredentials,
 } from '../git/index.ts';
 import { problemsOf } from '../report/cluster-view.ts';
-import { type DriftRecord, isUncorrected, readDrift } from '../report/recorded-drift.ts';
+import { type DriftRecord, isUncorrected, readDriftRecords } from '../report/recorded-drift.ts';
 import { type ObjectState, readObjects } from '../report/status-objects.ts';
 import { objectsStatusPath } from '../report/status-path.ts';
 
@@ -179,7 +179,7 @@ async function readAllDrift(
   tip: string,
 ): Promise<ReadonlyMap<string, readonly DriftRecord[]>> {
   const files = await readFilesAt(repository, tip, { folder: 'drift', objects });
-  return new Map([...files].map(([path, text]) => [truthCluster(path) ?? '', readDrift(path, text)]));
+  return new Map([...files].map(([path, text]) => [truthCluster(path) ?? '', readDriftRecords(path, text)]));
 }
 
 async function readProblems(objects: ObjectReader, tip: string, cluster: string): Promise<readonly ObjectState[]> {

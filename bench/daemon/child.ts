@@ -4,18 +4,21 @@
  */
 import { createWriteStream } from 'node:fs';
 import process from 'node:process';
-import { getHeapStatistics, writeHeapSnapshot } from 'node:v8';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeHeapSnapshot } from 'node:v8';
 import type { DaemonEvent } from '../../src/daemon/events.ts';
 import { type DaemonLoop, runService, type StartLoop } from '../../src/daemon/service.ts';
 import { startLoop } from '../../src/daemon/start-loop.ts';
 import type { Ask, Told } from './messages.ts';
+
+const GIVING_BACK_MS = 1000;
 
 const stop = new AbortController();
 let loop: DaemonLoop | undefined;
 
 process.on('message', (ask: Ask) => {
   if (ask.type === 'hint') loop?.hint();
-  else tellHeap(ask.file);
+  else void tellMemory(ask);
 });
 process.once('SIGTERM', () => stop.abort());
 process.once('disconnect', () => stop.abort());
@@ -46,10 +49,14 @@ function tell(told: Told): void {
   if (process.connected) process.send?.(told);
 }
 
-function tellHeap(file: string | undefined): void {
-  if (file === undefined) globalThis.gc?.();
-  else writeHeapSnapshot(file);
-  tell({ type: 'heap', usedMb: getHeapStatistics().used_heap_size / 1e6, at: Date.now() });
+async function tellMemory({ isCollected, file }: Extract<Ask, { readonly type: 'memory' }>): Promise<void> {
+  if (isCollected) globalThis.gc?.();
+  // What it sets free is given back by another thread.
+  if (isCollected) await sleep(GIVING_BACK_MS);
+  if (file !== undefined) writeHeapSnapshot(file);
+  const { heapUsed, heapTotal, external, rss } = process.memoryUsage();
+  const memory = { usedMb: heapUsed / 1e6, heapMb: heapTotal / 1e6, externalMb: external / 1e6, residentMb: rss / 1e6 };
+  tell({ type: 'memory', memory, at: Date.now() });
 }
 
 function toldOf(event: DaemonEvent): Told | undefined {
@@ -61,7 +68,8 @@ function toldOf(event: DaemonEvent): Told | undefined {
       return { type: 'status', source: event.source, at };
     case 'passFinished': {
       const { commit, cluster, trigger, durationMs, requests, result } = event;
-      return { type: 'pass', commit, cluster, trigger, state: result.state, durationMs, requests, at };
+      const { state, message } = result;
+      return { type: 'pass', commit, cluster, trigger, state, message, durationMs, requests, at };
     }
     case 'revisionRefused':
     case 'sourceFailed':

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rolldown } from 'rolldown';
-import type { Ask, DaemonFlags, Told } from './messages.ts';
+import type { Ask, DaemonFlags, Memory, Told } from './messages.ts';
 
 const PATIENCE_MS = 300_000;
 
@@ -70,18 +70,13 @@ export class DaemonProcess {
     this.#ask({ type: 'hint' });
   }
 
-  /** Megabytes in use after a collection. */
-  async collect(): Promise<number> {
-    const before = this.#told.length;
-    this.#ask({ type: 'heap' });
-    const told = await this.until((one) => one.type === 'heap', before);
-    return told.type === 'heap' ? told.usedMb : Number.NaN;
+  /** @param isCollected whether its garbage is collected first. */
+  async memory(isCollected: boolean): Promise<Memory> {
+    return await this.#askMemory({ type: 'memory', isCollected });
   }
 
   async writeHeapSnapshot(file: string): Promise<void> {
-    const before = this.#told.length;
-    this.#ask({ type: 'heap', file });
-    await this.until((one) => one.type === 'heap', before);
+    await this.#askMemory({ type: 'memory', isCollected: true, file });
   }
 
   /** The first thing of this kind that was told after `since` others. @throws {Error} when it does not come. */
@@ -121,6 +116,14 @@ export class DaemonProcess {
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');
     await ended;
+  }
+
+  async #askMemory(ask: Ask): Promise<Memory> {
+    const before = this.#told.length;
+    this.#ask(ask);
+    const told = await this.until((one) => one.type === 'memory', before);
+    if (told.type !== 'memory') throw new Error('something else was told');
+    return told.memory;
   }
 
   #ask(ask: Ask): void {

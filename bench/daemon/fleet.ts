@@ -6,6 +6,7 @@ import { formatTable, median } from '../table.ts';
 import type { DaemonProcess, DaemonProgram, Usage } from './daemon-process.ts';
 import { FleetRepository } from './fleet-repository.ts';
 import { type Latency, measureCommit, measureIdle } from './latency.ts';
+import type { Memory } from './messages.ts';
 import { publish, start } from './real-clusters.ts';
 import type { SandboxAddress, SandboxOrder } from './sandboxes.ts';
 import { duration, loadText, percentiles } from './table.ts';
@@ -66,27 +67,32 @@ async function measureWith(
   const firstBegin = Date.now();
   const first = await start(program, flags, 'first');
   const applied = await first.until((told) => told.type === 'applied');
-  const told = await first.until((told) => told.type === 'status' && told.at >= applied.at);
+  const synced = await untilSynced(first, addresses.length);
+  const told = await first.until((told) => told.type === 'status' && told.at >= Math.max(applied.at, synced));
   const firstMs = told.at - firstBegin;
   await first.quiet(QUIET_MS);
   const firstCpuMs = first.usage().cpuMs;
-  console.log(`first sync: ${duration(firstMs)} (${loadText()})`);
+  console.log(`first sync: ${duration(firstMs)} (${loadText()}); passes: ${passesText(first)}`);
   await first.stop();
 
   const begin = Date.now();
   const daemon = await start(program, flags, 'fleet');
   try {
-    const startMs = (daemon.told.find((told) => told.type === 'applied')?.at ?? Number.NaN) - begin;
+    const startMs = (await untilSynced(daemon, addresses.length)) - begin;
     await daemon.quiet(QUIET_MS);
     const started = daemon.usage();
-    console.log(`started: ${duration(startMs)}, ${started.residentMb.toFixed(0)} MB (${loadText()})`);
+    console.log(
+      `started: ${duration(startMs)}, ${started.residentMb.toFixed(0)} MB (${loadText()}); passes: ${passesText(daemon)}`,
+    );
     const idle = await measureIdle(daemon, idleMs);
     const idled = daemon.usage();
     const idleLoad = loadText();
     console.log(`idle: ${(idle * 100).toFixed(1)} %, ${idled.residentMb.toFixed(0)} MB (${idleLoad})`);
-    const heapMb = await daemon.collect();
+    const before = await daemon.memory(false);
+    const collected = await daemon.memory(true);
+    console.log(`memory: ${memoryText(before)}; after a collection: ${memoryText(collected)}`);
+    const heapMb = collected.usedMb;
     if (heapSnapshot !== undefined) await daemon.writeHeapSnapshot(heapSnapshot);
-    console.log(`in use: ${heapMb.toFixed(0)} MB`);
     const one: Latency[] = [];
     const nothing: Latency[] = [];
     const others: number[] = [];
@@ -122,6 +128,35 @@ async function measureWith(
   } finally {
     await daemon.stop();
   }
+}
+
+function memoryText({ usedMb, heapMb, externalMb, residentMb }: Memory): string {
+  const texts = [`used ${usedMb.toFixed(0)}`, `heap ${heapMb.toFixed(0)}`, `external ${externalMb.toFixed(0)}`];
+  return `${texts.join(', ')}, resident ${residentMb.toFixed(0)} MB`;
+}
+
+/** Until the last pass of every cluster found it in order. A fleet in one process has not always time to answer. @returns when that was. */
+async function untilSynced(daemon: DaemonProcess, count: number): Promise<number> {
+  const synced = new Set<string>();
+  const last = await daemon.until((told) => {
+    if (told.type !== 'pass') return false;
+    if (told.state === 'Synced') synced.add(told.cluster);
+    else synced.delete(told.cluster);
+    return synced.size === count;
+  });
+  return last.at;
+}
+
+function passesText({ told }: DaemonProcess): string {
+  const passes = told.filter((one) => one.type === 'pass');
+  const kinds = Map.groupBy(passes, ({ trigger, state, message }) =>
+    [trigger, state, ...(message === undefined ? [] : [message])].join(' '),
+  );
+  const texts = [...kinds].map(([kind, all]) => {
+    const requests = all.reduce((sum, one) => sum + one.requests, 0);
+    return `${all.length} ${kind} with ${requests} requests`;
+  });
+  return texts.join(', ');
 }
 
 /** Until each cluster but one has the commit. */

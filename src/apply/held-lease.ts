@@ -90,9 +90,12 @@ export class KeptLease implements HeldLease {
   }
 
   #renewIn(ms: number): void {
-    this.#renewal = setTimeout(() => {
-      this.#renewing = this.#renew();
-    }, ms).unref();
+    this.#renewal = setTimeout(
+      () => {
+        this.#renewing = this.#renew();
+      },
+      Math.max(0, ms),
+    ).unref();
   }
 
   async #renew(): Promise<void> {

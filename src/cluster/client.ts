@@ -5,6 +5,7 @@ import type { Endpoint } from './endpoint.ts';
 import { ApiError, connectionError, requestError, statusError } from './errors.ts';
 import { Gate } from './gate.ts';
 import { createTransport } from './http2-transport.ts';
+import type { RequestShares } from './request-shares.ts';
 import {
   ByteCollector,
   type Protocol,
@@ -22,6 +23,8 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
   /** A longer answer is an error. Default 134,217,728. */
   readonly maxResponseBytes?: number;
+  /** Of all members that this process asks. Default: there is no other. */
+  readonly shares?: RequestShares;
   /** A number from 0 to 1 for the jitter of retries. */
   readonly random?: () => number;
 }
@@ -94,7 +97,7 @@ export class ApiClient {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#transport = createTransport(endpoint);
-    this.#gate = new Gate(() => this.#transport.capacity);
+    this.#gate = new Gate(() => this.#transport.capacity, options.shares);
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 

@@ -2,12 +2,15 @@ import { DiscoveryCache } from './discovery-cache.ts';
 import type { ClusterHealth } from './health.ts';
 import { type HealthRecord, type HealthThresholds, recordProbe } from './health-thresholds.ts';
 import { Interner } from './interner.ts';
+import { RequestShares } from './request-shares.ts';
 
 /** What a process remembers of the members from one pass to the next: what they serve, and how they were. A single pass begins with none. */
 export class FleetMemory {
   readonly discoveries = new DiscoveryCache();
   /** For the {@link ObjectCache} of each member. */
   readonly interner = new Interner();
+  /** For the {@link ApiClient} of each member. */
+  readonly shares = new RequestShares();
   readonly #health = new Map<string, HealthRecord<ClusterHealth>>();
 
   /**

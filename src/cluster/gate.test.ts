@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { converse, get, respond } from '../../test/helpers/http2-server.ts';
 import type { ClientOptions } from './client.ts';
 import { Gate } from './gate.ts';
+import { RequestShares } from './request-shares.ts';
 
 describe('a gate', () => {
   const GOOD = { begin: 0, end: 10, outcome: 'answered' } as const;
@@ -46,6 +47,39 @@ describe('a gate', () => {
     running[13]?.();
     await nextTurn();
     expect(running).toHaveLength(17);
+  });
+
+  it('lets fewer run when more members are asked at once, and more when they have answered', async () => {
+    const shares = new RequestShares(12);
+    const [first, second] = [new Gate(() => 100, shares), new Gate(() => 100, shares)];
+    const one = workOf(first);
+    const two = workOf(second);
+    one.begin(30);
+    await nextTurn();
+    expect(one.running).toHaveLength(12);
+    two.begin(7);
+    await nextTurn();
+    expect(two.running).toHaveLength(6);
+    first.observe(GOOD);
+    for (const finish of one.running.slice(0, 7)) finish();
+    await nextTurn();
+    expect(one.running).toHaveLength(13);
+    for (const finish of two.running.slice(0, 6)) finish();
+    await nextTurn();
+    two.running[6]?.();
+    await nextTurn();
+    first.observe(GOOD);
+    await nextTurn();
+    expect(one.running).toHaveLength(19);
+  });
+
+  it('lets each of very many members have two requests', async () => {
+    const shares = new RequestShares(12);
+    const all = Array.from({ length: 100 }, () => workOf(new Gate(() => 100, shares)));
+    for (const { begin } of all) begin(1);
+    for (const { begin } of all) begin(5);
+    await nextTurn();
+    expect(all.slice(50).map(({ running }) => running.length)).toEqual(Array.from({ length: 50 }, () => 2));
   });
 });
 

@@ -26,4 +26,5 @@ export { type CacheCounts, ObjectCache, type ObjectCacheOptions, type ObjectChan
 export { directSource, type ObjectQuery, type ObjectSource, type Outcome } from './object-source.ts';
 export { collectionPath, objectPath } from './paths.ts';
 export { METADATA_ONLY, type Projection } from './projection.ts';
+export { RequestShares } from './request-shares.ts';
 export { type WatchEnd, type WatchEvent, type WatchOptions, watchObjects } from './watch.ts';

@@ -96,7 +96,11 @@ export class Fleet {
 
   #start(address: MemberAddress, createGoal: CreateGoal): Member {
     const { clock, memory, requestTimeoutMs, signal, onStart, onEnd } = this.#options;
-    const client = { signal, ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }) };
+    const client = {
+      signal,
+      shares: memory.shares,
+      ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }),
+    };
     // Nothing is watched before the lane has made its first pass.
     const onChange = (change: ObjectChange): void => lane.tellChange(change);
     const connection = new MemberConnection(address, { client, clock, memory, onChange });

@@ -7,6 +7,7 @@ import {
   type CredentialSources,
   findEndpoint,
   type ObjectSource,
+  RequestShares,
   readHealth,
 } from '../cluster/index.ts';
 
@@ -38,7 +39,7 @@ export class Connections implements ConnectionSource {
   readonly #begun = new Map<KubeFedCluster, Promise<Connection>>();
 
   constructor(client: ClientOptions) {
-    this.#client = client;
+    this.#client = { shares: new RequestShares(), ...client };
   }
 
   /** @param names default: all. */

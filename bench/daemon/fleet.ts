@@ -44,6 +44,8 @@ export interface FleetResult {
 /** Shorter than the default, so that measuring takes less long; longer than what results are waited for. */
 const STATUS_INTERVAL = '2s';
 const QUIET_MS = 2700;
+/** Longer than it takes until a daemon with nothing to do gives memory back. */
+const GIVING_BACK_MS = 12_000;
 
 /** A daemon beside a simulated fleet. */
 export async function measureFleet(input: FleetInput): Promise<FleetResult> {
@@ -84,6 +86,7 @@ async function measureWith(
     console.log(
       `started: ${duration(startMs)}, ${started.residentMb.toFixed(0)} MB (${loadText()}); passes: ${passesText(daemon)}`,
     );
+    await sleep(GIVING_BACK_MS);
     const idle = await measureIdle(daemon, idleMs);
     const idled = daemon.usage();
     const idleLoad = loadText();

@@ -169,6 +169,7 @@ class RunningDaemon implements Daemon {
     const pass = await this.#revisions.read(await this.#repository.open(), commit, {
       options: passOptions(this.#options),
       placeOf: (place) => this.#status.placeOf(place),
+      known: (place) => this.#status.known(place),
     });
     await checkCredentialSources(credentialSources(pass));
     const { model, rendering } = pass;

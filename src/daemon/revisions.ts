@@ -5,6 +5,12 @@ import { readStatusBranch, type StatusBranch } from '../reconcile/status-branch.
 import type { StatusPlace } from '../reconcile/status-place.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
 
+export interface RevisionReading {
+  readonly options: SyncOptions;
+  readonly placeOf: (place: StatusPlace) => StatusPlace;
+  readonly known: (place: StatusPlace) => StatusBranch | undefined;
+}
+
 /** Reads and renders one commit after the other: what did not change since the last one is neither read nor rendered again. */
 export class Revisions {
   readonly #memo = new RepositoryMemo();
@@ -13,18 +19,17 @@ export class Revisions {
 
   /**
    * @param placeOf where the status branch is, of where gitfed.yaml says that it is.
+   * @param known the branch in such a place, where it is known without reading it: it may be as large as the fleet.
    * @throws {GitfedError} when the commit cannot be read, or there is nothing to run on.
    */
-  async read(
-    repository: Repository,
-    commit: string,
-    { options, placeOf }: { readonly options: SyncOptions; readonly placeOf: (place: StatusPlace) => StatusPlace },
-  ): Promise<Pass> {
+  async read(repository: Repository, commit: string, { options, placeOf, known }: RevisionReading): Promise<Pass> {
     // A process for each reading: one that lasts would keep packs open that a fetch has replaced.
     await using objects = new ObjectReader(repository.gitDir);
     const source = { repository, objects, close: async () => undefined };
-    const readStatus = (place: StatusPlace): Promise<StatusBranch> =>
-      readStatusBranch(repository, placeOf(place), objects);
+    const readStatus = async (named: StatusPlace): Promise<StatusBranch> => {
+      const place = placeOf(named);
+      return known(place) ?? (await readStatusBranch(repository, place, objects));
+    };
     const reading = { memo: this.#memo, readStatus, summary: this.#summary, commit };
     const pass = await readPass(source, { ...options, ref: commit }, reading);
     const { suspend } = pass.model.configuration;

@@ -3,6 +3,7 @@ import { GitfedError } from '../errors.ts';
 import type { Author, Repository, TrackedBranch } from '../git/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import type { Pass } from '../reconcile/read-pass.ts';
+import type { StatusBranch } from '../reconcile/status-branch.ts';
 import type { StatusFiles } from '../reconcile/status-files.ts';
 import { findLocalStatusBranch, findStatusBranch, type StatusPlace } from '../reconcile/status-place.ts';
 import { type StatusSource, statusSource } from '../reconcile/status-source.ts';
@@ -30,6 +31,7 @@ export interface StatusReporterOptions {
 interface Writing {
   /** Another one needs another writer. */
   readonly key: string;
+  readonly place: StatusPlace;
   readonly writer: StatusWriter;
   /** Ends what is asked of a server. */
   readonly ending: AbortController;
@@ -78,6 +80,14 @@ export class StatusReporter {
     return { name, elsewhere: this.#options.settings.repository ?? elsewhere };
   }
 
+  /** The branch in this place, where this process writes it and knows it without reading it again. */
+  known(place: StatusPlace): StatusBranch | undefined {
+    const { name, elsewhere } = place;
+    const writing = this.#writing;
+    if (writing === undefined || writing.place.name !== name || writing.place.elsewhere !== elsewhere) return undefined;
+    return { name, ...writing.writer.known };
+  }
+
   /** A revision is what results are of from now on. */
   async begin(pass: Pass): Promise<void> {
     const { repository, branch, model } = pass;
@@ -111,7 +121,7 @@ export class StatusReporter {
       if (wanted !== this.#wanted) return;
       const writer = this.#createWriter({ branch, push, minIntervalMs, signal: ending.signal });
       writer.remember({ tip, files, observations, source });
-      this.#writing = { key, writer, ending };
+      this.#writing = { key, place, writer, ending };
       for (const submission of this.#waiting.values()) writer.submit(submission);
       this.#waiting.clear();
     } catch (error) {
@@ -171,16 +181,11 @@ export class StatusReporter {
       ...(author === undefined ? {} : { author }),
       onEvent: (event) => {
         onEvent(event);
-        if (event.type === 'statusCommitted') void this.#look(writer);
+        // What is recorded decides what is held back while something is in error.
+        if (event.type === 'statusCommitted' && this.#writing?.writer === writer) this.#files = writer.known.files;
       },
     });
     return writer;
-  }
-
-  /** What is recorded decides what is held back while something is in error. */
-  async #look(writer: StatusWriter): Promise<void> {
-    const state = await writer.read().catch(() => undefined);
-    if (state !== undefined && this.#writing?.writer === writer) this.#files = state.files;
   }
 }
 

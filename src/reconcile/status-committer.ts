@@ -50,6 +50,11 @@ export class StatusCommitter {
     this.#states.remember(state);
   }
 
+  /** The branch as it was when it was last read or written here, without asking git. */
+  get known(): StatusState {
+    return this.#states.last;
+  }
+
   /** The branch as it is known here, with what waits to be sent. */
   async read(): Promise<StatusState> {
     const { branch } = this.#options;

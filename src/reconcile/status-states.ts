@@ -44,6 +44,11 @@ export class StatusStates {
     this.#repository = repository;
   }
 
+  /** The last one, without asking git. */
+  get last(): StatusState {
+    return this.#last;
+  }
+
   /** What is known already, without asking git. */
   remember(state: StatusState): void {
     this.#last = state;

@@ -87,6 +87,11 @@ export class StatusWriter {
     this.#committer.remember(state);
   }
 
+  /** The branch as it was when it was last read or written here, without asking git. */
+  get known(): StatusState {
+    return this.#committer.known;
+  }
+
   /** The branch as it is known here, with what waits to be sent. @throws {GitfedError} `GIT`. */
   async read(): Promise<StatusState> {
     return await this.#committer.read();

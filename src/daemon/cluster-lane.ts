@@ -7,6 +7,7 @@ import type { Pass } from '../reconcile/read-pass.ts';
 import { allObjects, type ClusterRun, runCluster } from '../reconcile/run-cluster.ts';
 import { backOffMs, jittered } from './back-off.ts';
 import type { PassTrigger } from './events.ts';
+import { isAtRest, isSameWork, type LaneWork } from './lane-work.ts';
 import type { MemberAddress, MemberConnection } from './member-connection.ts';
 import { WakeUp } from './wake-up.ts';
 
@@ -14,6 +15,8 @@ interface DuePass {
   readonly trigger: PassTrigger;
   /** What is held in memory is read again. */
   readonly isFull: boolean;
+  /** Nothing but another revision is the reason: of the member nothing was heard. */
+  readonly isRevisionAlone: boolean;
 }
 
 /** What a lane brings its cluster to. */
@@ -24,6 +27,8 @@ export interface LaneGoal {
   readonly cluster: KubeFedCluster;
   /** How it is reached, from the next pass on. */
   readonly address: MemberAddress;
+  /** What of the revision its passes depend on. */
+  readonly work: LaneWork;
   /** How often the member is asked how it is. */
   readonly probeIntervalMs: number;
   readonly createRun: (time: Date) => ClusterRun;
@@ -78,6 +83,8 @@ export class ClusterLane {
   #lastEnd = Number.NEGATIVE_INFINITY;
   /** When the last pass ended that held nothing in memory when it began. */
   #lastFull: number | undefined;
+  /** What the last pass was for, and found. */
+  #last: { readonly work: LaneWork; readonly result: ClusterResult } | undefined;
   #isClosed = false;
 
   constructor(goal: LaneGoal, options: ClusterLaneOptions) {
@@ -144,15 +151,16 @@ export class ClusterLane {
     const trigger = URGENCY.find(isDue);
     if (trigger === undefined) return undefined;
     const isFull = isDue('resync');
+    const isRevisionAlone = !isFull && [...this.#due.keys()].every((one) => one === 'revision' || one === 'resync');
     this.#due.clear();
-    return { trigger, isFull };
+    return { trigger, isFull, isRevisionAlone };
   }
 
   #nextDue(): number {
     return Math.min(this.#nextProbe, ...this.#due.values());
   }
 
-  async #pass({ trigger, isFull }: DuePass): Promise<void> {
+  async #pass({ trigger, isFull, isRevisionAlone }: DuePass): Promise<void> {
     const { clock, connection, onStart, onEnd } = this.#options;
     const goal = this.#goal;
     const report = { goal, trigger };
@@ -162,8 +170,9 @@ export class ClusterLane {
     // Here, where nothing is being asked of the member: what an earlier address answers is not taken for an answer of this one.
     connection.move(goal.address);
     if (isFull) connection.forget();
-    const result = await this.#run(goal, new Date(clock.now()));
+    const result = await this.#run(goal, { time: new Date(clock.now()), isRevisionAlone });
     if (result === undefined) return;
+    this.#last = { work: goal.work, result };
     this.#lastEnd = clock.elapsed();
     if (isFull) this.#lastFull = this.#lastEnd;
     const retryInMs = this.#plan(result);
@@ -176,10 +185,22 @@ export class ClusterLane {
     });
   }
 
+  /** The result of a pass that would do what the last one did, on a member of which every change is heard: nothing. */
+  #known({ work }: LaneGoal): ClusterResult | undefined {
+    const last = this.#last;
+    if (last === undefined || !isAtRest(last.result) || !isSameWork(last.work, work)) return undefined;
+    return this.#options.connection.isHeard ? last.result : undefined;
+  }
+
   /** @returns `undefined` when it was stopped. */
-  async #run(goal: LaneGoal, time: Date): Promise<ClusterResult | undefined> {
+  async #run(
+    goal: LaneGoal,
+    { time, isRevisionAlone }: { readonly time: Date; readonly isRevisionAlone: boolean },
+  ): Promise<ClusterResult | undefined> {
     let run: ClusterRun | undefined;
     try {
+      const known = isRevisionAlone ? this.#known(goal) : undefined;
+      if (known !== undefined) return known;
       run = goal.createRun(time);
       return await runCluster(run);
     } catch (error) {

@@ -6,6 +6,7 @@ import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
 import { clusterRuns } from '../reconcile/run-clusters.ts';
 import type { StatusFiles } from '../reconcile/status-files.ts';
 import { ClusterLane, type ClusterLaneOptions, type LaneGoal } from './cluster-lane.ts';
+import { worksOf } from './lane-work.ts';
 import { type MemberAddress, MemberConnection } from './member-connection.ts';
 
 export interface FleetOptions extends Pick<ClusterLaneOptions, 'clock' | 'random' | 'onStart' | 'onEnd' | 'signal'> {
@@ -77,6 +78,7 @@ export class Fleet {
   #goalsOf(pass: Pass): CreateGoal {
     const { memory, onEvent, signal, statusFiles } = this.#options;
     const { periodSeconds } = pass.model.kubeFedConfig.clusterHealthCheck;
+    const workOf = worksOf(pass);
     const createRun = clusterRuns(pass, {
       memory,
       signal,
@@ -89,6 +91,7 @@ export class Fleet {
       commit: pass.commit,
       cluster: address.cluster,
       address,
+      work: workOf(address.cluster),
       probeIntervalMs: Math.max(SHORTEST_PROBE_INTERVAL_MS, periodSeconds * 1000),
       createRun: (time) => createRun(address.cluster, { time, connections: connection }),
     });

@@ -67,6 +67,11 @@ export class MemberConnection implements ConnectionSource {
     return this.#pastRequests + (this.#client?.requests ?? 0);
   }
 
+  /** Whether the member is ready, and nothing that is held of it changes unnoticed. */
+  get isHeard(): boolean {
+    return this.#health?.state === 'Ready' && this.#client?.isDead === false && this.#cache?.isComplete === true;
+  }
+
   /** From now on the member is reached so. Not while it is being asked something. */
   move(address: MemberAddress): void {
     const isSame = textOf(address) === textOf(this.#address);

@@ -17,6 +17,8 @@ export function heldObjects(
   { findings, clusters }: Rendering,
   cluster: string,
 ): ReadonlyMap<string, HeldObject> {
+  const held = clusters.find((one) => one.cluster === cluster)?.held ?? [];
+  if (held.length === 0) return new Map();
   const names = new Map([
     ...model.objects
       .filter(({ type }) => type.propagation === 'Enabled')
@@ -27,7 +29,6 @@ export function heldObjects(
     findings.filter((one) => one.severity === 'error' && (one.cluster === undefined || one.cluster === cluster)),
     ({ object = '' }) => object,
   );
-  const held = clusters.find((one) => one.cluster === cluster)?.held ?? [];
   return new Map(
     held.flatMap((id) => {
       const federated = names.get(objectIdKey(id));

@@ -1,12 +1,15 @@
 import path from 'node:path';
+import { SYSTEM_CLOCK } from '../reconcile/clock.ts';
 import type { DaemonConfiguration } from './configuration.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { DaemonEvent } from './events.ts';
+import { freeMemory, residentBytes } from './free-memory.ts';
 import { createHealth } from './health.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { createLog, type Log } from './log.ts';
 import type { LogStream } from './log-lines.ts';
+import { MemoryKeeper } from './memory-keeper.ts';
 import { createMetrics } from './metrics.ts';
 import { type ConfigurationSource, readDaemonConfiguration } from './read-configuration.ts';
 import { Reload } from './reload.ts';
@@ -66,12 +69,14 @@ export async function runService({
   for (const warning of loaded.warnings) log.write('warn', warning);
   const metrics = createMetrics();
   const health = createHealth(configuration);
+  const memory = new MemoryKeeper({ clock: SYSTEM_CLOCK, resident: residentBytes, free: freeMemory });
   let branch: string | undefined;
   const onEvent = (event: DaemonEvent): void => {
     if (event.type === 'started' || event.type === 'sourceRead') branch = event.branch;
     log.observe(event);
     metrics.observe(event);
     health.observe(event);
+    memory.observe(event);
   };
   let loop: DaemonLoop | undefined;
   const webhook = createWebhook({
@@ -106,6 +111,7 @@ export async function runService({
   try {
     await running.finished;
   } finally {
+    memory.close();
     unsubscribe?.();
     ended.abort();
     await watching;

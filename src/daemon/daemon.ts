@@ -1,7 +1,7 @@
 import { checkCredentialSources, FleetMemory, fileStamp } from '../cluster/index.ts';
 import { type CommitPolicy, type GitAccess, isRepositoryUrl } from '../git/index.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
-import { begin, credentialSources } from '../reconcile/read-pass.ts';
+import { credentialSources } from '../reconcile/read-pass.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
 import { AppliedRevisions } from './applied-revisions.ts';
 import type { ClusterLaneOptions } from './cluster-lane.ts';
@@ -165,16 +165,14 @@ class RunningDaemon implements Daemon {
   async #take(commit: string): Promise<void> {
     const { onEvent, clusters: named } = this.#options;
     const began = this.#clock.elapsed();
-    const committed = begin(() => this.#repository.committedAt(commit));
     const pass = await this.#revisions.read(await this.#repository.open(), commit, {
       options: passOptions(this.#options),
       placeOf: (place) => this.#status.placeOf(place),
       known: (place) => this.#status.known(place),
     });
     await checkCredentialSources(credentialSources(pass));
-    const { model, rendering } = pass;
+    const { model, rendering, committedAt } = pass;
     const clusters = model.clusters.filter(({ name }) => named === undefined || named.includes(name));
-    const committedAt = await committed;
     onEvent({
       type: 'revisionAccepted',
       commit,

@@ -4,7 +4,6 @@ import {
   acceptedCommit,
   branchTip,
   type CommitPolicy,
-  commitTime,
   currentBranch,
   describeRepository,
   fetchAgain,
@@ -40,12 +39,18 @@ export interface FollowedRepositoryOptions {
   readonly signal: AbortSignal;
 }
 
+/** After so many commits it is looked whether much lies about; and at the first, for what an earlier process left. */
+const TIDYING = 16;
+
 /** The repository and branch that a daemon follows. */
 export class FollowedRepository implements FollowedBranch {
   readonly #options: FollowedRepositoryOptions;
   #opened: Promise<Repository> | undefined;
   /** What HEAD stood for when it was last asked. */
   #named: string | undefined;
+  /** What HEAD of the remote stood for when it was last asked. */
+  #defaultBranch: string | undefined;
+  #untidied = 0;
 
   constructor(options: FollowedRepositoryOptions) {
     this.#options = options;
@@ -75,7 +80,10 @@ export class FollowedRepository implements FollowedBranch {
 
   async fetch(): Promise<void> {
     const repository = await this.open();
-    if (repository.remote !== undefined) await fetchAgain(repository, { signal: this.#options.signal });
+    if (repository.remote === undefined) return;
+    const { signal } = this.#options;
+    const defaultBranch = this.#defaultBranch;
+    await fetchAgain(repository, { signal, ...(defaultBranch === undefined ? {} : { defaultBranch }) });
   }
 
   async isDescendant(commit: string, ancestor: string): Promise<boolean> {
@@ -96,18 +104,17 @@ export class FollowedRepository implements FollowedBranch {
   async accept(commit: string): Promise<void> {
     const repository = await this.open();
     await recordAccepted(repository, this.#key, commit);
-    // Of one that is not gitfed's own somebody else takes care. What cannot be packed for now is as good as it is.
-    if (repository.remote !== undefined) await tidyRepository(repository).catch(() => undefined);
+    // Of one that is not gitfed's own somebody else takes care.
+    if (repository.remote === undefined) return;
+    this.#untidied += 1;
+    if (this.#untidied % TIDYING !== 1) return;
+    // What cannot be packed for now is as good as it is.
+    await tidyRepository(repository).catch(() => undefined);
   }
 
   /** By which it is remembered: another default branch is judged by the same commit. */
   get #key(): string {
     return this.#options.branch ?? 'HEAD';
-  }
-
-  /** Milliseconds since 1970. */
-  async committedAt(commit: string): Promise<number> {
-    return await commitTime(await this.open(), commit);
   }
 
   async #open(): Promise<Repository> {
@@ -139,6 +146,7 @@ export class FollowedRepository implements FollowedBranch {
   async #remoteTip(repository: Repository): Promise<string> {
     const { branch: wanted, signal } = this.#options;
     const { defaultBranch, branches } = await lsRemote(repository, wanted === undefined ? [] : [wanted], { signal });
+    this.#defaultBranch = defaultBranch;
     const branch = wanted ?? defaultBranch;
     const tip = branch === undefined ? undefined : branches.get(branch);
     if (tip === undefined) throw branch === undefined ? withoutDefault(repository) : missing(repository, branch);

@@ -5,7 +5,7 @@ import { freeMemory, residentBytes } from './free-memory.ts';
 import { MemoryKeeper } from './memory-keeper.ts';
 
 const WORK: DaemonEvent = { type: 'passStarted', cluster: 'a', commit: 'c', trigger: 'drift' };
-const LOOK: DaemonEvent = { type: 'sourceRead', commit: 'c', durationMs: 1 };
+const LOOK: DaemonEvent = { type: 'sourceRead', commit: 'c', branch: 'main', durationMs: 1 };
 const MB = 1e6;
 
 /** A process of some size, that is half as large after memory was given back. */

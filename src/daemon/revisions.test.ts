@@ -39,7 +39,7 @@ it('keeps all settings of a gitfed.yaml that is broken afterwards, and reports d
     repository.write({ 'a.yaml': CLUSTER, 'gitfed.yaml': configuration }).commit();
   const read = async (revisions: Revisions, at: string): Promise<readonly unknown[]> => {
     const options = { source: repository.folder };
-    const { model } = await revisions.read(opened, at, { options, placeOf: (place) => place });
+    const { model } = await revisions.read(opened, at, { options, ...READ_HERE });
     const { drift, ignoreDifferences, suspend } = model.configuration;
     return [drift.policy, ignoreDifferences.length, suspend.clusters, model.holds.length > 0];
   };

@@ -1,5 +1,4 @@
 import { keepCommit, keptCommit, type Repository } from './repository.ts';
-import { runGit } from './run-git.ts';
 
 /**
  * The commit of a branch that was accepted last, by this process or an earlier one. Its ref keeps the commit, whatever becomes of the branch.
@@ -16,17 +15,4 @@ export async function recordAccepted(repository: Repository, branch: string, com
 
 function followedRef(branch: string): string {
   return `refs/gitfed/followed/${branch}`;
-}
-
-/** When a commit was made by who committed it, in milliseconds since 1970. */
-export async function commitTime(repository: Repository, commit: string): Promise<number> {
-  const text = await runGit(repository.directory, [
-    'log',
-    '--no-show-signature',
-    '--max-count=1',
-    '--format=%ct',
-    commit,
-    '--',
-  ]);
-  return Number(text.trim()) * 1000;
 }

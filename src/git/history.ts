@@ -47,9 +47,10 @@ export async function isDescendant(repository: Repository, commit: string, ances
   throw new GitfedError('GIT', `${commit} is not in ${describeRepository(repository)}.`);
 }
 
-/** The commits without a parent that a commit descends from, sorted. */
-export async function rootCommits(repository: Repository, commit: string): Promise<readonly string[]> {
-  const text = await runGit(repository.directory, ['rev-list', '--max-parents=0', commit, '--']);
+/** The commits without a parent that a commit descends from, sorted. @param since without those that this one descends from. */
+export async function rootCommits(repository: Repository, commit: string, since?: string): Promise<readonly string[]> {
+  const range = since === undefined ? [commit] : [commit, `^${since}`];
+  const text = await runGit(repository.directory, ['rev-list', '--max-parents=0', ...range, '--']);
   return text
     .split('\n')
     .filter((line) => line !== '')

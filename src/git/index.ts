@@ -4,7 +4,7 @@
  * Returns snapshots and object ids; throws {@link GitfedError} `GIT` or `USAGE`.
  */
 
-export { acceptedCommit, commitTime, recordAccepted } from './accepted.ts';
+export { acceptedCommit, recordAccepted } from './accepted.ts';
 export { GitAccess, type GitAccessOptions } from './access.ts';
 export { parseAuthor } from './author.ts';
 export { blameLines, type LineHistory } from './blame.ts';
@@ -14,6 +14,7 @@ export { refuseCheckedOut } from './checked-out.ts';
 export { type CommitDetails, changedBlobs, lineOfCommits, readCommitDetails, trailerOf } from './commit-details.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
 export { type Commit, commitsBetween, isAncestor, isDescendant, mergeBase, rootCommits } from './history.ts';
+export { KnownRoots } from './known-roots.ts';
 export { listRefs } from './list-refs.ts';
 export { readCommit } from './read-commit.ts';
 export { readFilesAt } from './read-files.ts';

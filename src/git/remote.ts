@@ -82,6 +82,11 @@ async function claim(gitDir: string, url: string): Promise<void> {
     );
 }
 
+export interface FetchAgainOptions extends Pick<FetchOptions, 'signal'> {
+  /** What HEAD of the remote stands for, where that was just asked. Default: it is asked. */
+  readonly defaultBranch?: string;
+}
+
 /** The progress is for nobody to read: it tells a long transfer from one that hangs. */
 const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
 
@@ -90,28 +95,27 @@ const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--n
  *
  * @throws {GitfedError} `GIT`. What was there before is as it was, and can be used.
  */
-export async function fetchAgain(repository: Repository, { signal }: Pick<FetchOptions, 'signal'> = {}): Promise<void> {
+export async function fetchAgain(repository: Repository, options: FetchAgainOptions = {}): Promise<void> {
   try {
-    await fetchOnce(repository, signal);
+    await fetchOnce(repository, options);
   } catch (error) {
     if (!(error instanceof GitProcessError) || !blamesLock(error.stderr)) throw error;
-    if (!(await mendLocks(repository.gitDir, signal))) throw error;
-    await fetchOnce(repository, signal);
+    if (!(await mendLocks(repository.gitDir, options.signal))) throw error;
+    await fetchOnce(repository, options);
   }
 }
 
-async function fetchOnce(repository: Repository, signal: AbortSignal | undefined): Promise<void> {
+async function fetchOnce(repository: Repository, { signal, defaultBranch }: FetchAgainOptions): Promise<void> {
   const refs = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
   const options = signal === undefined ? {} : { signal };
   const [fetched, head] = await Promise.allSettled([
     runRemote(repository, (remote) => [...FETCH, '--prune', '--', remote, ...refs], options),
-    lsRemote(repository, [], options),
+    defaultBranch ?? lsRemote(repository, [], options).then((refs) => refs.defaultBranch),
   ]);
   if (fetched.status === 'rejected') throw fetched.reason;
   if (head.status === 'rejected') throw head.reason;
-  const { defaultBranch } = head.value;
-  if (defaultBranch === undefined) return;
-  const ref = `refs/remotes/origin/${defaultBranch}`;
+  if (head.value === undefined) return;
+  const ref = `refs/remotes/origin/${head.value}`;
   if (await isHead(repository, ref)) return;
   await runGit(repository.directory, ['symbolic-ref', 'HEAD', ref]);
 }

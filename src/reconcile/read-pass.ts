@@ -3,7 +3,7 @@ import type { InventoryIdentity } from '../apply/index.ts';
 import type { CredentialSources } from '../cluster/index.ts';
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-import { commitSubject, type Repository, readCommit, readWorkingTree, resolveCommit } from '../git/index.ts';
+import { type Repository, readCommit, readCommitDetails, readWorkingTree, resolveCommit } from '../git/index.ts';
 import { type Rendering, render } from '../render/index.ts';
 import { acceptCommit } from './accepted-commits.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
@@ -21,6 +21,8 @@ export interface Pass {
   readonly commit: string;
   /** The first line of the commit's message. */
   readonly subject: string;
+  /** When it was made by who committed it, in milliseconds since 1970. */
+  readonly committedAt: number;
   readonly model: Model;
   readonly rendering: Rendering;
   readonly identity: InventoryIdentity;
@@ -55,8 +57,9 @@ export async function readPass(
 ): Promise<Pass> {
   const readBranch = readStatus ?? ((place: StatusPlace) => readStatusBranch(repository, place, objects));
   const commit = known ?? (await resolveCommit(repository, options.ref ?? 'HEAD', objects));
-  const origin = begin(() => readOrigin(repository, commit));
-  const subject = begin(() => commitSubject(commit, objects));
+  const roots = memo?.roots;
+  const origin = begin(() => readOrigin(repository, commit, roots && (() => roots.of(repository, commit, objects))));
+  const details = begin(() => readCommitDetails(objects, commit));
   // Few repositories name another one, and reading it takes no time beside the rest.
   const usual = statusBranchName(repository.prefix, undefined);
   const usualBranch = begin(() => readBranch({ name: usual }));
@@ -85,11 +88,13 @@ export async function readPass(
   const time = (options.now ?? (() => new Date()))();
   // While git reads the branch.
   const rendering = render(model, undefined, memo === undefined ? {} : { memo: memo.rendering });
+  const { message, committedAt } = await details;
   return {
     repository,
     options,
     commit,
-    subject: await subject,
+    subject: message.split('\n')[0] ?? '',
+    committedAt: committedAt * 1000,
     model,
     rendering,
     identity,

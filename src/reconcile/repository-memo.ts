@@ -1,5 +1,5 @@
 import { buildModel, type Configuration, type Model, ModelMemo, type RepositorySnapshot } from '../api/index.ts';
-import { ReadMemo } from '../git/index.ts';
+import { KnownRoots, ReadMemo } from '../git/index.ts';
 import { type Observations, type Rendering, RenderMemo, render } from '../render/index.ts';
 
 /** One state of a repository, and what it renders to. */
@@ -13,6 +13,7 @@ export class RepositoryMemo {
   readonly reading = new ReadMemo();
   readonly model = new ModelMemo();
   readonly rendering = new RenderMemo();
+  readonly roots = new KnownRoots();
   /** The observations that were read last, and from which text. */
   observed: { readonly text: string; readonly observations: Observations } | undefined;
   /** The settings of the last `gitfed.yaml` that was in order. */

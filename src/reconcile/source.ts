@@ -76,13 +76,21 @@ export interface Origin {
   readonly address: string;
 }
 
-export async function readOrigin(repository: Repository, commit: string): Promise<Origin> {
-  const [roots, address] = await Promise.all([readRoots(repository, commit), addressOf(repository)]);
+/** @param readRoots how the root commits are found. Default: in the whole history. */
+export async function readOrigin(
+  repository: Repository,
+  commit: string,
+  readRoots = () => rootCommits(repository, commit),
+): Promise<Origin> {
+  const [roots, address] = await Promise.all([rootsOf(repository, readRoots), addressOf(repository)]);
   return { address: withoutCredentials(address), ...(roots === undefined ? {} : { roots }) };
 }
 
-async function readRoots(repository: Repository, commit: string): Promise<readonly string[] | undefined> {
-  return (await isShallow(repository)) ? undefined : await rootCommits(repository, commit);
+async function rootsOf(
+  repository: Repository,
+  readRoots: () => Promise<readonly string[]>,
+): Promise<readonly string[] | undefined> {
+  return (await isShallow(repository)) ? undefined : await readRoots();
 }
 
 /** Who we are to the members: the name of the inventory, and what tells this repository from another one under the same name. */

@@ -39,9 +39,6 @@ export interface FollowedRepositoryOptions {
   readonly signal: AbortSignal;
 }
 
-/** After so many commits it is looked whether much lies about; and at the first, for what an earlier process left. */
-const TIDYING = 16;
-
 /** The repository and branch that a daemon follows. */
 export class FollowedRepository implements FollowedBranch {
   readonly #options: FollowedRepositoryOptions;
@@ -50,7 +47,6 @@ export class FollowedRepository implements FollowedBranch {
   #named: string | undefined;
   /** What HEAD of the remote stood for when it was last asked. */
   #defaultBranch: string | undefined;
-  #untidied = 0;
 
   constructor(options: FollowedRepositoryOptions) {
     this.#options = options;
@@ -106,8 +102,6 @@ export class FollowedRepository implements FollowedBranch {
     await recordAccepted(repository, this.#key, commit);
     // Of one that is not gitfed's own somebody else takes care.
     if (repository.remote === undefined) return;
-    this.#untidied += 1;
-    if (this.#untidied % TIDYING !== 1) return;
     // What cannot be packed for now is as good as it is.
     await tidyRepository(repository).catch(() => undefined);
   }

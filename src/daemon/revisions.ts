@@ -27,7 +27,7 @@ export class Revisions {
     await using objects = new ObjectReader(repository.gitDir);
     const source = { repository, objects, close: async () => undefined };
     const readStatus = async (named: StatusPlace): Promise<StatusBranch> => {
-      const place = placeOf(named);
+      const place = { ...named, ...placeOf(named) };
       return known(place) ?? (await readStatusBranch(repository, place, objects));
     };
     const reading = { memo: this.#memo, readStatus, summary: this.#summary, commit };

@@ -10,7 +10,7 @@ export function recordedLocalityVersion(previous: ReadonlyMap<string, string>, c
 }
 
 /** What was tried and is not known to be there. */
-const NEVER_THERE = new Set(['CreationFailed', 'CreationTimedOut', 'ClusterNotReady']);
+const NEVER_THERE = new Set(['CreationFailed', 'CreationTimedOut', 'ClusterNotReady', 'ClusterLocked']);
 
 /** Where objects are, as the last passes found them. */
 export interface RecordedObjects {

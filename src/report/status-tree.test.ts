@@ -235,6 +235,15 @@ describe('the status tree', () => {
     );
   });
 
+  it.each(['ClusterLocked', 'ClusterNotReady'] as const)(
+    'does not take for there what %s kept from being made',
+    (status) => {
+      const untried = { ...done('a'), objects: [{ id: web.target, action: 'skipped', status }] } as const;
+      const tree = statusTree(inputOf({ results: [untried] }));
+      expect(recordedObjects(tree).isHere('a', web.target)).toBe(false);
+    },
+  );
+
   it('tells where else a workload runs', () => {
     const { isElsewhere, isHere } = recordedObjects(new Map([['objects/a.yaml', first.get('objects/a.yaml') ?? '']]));
     expect(isElsewhere('b', web.target)).toBe(true);

@@ -57,7 +57,8 @@ exit "$code"
   );
   chmodSync(script, 0o755);
   const reset = (): void => {
-    rmSync(state, { recursive: true, force: true });
+    // What was killed may have left git at work, which writes there.
+    rmSync(state, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     mkdirSync(state);
   };
   reset();

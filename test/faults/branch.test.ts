@@ -239,10 +239,11 @@ it('two daemons on the same repository and clusters agree, and do not fight', as
       .toEqual(['Synced', 'Synced']);
   }
   await fleet.reports(last);
-  // Its birth, four changes and what was put back: once, or by each of them where both saw it at the same time.
+  // Its birth, four changes and what was put back: once, or by each of them where both saw it at the same time. One that is behind by a
+  // commit may take the newer content for drift, until it is there itself.
   const writes = fleet.writes().filter((line) => line === 'west PATCH /api/v1/namespaces/shop/configmaps/one');
   expect(writes.length).toBeGreaterThanOrEqual(6);
-  expect(writes.length).toBeLessThanOrEqual(12);
+  expect(writes.length).toBeLessThanOrEqual(24);
   // One that was behind told of its drift beside a newer commit, and tells of all of it once it is there itself.
   await lookOften();
   const settled = fleet.writes().length;

@@ -139,6 +139,11 @@ const number = fc.oneof(
     .map((value) => (Number.isSafeInteger(Number(value)) ? Number(value) : value)),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
+/**
+ * JSON.parse of V8 confuses keys in a text like `{"\\u0000":0,"\\n":1}` once this process has made an object with the keys U+0000 and backslash: it
+ * takes the backslash of the escape for the whole key. The answers of the Go program have to get through it, so no key ends with one.
+ */
+const key = text.map((value) => (value.endsWith('\\') ? `${value}.` : value));
 const { value: anyValue } = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthIdentifier: 'json' },
@@ -147,13 +152,11 @@ const { value: anyValue } = fc.letrec<{ value: JsonValue }>((tie) => ({
     number,
     text,
     fc.array(tie('value'), { maxLength: 4 }),
-    fc
-      .array(fc.tuple(text, tie('value')), { maxLength: 4 })
-      .map((entries) => Object.fromEntries(entries) as JsonObject),
+    fc.array(fc.tuple(key, tie('value')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries) as JsonObject),
   ),
 }));
 const manifest = fc
-  .array(fc.tuple(text, anyValue), { maxLength: 5 })
+  .array(fc.tuple(key, anyValue), { maxLength: 5 })
   .map((entries): JsonObject => Object.fromEntries(entries));
 
 /** One spelling for each value: keys sorted, numbers by their digits. */
@@ -166,16 +169,6 @@ function sorted(value: JsonValue): JsonValue {
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, sorted(item)] as const);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/**
- * JSON.parse of V8 confuses keys in a text like `{"\\u0000":0,"\\n":1}` once it has seen an object with the keys U+0000 and backslash: it takes the
- * backslash of the escape for the whole key. The answers of the Go program have to get through it.
- */
-function survivesJsonParse(value: JsonValue): boolean {
-  if (Array.isArray(value)) return value.every(survivesJsonParse);
-  if (!isJsonObject(value)) return true;
-  return Object.entries(value).every(([key, item]) => !key.endsWith('\\') && survivesJsonParse(item));
 }
 
 describe('what gitfed writes', () => {
@@ -221,7 +214,7 @@ describe('what gitfed writes, read by sigs.k8s.io/yaml', async () => {
   it.skipIf(check === undefined)('is the same object', { timeout: 120_000 }, async () => {
     if (check === undefined) return;
     await fc.assert(
-      fc.asyncProperty(manifest.filter(survivesJsonParse), async (object) => {
+      fc.asyncProperty(manifest, async (object) => {
         const answer = await check.toJson(formatYaml(object), { strict: true });
         if ('error' in answer) throw new Error(`${answer.error}\n${formatYaml(object)}`);
         expect(canonical(parseJson(answer.json))).toBe(canonical(object));

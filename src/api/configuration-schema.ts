@@ -97,6 +97,56 @@ export const configurationSchema = {
         },
       },
     },
+    gates: {
+      type: 'object',
+      description:
+        'What a change may not do unless a commit of it says so with the trailer "Gitfed-Allow: GATE reason". prune.maxDeletions is a gate too.',
+      additionalProperties: false,
+      properties: {
+        maxClusters: {
+          type: 'integer',
+          description: 'Clusters in which anything may change. Without it: all of them.',
+          minimum: 0,
+          maximum: 1_000_000,
+          examples: [20],
+        },
+        maxReplicasLost: {
+          type: 'object',
+          description:
+            'Replicas of workloads that the fleet as a whole may lose: more than both of these is too much. Of the two, the one that is left out is 0. Without it: any number.',
+          additionalProperties: false,
+          properties: {
+            count: { type: 'integer', description: 'Number of replicas.', minimum: 0, maximum: 1_000_000_000 },
+            percent: {
+              type: 'integer',
+              description: 'Percentage of the replicas of all workloads.',
+              minimum: 0,
+              maximum: 100,
+            },
+          },
+          examples: [{ count: 20, percent: 10 }],
+        },
+        protected: {
+          type: 'object',
+          description: 'What nothing may happen to: an object that one of the lists names is protected.',
+          additionalProperties: false,
+          properties: {
+            from: {
+              description: 'Changes protects from being created, changed and deleted, Deletions from being deleted.',
+              enum: ['Changes', 'Deletions'],
+              default: 'Changes',
+            },
+            kinds: {
+              ...NAMES,
+              description: 'Kinds, by kind or kind.group of the objects in member clusters.',
+              examples: [['PersistentVolumeClaim', 'CustomResourceDefinition.apiextensions.k8s.io']],
+            },
+            namespaces: { ...NAMES, description: 'Namespaces, with what is in them.' },
+            clusters: { ...NAMES, description: 'Clusters, by name, with all that is in them.' },
+          },
+        },
+      },
+    },
     status: {
       type: 'object',
       description: 'What gitfed commits about the member clusters.',

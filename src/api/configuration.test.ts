@@ -22,6 +22,7 @@ describe('gitfed.yaml', () => {
         templateAnnotations: 'Apply',
         suspend: { all: false, clusters: [], kinds: [], namespaces: [] },
         prune: { maxDeletions: { count: 10, percent: 30 } },
+        gates: { protected: { from: 'Changes', kinds: [], namespaces: [], clusters: [] } },
         status: { mode: 'push', minIntervalSeconds: 10 },
         scheduling: { anyReplicasKind: true, scheduler: 'kubefed' },
         credentials: { allowPlaintext: false },
@@ -58,6 +59,7 @@ inventory: shop
 templateAnnotations: Drop
 suspend: {clusters: [eu-1], kinds: [Deployment.apps], namespaces: [shop]}
 prune: {maxDeletions: {count: 5}}
+gates: {maxClusters: 3, maxReplicasLost: {percent: 10}, protected: {from: Deletions, kinds: [Namespace], clusters: [eu-1]}}
 status: {branch: state, repository: "https://git.example/state.git", mode: local, minInterval: 1m30s}
 scheduling: {anyReplicasKind: false, scheduler: mine}
 credentials: {allowPlaintext: true}
@@ -74,6 +76,11 @@ ignoreDifferences:
       templateAnnotations: 'Drop',
       suspend: { all: false, clusters: ['eu-1'], kinds: ['Deployment.apps'], namespaces: ['shop'] },
       prune: { maxDeletions: { count: 5, percent: 30 } },
+      gates: {
+        maxClusters: 3,
+        maxReplicasLost: { count: 0, percent: 10 },
+        protected: { from: 'Deletions', kinds: ['Namespace'], namespaces: [], clusters: ['eu-1'] },
+      },
       status: { branch: 'state', repository: 'https://git.example/state.git', mode: 'local', minIntervalSeconds: 90 },
       scheduling: { anyReplicasKind: false, scheduler: 'mine' },
       credentials: { allowPlaintext: true },
@@ -113,6 +120,8 @@ ignoreDifferences:
     ['status:\n  mode: on', '2:3', 'status.mode is a boolean; it must be push, local or off (case matters)'],
     ['prune: 5', '1:1', 'prune must be a mapping, not a number'],
     ['prune: {maxDeletions: {percent: 101}}', '1:24', 'prune.maxDeletions.percent is 101; it must be at most 100'],
+    ['gates: {maxClusters: -1}', '1:9', 'gates.maxClusters is -1; it must be at least 0'],
+    ['gates: {protected: {kind: [Namespace]}}', '1:21', 'gates.protected.kind is not a known field'],
     ['prune: {maxDeletions: {count: -1}}', '1:24', 'prune.maxDeletions.count is -1; it must be at least 0'],
     ['limits: {depth: 1.5}', '1:10', 'limits.depth must be a whole number, not a number'],
     ['limits: {depth: 99999999999999999999}', '1:10', 'limits.depth is too large a number'],

@@ -5,7 +5,7 @@ import { parseDuration } from './duration.ts';
 import { field } from './fields.ts';
 import type { RepositorySnapshot } from './files.ts';
 import { FindingCollector, Subject } from './finding-collector.ts';
-import type { Configuration, Hold, IgnoreRule } from './model.ts';
+import type { Configuration, CountAndPercent, GateSettings, Hold, IgnoreRule } from './model.ts';
 import { validateSchema } from './schema-validation.ts';
 import { describeType } from './wording.ts';
 
@@ -78,7 +78,9 @@ function without(value: JsonObject, path: NodePath): JsonObject {
 function defaultsOf(schema: Schema): JsonObject {
   const entries = Object.entries(schema.properties ?? {}).flatMap(([key, property]): [string, JsonValue][] => {
     if (property.default !== undefined) return [[key, property.default]];
-    return property.type === 'object' ? [[key, defaultsOf(property)]] : [];
+    const defaults = defaultsOf(property);
+    // A mapping without any is absent unless it is written.
+    return Object.keys(defaults).length === 0 ? [] : [[key, defaults]];
   });
   return Object.fromEntries(entries);
 }
@@ -96,7 +98,8 @@ function merge(defaults: JsonValue, value: JsonValue | undefined): JsonValue {
 }
 
 /** The file's shape once it is valid and its defaults are filled in. */
-type FileShape = Omit<Configuration, 'suspend' | 'status' | 'ignoreDifferences'> & {
+type FileShape = Omit<Configuration, 'suspend' | 'gates' | 'status' | 'ignoreDifferences'> & {
+  readonly gates: Omit<GateSettings, 'maxReplicasLost'> & { readonly maxReplicasLost?: Partial<CountAndPercent> };
   readonly ignoreDifferences: readonly (Omit<IgnoreRule, 'jsonPointers' | 'managers'> & {
     readonly jsonPointers?: readonly string[];
     readonly managedFieldsManagers?: readonly string[];
@@ -124,6 +127,7 @@ function toConfiguration(value: JsonObject): Configuration {
       namespaces: typeof suspend === 'boolean' ? [] : (suspend.namespaces ?? []),
     },
     prune: file.prune,
+    gates: gatesOf(file.gates),
     status: { ...status, mode: mode === false ? 'off' : mode, minIntervalSeconds: parseDuration(minInterval) ?? 10 },
     scheduling: file.scheduling,
     credentials: file.credentials,
@@ -136,4 +140,9 @@ function toConfiguration(value: JsonObject): Configuration {
       managers: managedFieldsManagers,
     })),
   };
+}
+
+function gatesOf({ maxReplicasLost, ...gates }: FileShape['gates']): GateSettings {
+  if (maxReplicasLost === undefined) return gates;
+  return { ...gates, maxReplicasLost: { count: 0, percent: 0, ...maxReplicasLost } };
 }

@@ -212,8 +212,9 @@ export interface Configuration {
   };
   readonly prune: {
     /** Default `{count: 10, percent: 30}`: a pass that deletes more than both is blocked. */
-    readonly maxDeletions: { readonly count: number; readonly percent: number };
+    readonly maxDeletions: CountAndPercent;
   };
+  readonly gates: GateSettings;
   readonly status: {
     readonly branch?: string;
     readonly repository?: string;
@@ -249,6 +250,28 @@ export interface Configuration {
   };
   /** In the order of the file: reports name a rule by its position. */
   readonly ignoreDifferences: readonly IgnoreRule[];
+}
+
+/** A limit that more than both is over. */
+export interface CountAndPercent {
+  readonly count: number;
+  readonly percent: number;
+}
+
+/** What a change of the repository may do without somebody's word for it, beside `prune.maxDeletions`. */
+export interface GateSettings {
+  /** Clusters in which anything changes. Absent: any number. */
+  readonly maxClusters?: number;
+  /** Replicas of workloads that are fewer in the whole fleet. Absent: any number. */
+  readonly maxReplicasLost?: CountAndPercent;
+  readonly protected: {
+    /** Default `Changes`: whatever changes there; `Deletions`: what goes. */
+    readonly from: 'Changes' | 'Deletions';
+    /** As `suspend.kinds`: by kind, or kind.group. */
+    readonly kinds: readonly string[];
+    readonly namespaces: readonly string[];
+    readonly clusters: readonly string[];
+  };
 }
 
 /** Fields that a repository leaves to others: an item of `ignoreDifferences`. What is absent matches everything. */

@@ -60,6 +60,8 @@ export async function rootCommits(repository: Repository, commit: string, since?
 export interface Commit {
   readonly id: string;
   readonly subject: string;
+  /** Its name alone. */
+  readonly author: string;
   /** As written, in order; keys keep their case. */
   readonly trailers: readonly { readonly key: string; readonly value: string }[];
 }
@@ -75,15 +77,15 @@ export async function commitsBetween(
   to: string,
 ): Promise<readonly Commit[]> {
   const range = from === undefined ? ['--max-count=1', to] : [to, `^${from}`];
-  const format = '--format=%H%x00%s%x00%(trailers:only,unfold,separator=%x1f)%x1e';
+  const format = '--format=%H%x00%s%x00%an%x00%(trailers:only,unfold,separator=%x1f)%x1e';
   const text = await runGit(repository.directory, ['log', '--no-show-signature', format, ...range, '--']);
   return text
     .split('\u001e')
     .map((record) => record.replace(/^\n/, ''))
     .filter((record) => record !== '')
     .map((record) => {
-      const [id = '', subject = '', trailers = ''] = record.split('\u0000');
-      return { id, subject, trailers: trailers.split('\u001f').flatMap(readTrailer) };
+      const [id = '', subject = '', author = '', trailers = ''] = record.split('\u0000');
+      return { id, subject, author, trailers: trailers.split('\u001f').flatMap(readTrailer) };
     });
 }
 

@@ -2,11 +2,11 @@ import type { KubeFedCluster } from '../api/index.ts';
 import type { ClusterResult, SyncEvent } from '../apply/index.ts';
 import { type ClientOptions, type ClusterHealth, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
 import { recordedLocalityVersion, recordedObjects } from '../report/status-tree.ts';
+import { isAllowedSince } from './allowances.ts';
 import { type ConnectionSource, Connections } from './connections.ts';
 import { heldObjects } from './held-objects.ts';
 import { chooseClusters, credentialSources, type Pass } from './read-pass.ts';
 import { type ClusterRun, memoryKey, runCluster } from './run-cluster.ts';
-import { isAllowedSince } from './source.ts';
 import type { StatusFiles } from './status-files.ts';
 import type { SyncOptions } from './types.ts';
 

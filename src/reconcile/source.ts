@@ -5,7 +5,6 @@ import path from 'node:path';
 import type { InventoryIdentity } from '../apply/index.ts';
 import { GitfedError } from '../errors.ts';
 import {
-  commitsBetween,
   fetchRepository,
   GitAccess,
   isRepositoryUrl,
@@ -14,7 +13,6 @@ import {
   openRepository,
   type Repository,
   remoteUrl,
-  resolveCommit,
   rootCommits,
   tidyRepository,
   withoutCredentials,
@@ -122,23 +120,4 @@ function sha256(text: string): string {
 async function addressOf(repository: Repository): Promise<string> {
   if (repository.remote !== undefined) return repository.remote.url;
   return (await remoteUrl(repository)) ?? `file://${repository.directory}`;
-}
-
-/**
- * Whether a commit after `since`, up to and including `commit`, says `Gitfed-Allow: maxDeletions`. Of a `since` that is not known here
- * nothing follows, so that only `commit` itself counts.
- */
-export async function isAllowedSince(
-  repository: Repository,
-  since: string | undefined,
-  commit: string,
-): Promise<boolean> {
-  const from = since !== undefined && /^[0-9a-f]{40,64}$/.test(since) ? since : undefined;
-  const known = from === undefined ? undefined : await resolveCommit(repository, from).catch(() => undefined);
-  const commits = await commitsBetween(repository, known, commit);
-  return commits.some(({ trailers }) =>
-    trailers.some(
-      ({ key, value }) => key.toLowerCase() === 'gitfed-allow' && value.split(/[\s,]+/).includes('maxDeletions'),
-    ),
-  );
 }

@@ -1,4 +1,5 @@
-import { compareText } from '../core/index.ts';
+import type { CountAndPercent } from '../api/index.ts';
+import { compareText, type ObjectId } from '../core/index.ts';
 import type { ClusterRendering, RenderedObject } from '../render/types.ts';
 import type { Risk } from './change-risks.ts';
 import type { NewerModel } from './change-set.ts';
@@ -18,7 +19,11 @@ export class DeletionGuard {
 
   add(cluster: string, before: ClusterRendering | undefined, leaving: readonly RenderedObject[]): void {
     if (this.#model === undefined || leaving.length === 0) return;
-    const message = this.#whyBlocked(countWithNamespaces(leaving, before), before?.objects.length ?? 0, this.#model);
+    const all = before?.objects ?? [];
+    const gone = new Set(leaving);
+    const ids = leaving.map(({ id }) => id);
+    const number = countWithNamespaces(ids, all, (object) => gone.has(object));
+    const message = this.#whyBlocked(number, all.length, this.#model);
     if (message !== undefined) this.#risks.push({ code: 'ManyDeletions', message, clusters: [cluster] });
   }
 
@@ -37,17 +42,25 @@ export class DeletionGuard {
       return 'the repository has no federated object any more, so that a sync deletes nothing';
     }
     const { maxDeletions } = configuration.prune;
-    if (count <= maxDeletions.count || count * 100 <= all * maxDeletions.percent) return undefined;
+    if (!isOverGuard(count, all, maxDeletions)) return undefined;
     return `${count} of ${all} objects would go, more than prune.maxDeletions lets pass (${maxDeletions.count} and ${maxDeletions.percent} %), so that a sync deletes nothing`;
   }
 }
 
-/** With a Namespace goes everything in it. */
-function countWithNamespaces(leaving: readonly RenderedObject[], before: ClusterRendering | undefined): number {
+/** Whether so many of all objects of a cluster are more than a sync deletes there. */
+export function isOverGuard(count: number, all: number, limit: CountAndPercent): boolean {
+  return count > limit.count && count * 100 > all * limit.percent;
+}
+
+/** How many objects of a cluster go. With a Namespace goes everything in it. */
+export function countWithNamespaces(
+  leaving: readonly ObjectId[],
+  all: readonly RenderedObject[],
+  isLeaving: (object: RenderedObject) => boolean,
+): number {
   const namespaces = new Set(
-    leaving.filter(({ id }) => id.group === '' && id.kind === 'Namespace').map(({ id }) => id.name),
+    leaving.filter(({ group, kind }) => group === '' && kind === 'Namespace').map(({ name }) => name),
   );
   if (namespaces.size === 0) return leaving.length;
-  const gone = new Set(leaving);
-  return (before?.objects ?? []).filter((object) => gone.has(object) || namespaces.has(object.id.namespace)).length;
+  return all.filter((object) => namespaces.has(object.id.namespace) || isLeaving(object)).length;
 }

@@ -123,6 +123,7 @@ export const CONFIGURATION: Configuration = {
   templateAnnotations: 'Apply',
   suspend: { all: false, clusters: [], kinds: [], namespaces: [] },
   prune: { maxDeletions: { count: 10, percent: 30 } },
+  gates: { protected: { from: 'Changes', kinds: [], namespaces: [], clusters: [] } },
   status: { mode: 'push', minIntervalSeconds: 10 },
   scheduling: { anyReplicasKind: true, scheduler: 'kubefed' },
   credentials: { allowPlaintext: false },

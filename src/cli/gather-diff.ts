@@ -1,12 +1,14 @@
 import path from 'node:path';
 import type { Finding } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
+import { checkCommits } from '../reconcile/commit-gates.ts';
 import { type Comparison, readComparison } from '../reconcile/comparison.ts';
 import type { RepositoryMemo } from '../reconcile/repository-memo.ts';
 import type { SyncResult } from '../reconcile/types.ts';
 import type { ChangeNote } from '../report/change-markdown-summary.ts';
 import { type ChangeSet, compareRenderings } from '../report/change-set.ts';
 import { hasErrors } from '../report/findings.ts';
+import type { GateReport } from '../report/gates.ts';
 import { liveChanges } from '../report/live-changes.ts';
 import { selectClustersOfBoth } from '../report/select-clusters.ts';
 import type { Io } from './io.ts';
@@ -21,6 +23,8 @@ export interface DiffReport {
   readonly changes: ChangeSet;
   readonly findings: readonly Finding[];
   readonly notes: readonly ChangeNote[];
+  /** Of all clusters, also where some are chosen. Absent with `--live`: a gate compares commits. */
+  readonly gates?: GateReport;
   /** With `--live`: members that were not compared, and why. */
   readonly unknown?: readonly UnknownCluster[];
   /** Nothing is in error, and every member was reached. */
@@ -69,7 +73,9 @@ async function compareStates(
         ? [before.rendering, after.rendering]
         : selectClustersOfBoth(before.rendering, after.rendering, clusters);
     const changes = compareRenderings(old, fresh, after.model);
-    return { from, to, changes, findings, notes: notesOf(comparison), ok: !hasErrors(findings) };
+    const whole = clusters === undefined ? changes : compareRenderings(before.rendering, after.rendering, after.model);
+    const gates = await checkCommits({ ...comparison, changes: whole });
+    return { from, to, changes, findings, notes: notesOf(comparison), gates, ok: !hasErrors(findings) };
   } finally {
     progress.clear();
   }

@@ -1,7 +1,9 @@
 import { stringifyJson } from '../core/index.ts';
 import { findingToJson } from '../render/index.ts';
-import { isEmptyChangeSet } from '../report/change-set.ts';
+import { type ChangeSet, isEmptyChangeSet } from '../report/change-set.ts';
+import { formatGates } from '../report/gates-text.ts';
 import { plainJson, plainText } from '../report/plain-text.ts';
+import type { Style } from '../report/style.ts';
 import { styleFor } from './colour.ts';
 import type { DiffReport } from './gather-diff.ts';
 import type { Io } from './io.ts';
@@ -29,12 +31,14 @@ export async function printDiff(report: DiffReport, printing: DiffPrinting, io: 
   }
 }
 
-async function toJson({ from, to, changes, notes, unknown, findings }: DiffReport): Promise<string> {
+async function toJson({ from, to, changes, gates, notes, unknown, findings }: DiffReport): Promise<string> {
   const { changeSetToJson } = await import('../report/change-json.ts');
+  const { gateReportToJson } = await import('../report/gates-json.ts');
   const document = {
     from,
     to,
     ...changeSetToJson(changes),
+    ...(gates === undefined ? {} : { gates: gateReportToJson(gates) }),
     ...(unknown === undefined ? {} : { unknown: unknown.map((cluster) => ({ ...cluster })) }),
     notes: notes.map((note) => ({ ...note })),
     findings: findings.map(findingToJson),
@@ -44,18 +48,29 @@ async function toJson({ from, to, changes, notes, unknown, findings }: DiffRepor
 
 async function toMarkdown(report: DiffReport, { stat }: DiffPrinting): Promise<string> {
   const { formatChangeMarkdown } = await import('../report/change-markdown.ts');
-  const { to, changes, notes } = report;
-  return formatChangeMarkdown(changes, { from: sideName(report), to, notes, stat });
+  const { to, changes, notes, gates } = report;
+  const options = { from: sideName(report), to, notes, stat, ...(gates === undefined ? {} : { gates }) };
+  return formatChangeMarkdown(changes, options);
 }
 
-async function toText({ changes }: DiffReport, { stat, color }: DiffPrinting, io: Io): Promise<string> {
-  const style = styleFor(io.stdout, color, io);
+async function toText({ changes, gates }: DiffReport, printing: DiffPrinting, io: Io): Promise<string> {
+  const style = styleFor(io.stdout, printing.color, io);
+  const told = gates === undefined ? '' : formatGates(gates, style, io.stdout.columns);
+  const text = await changesToText(changes, printing, { style, columns: io.stdout.columns });
+  return [text, told].filter((part) => part !== '').join('\n');
+}
+
+async function changesToText(
+  changes: ChangeSet,
+  { stat }: DiffPrinting,
+  { style, columns }: { readonly style: Style; readonly columns: number | undefined },
+): Promise<string> {
   if (stat) {
     const { formatStat } = await import('../report/change-stat.ts');
-    return formatStat(changes, style, io.stdout.columns);
+    return formatStat(changes, style, columns);
   }
   const { formatChangeSet } = await import('../report/change-text.ts');
-  return formatChangeSet(changes, style, io.stdout.columns);
+  return formatChangeSet(changes, style, columns);
 }
 
 async function printHints(report: DiffReport, io: Io): Promise<void> {

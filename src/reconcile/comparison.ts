@@ -13,6 +13,11 @@ import { type RenderedState, RepositoryMemo } from './repository-memo.ts';
 
 /** Two states of one path, and what they are called. */
 export interface Comparison {
+  readonly repository: Repository;
+  /** The commit of the older side. */
+  readonly base: string;
+  /** The commit of the newer side, or the one that a working tree stands on. */
+  readonly head: string;
   /** As `HEAD (9b1f3c0d2a44)`. */
   readonly from: string;
   /** As `from`, or `the working tree`. */
@@ -53,6 +58,9 @@ export async function readComparison({
   const snapshot = to === undefined ? await readWorkingTree(folder, memo.reading) : await read(to);
   onPhase?.('rendering');
   return {
+    repository,
+    base: from,
+    head: to ?? 'HEAD',
     from: describeCommit(base, from),
     to: ref === undefined || to === undefined ? 'the working tree' : describeCommit(ref, to),
     before: memo.base.rendered,

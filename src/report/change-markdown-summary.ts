@@ -2,6 +2,8 @@ import { formatObjectId } from '../core/index.ts';
 import type { Risk } from './change-risks.ts';
 import type { ChangeSet } from './change-set.ts';
 import { countByCluster, type FoldedRisk, foldRisks, formatTotals, riskJoint } from './change-wording.ts';
+import type { GateReport } from './gates.ts';
+import { gateLines } from './gates-markdown.ts';
 import { names, section, takeLines, whereExactly } from './markdown-lines.ts';
 import { inlineCode } from './markdown-text.ts';
 import { count } from './wording.ts';
@@ -22,12 +24,15 @@ export interface SummaryOptions {
   readonly to?: string;
   /** What is to be known of the comparison. */
   readonly notes?: readonly ChangeNote[];
+  /** What the gates say. Nothing is told of those that nothing is over. */
+  readonly gates?: GateReport;
 }
 
 const MOST_ROWS = 20;
 const MOST_OBJECTS = 3;
 /** What each part may take of the whole. */
 const SHARE_OF_NOTES = 0.1;
+const SHARE_OF_GATES = 0.15;
 const SHARE_OF_RISKS = 0.25;
 const SHARE_OF_TOTALS = 0.2;
 
@@ -36,6 +41,7 @@ export function markdownSummary(changes: ChangeSet, options: SummaryOptions, lim
   return [
     ...comparison(changes, options),
     ...noteSection(options.notes ?? [], limit * SHARE_OF_NOTES),
+    ...gateSection(options.gates, limit * SHARE_OF_GATES),
     ...riskSection(foldRisks(changes), limit * SHARE_OF_RISKS),
     ...totalsTable(changes, limit * SHARE_OF_TOTALS),
   ];
@@ -59,6 +65,11 @@ function noteSection(notes: readonly ChangeNote[], room: number): readonly strin
   });
   const { shown, left } = takeLines(lines, room, MOST_ROWS);
   return section([...shown, ...(left === 0 ? [] : [`- and ${count(left, 'more note')}`])]);
+}
+
+function gateSection(gates: GateReport | undefined, room: number): readonly string[] {
+  const { shown, left } = takeLines(gates === undefined ? [] : gateLines(gates), room, MOST_ROWS);
+  return section([...shown, ...(left === 0 ? [] : [`> - and ${count(left, 'more line')}`])]);
 }
 
 function riskSection(risks: readonly FoldedRisk[], room: number): readonly string[] {

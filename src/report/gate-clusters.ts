@@ -14,7 +14,7 @@ export function judgeClusters({ changes }: GatedChange, { gates }: Configuration
     isOver,
     limit: `${maxClusters}`,
     actual: clusters.length,
-    message: `Something changes in ${count(clusters.length, 'cluster')}; gates.maxClusters lets ${maxClusters} through.`,
+    message: `Something changes in ${count(clusters.length, 'cluster')}; gates.maxClusters is ${maxClusters}.`,
     clusters: isOver ? clusters : [],
     objects: [],
   };

@@ -18,9 +18,10 @@ export function judgeDeletions(change: GatedChange, { prune }: Configuration): G
   const most = counts.reduce((number, one) => Math.max(number, one.count), 0);
   const clusters = over.map(({ cluster }) => cluster);
   const limit = `${maxDeletions.count} and ${maxDeletions.percent} %`;
-  const tooMany = `Up to ${count(most, 'object')} would be deleted in ${count(over.length, 'cluster')}, more than prune.maxDeletions lets through (${limit} of a cluster).`;
-  const nothingLeft = `The repository has no federated object any more, so that everything would be deleted in ${count(over.length, 'cluster')}.`;
-  const within = `${most === 0 ? 'No object' : `At most ${count(most, 'object')}`} would be deleted in a cluster; prune.maxDeletions lets ${limit} of it through.`;
+  const inClusters = count(over.length, 'cluster');
+  const tooMany = `Up to ${count(most, 'object')} would be deleted in ${inClusters}; prune.maxDeletions is ${limit} of a cluster.`;
+  const nothingLeft = `The repository has no federated object any more, so that everything would be deleted in ${inClusters}.`;
+  const within = `${most === 0 ? 'Nothing' : `At most ${count(most, 'object')}`} would be deleted in a cluster; prune.maxDeletions is ${limit} of it.`;
   return {
     isOver: over.length > 0,
     limit,

@@ -2,7 +2,7 @@ import type { Configuration } from '../api/index.ts';
 import { compareText, type ObjectId } from '../core/index.ts';
 import type { ChangeSet, ObjectChange } from './change-set.ts';
 import type { GatedChange, GateFinding } from './gates.ts';
-import { count, list } from './wording.ts';
+import { count } from './wording.ts';
 
 type ProtectedList = 'kinds' | 'namespaces' | 'clusters';
 type Protection = Configuration['gates']['protected'];
@@ -24,7 +24,7 @@ export function judgeProtected(
       isOver: actual > 0,
       limit: `${protection.from === 'Deletions' ? 'no deletion' : 'no change'}: ${names.join(', ')}`,
       actual,
-      message: messageOf(what, { objects: objects.length, clusters, lost }, protection),
+      message: messageOf(what, objects.length, lost.length, protection),
       clusters,
       objects,
     };
@@ -62,22 +62,17 @@ function clustersThemselves({ clusters }: ChangeSet, protection: Protection): re
   return changed.filter((name) => protection.clusters.includes(name));
 }
 
-function messageOf(
-  what: ProtectedList,
-  found: { readonly objects: number; readonly clusters: readonly string[]; readonly lost: readonly string[] },
-  { from, [what]: names }: Protection,
-): string {
-  const setting = `gates.protected.${what} (${list(names)})`;
-  const [verb, verbs] = from === 'Deletions' ? ['is deleted', 'are deleted'] : ['changes', 'change'];
-  if (found.objects + found.lost.length === 0) return `Nothing that ${setting} protects ${verb}.`;
-  const where = ` in ${count(found.clusters.length, 'cluster')}`;
+/** What they are called stands in the lists: here are only our own words. */
+function messageOf(what: ProtectedList, objects: number, clusters: number, { from }: Protection): string {
+  const setting = `gates.protected.${what}`;
+  const [one, more] = from === 'Deletions' ? ['is deleted', 'are deleted'] : ['changes', 'change'];
   const parts = [
-    ...(found.objects === 0
+    ...(objects === 0 ? [] : [`${count(objects, 'object')} that ${setting} protects ${objects === 1 ? one : more}.`]),
+    ...(clusters === 0
       ? []
-      : [`${count(found.objects, 'object')} that ${setting} protects ${found.objects === 1 ? verb : verbs}${where}.`]),
-    ...(found.lost.length === 0
-      ? []
-      : [`${setting} protects ${list(found.lost)}, which this change registers or removes.`]),
+      : [
+          `${count(clusters, 'cluster')} that ${setting} protects ${clusters === 1 ? 'joins or leaves' : 'join or leave'}.`,
+        ]),
   ];
-  return parts.join(' ');
+  return parts.length === 0 ? `Nothing that ${setting} protects ${one}.` : parts.join(' ');
 }

@@ -21,7 +21,7 @@ export function judgeReplicas(change: GatedChange, { gates }: Configuration): Ga
     isOver,
     limit: limitText,
     actual: lost,
-    message: `The fleet loses ${lost}${of} ${lost === 1 && all === 0 ? 'replica' : 'replicas'}${who}; gates.maxReplicasLost lets ${limitText} through.`,
+    message: `The fleet loses ${lost}${of} ${lost === 1 && all === 0 ? 'replica' : 'replicas'}${who}; gates.maxReplicasLost is ${limitText}.`,
     clusters: isOver ? [...new Set(losses.flatMap(({ clusters }) => clusters))].sort(compareText) : [],
     objects: isOver ? losses.map(({ id }) => id) : [],
   };

@@ -1,8 +1,9 @@
 import { GitfedError } from '../../errors.ts';
 import type { RepositoryMemo } from '../../reconcile/repository-memo.ts';
 import { isEmptyChangeSet } from '../../report/change-set.ts';
+import { failedGates } from '../../report/gates.ts';
 import { defineCommand } from '../command.ts';
-import { gatherDiff } from '../gather-diff.ts';
+import { type DiffReport, gatherDiff } from '../gather-diff.ts';
 import type { ExitCode, Io } from '../io.ts';
 import { colourOption, memberOptions, PATH, refOption, watchOption } from '../options.ts';
 import { printDiff } from '../print-diff.ts';
@@ -33,6 +34,13 @@ export const diff = defineCommand({
       requiresArg: true,
       description: 'Prints text for people, a JSON document, or Markdown for a comment on GitHub.',
     },
+    'fail-on': {
+      choices: ['differences', 'gates', 'errors'],
+      default: 'differences',
+      requiresArg: true,
+      description:
+        'Ends with exit code 1 for any difference, or only where a gate of gitfed.yaml does not let the change through, or for errors alone. Errors always count.',
+    },
     stat: {
       type: 'boolean',
       default: false,
@@ -52,6 +60,7 @@ export const diff = defineCommand({
     ['gitfed diff --watch', 'Shows it again after each change.'],
     ['gitfed diff --stat --against v1.4 --ref v1.5', 'Compares two tags, one line for each object.'],
     ['gitfed diff -o markdown --against origin/main', 'Writes the comment of a pull request.'],
+    ['gitfed diff --fail-on gates --against origin/main', 'Fails in CI where a limit of gitfed.yaml is passed over.'],
     ['gitfed diff --live --kubeconfig ~/.kube/config', 'Shows what a sync would change in the members.'],
   ],
   async run({ positional, options }, io) {
@@ -62,13 +71,16 @@ export const diff = defineCommand({
         '--stat is for text and Markdown: use --output json without it, which has all of it',
       );
     }
+    if (options.live && options['fail-on'] === 'gates') {
+      throw new GitfedError('USAGE', '--fail-on gates is about commits and --live about the members: use one of them');
+    }
     if (options.live && options.watch) {
       throw new GitfedError('USAGE', '--watch looks at the repository and --live at the members: use one of them');
     }
     const show = async (to: Io, memo?: RepositoryMemo): Promise<ExitCode> => {
       const report = await gatherDiff({ ...options, path: positional }, to, memo);
       await printDiff(report, { output, stat, color, pager: pager && !options.watch }, to);
-      return isEmptyChangeSet(report.changes) && report.ok ? 0 : 1;
+      return exitCode(report, options['fail-on']);
     };
     if (!options.watch) return await show(io);
     const { watchRepository } = await import('../watch.ts');
@@ -76,3 +88,12 @@ export const diff = defineCommand({
     return await watchRepository({ path: positional, reads, isJson: output === 'json' }, io, show);
   },
 });
+
+function exitCode({ changes, gates, ok }: DiffReport, failOn: 'differences' | 'gates' | 'errors'): ExitCode {
+  const isFailed = {
+    differences: () => !isEmptyChangeSet(changes),
+    gates: () => gates !== undefined && failedGates(gates).length > 0,
+    errors: () => false,
+  }[failOn];
+  return ok && !isFailed() ? 0 : 1;
+}

@@ -100,6 +100,7 @@ function laneInput(own: ClusterRendering, source: ObjectSource, memo: PlanMemo):
     mode: 'apply',
     prune: true,
     isAllowedSince: async () => false,
+    guardBefore: async () => undefined,
     isRecordedElsewhere: () => false,
     isRecordedHere: () => false,
     held: new Map(),

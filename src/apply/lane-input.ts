@@ -1,4 +1,4 @@
-import type { Model } from '../api/index.ts';
+import type { CountAndPercent, Model } from '../api/index.ts';
 import type { ApiClient, Discovery, ObjectSource } from '../cluster/index.ts';
 import type { ObjectId } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
@@ -39,6 +39,8 @@ export interface LaneInput {
   readonly allowDeletions?: number;
   /** Whether a commit after `since` and up to the source commit lets every deletion through. */
   readonly isAllowedSince: (since: string | undefined) => Promise<boolean>;
+  /** The guard of deletions before the source commit, where it is known. @param since the commit that was applied here last. */
+  readonly guardBefore: (since: string | undefined) => Promise<CountAndPercent | undefined>;
   /** Whether the status branch records this workload in another member. */
   readonly isRecordedElsewhere: (id: ObjectId) => boolean;
   /** Whether the status branch records this object as being here. */

@@ -1,3 +1,4 @@
+import type { CountAndPercent } from '../api/index.ts';
 import { type Discovery, directSource, isApiError, type ObjectSource } from '../cluster/index.ts';
 import { compareText, type ObjectId, objectIdKey } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
@@ -344,10 +345,19 @@ class Pass {
       ...(allowDeletions === undefined ? {} : { allowDeletions }),
       ...(hold === undefined ? {} : { hold: `${hold.file === '' ? 'the repository' : `${hold.file}:${hold.line}`}` }),
     };
-    const plan = planCluster(input);
+    const plan = await this.#withFormerGuard(planCluster(input), input);
     if (plan.prune?.status !== 'PruneBlocked') return plan;
     const isAllowed = await this.#input.isAllowedSince(this.#before?.commit);
     return isAllowed ? planCluster({ ...input, isGuardLifted: true }) : plan;
+  }
+
+  /** No commit opens the guard for its own deletions: what the last applied one lets through counts too. */
+  async #withFormerGuard(plan: ClusterPlan, input: PlanInput): Promise<ClusterPlan> {
+    if (plan.deletions.length + plan.releases.length === 0) return plan;
+    const former = await this.#input.guardBefore(this.#before?.commit);
+    const { maxDeletions: now } = input;
+    if (former === undefined || (former.count >= now.count && former.percent >= now.percent)) return plan;
+    return planCluster({ ...input, maxDeletions: stricterGuard(now, former) });
   }
 
   /** Holds the key by its hash alone. */
@@ -384,4 +394,8 @@ class Pass {
     const isDone = prune === undefined && !failedDeletions && this.#live.failedKinds.size === 0;
     return isDone ? this.#input.commit : this.#before?.commit;
   }
+}
+
+function stricterGuard(a: CountAndPercent, b: CountAndPercent): CountAndPercent {
+  return { count: Math.min(a.count, b.count), percent: Math.min(a.percent, b.percent) };
 }

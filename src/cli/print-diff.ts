@@ -55,7 +55,7 @@ async function toMarkdown(report: DiffReport, { stat }: DiffPrinting): Promise<s
 
 async function toText({ changes, gates }: DiffReport, printing: DiffPrinting, io: Io): Promise<string> {
   const style = styleFor(io.stdout, printing.color, io);
-  const told = gates === undefined ? '' : formatGates(gates, style, io.stdout.columns);
+  const told = gates === undefined ? '' : formatGates(gates, style, { columns: io.stdout.columns });
   const text = await changesToText(changes, printing, { style, columns: io.stdout.columns });
   return [text, told].filter((part) => part !== '').join('\n');
 }

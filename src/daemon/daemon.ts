@@ -1,13 +1,15 @@
 import { checkCredentialSources, FleetMemory, fileStamp } from '../cluster/index.ts';
 import { type CommitPolicy, type GitAccess, isRepositoryUrl } from '../git/index.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
-import { credentialSources } from '../reconcile/read-pass.ts';
+import { checkPassGates, heldRevision, holdingGates } from '../reconcile/pass-gates.ts';
+import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
 import { AppliedRevisions } from './applied-revisions.ts';
 import type { ClusterLaneOptions } from './cluster-lane.ts';
 import type { DaemonEvent } from './events.ts';
 import { Fleet } from './fleet.ts';
 import { FollowedRepository } from './followed-repository.ts';
+import { HeldRevisionError } from './held-revision-error.ts';
 import { Revisions } from './revisions.ts';
 import { type FollowingRules, SourceFollower } from './source-follower.ts';
 import { StatusReporter, type StatusSettings } from './status-reporter.ts';
@@ -85,6 +87,8 @@ class RunningDaemon implements Daemon {
   readonly #status: StatusReporter;
   readonly #clock: Clock;
   readonly #revisions = new Revisions();
+  /** What members are kept at. */
+  #pass: Pass | undefined;
   readonly #applied: AppliedRevisions;
   readonly #fleet: Fleet;
   readonly #follower: SourceFollower;
@@ -109,6 +113,7 @@ class RunningDaemon implements Daemon {
       clock,
       random,
       signal,
+      onEvent: (event) => this.#observe(event),
       onCommit: (commit) => this.#take(commit),
       inputs: async () => (given.ageKeyFile === undefined ? '' : await fileStamp(given.ageKeyFile)),
     });
@@ -165,11 +170,8 @@ class RunningDaemon implements Daemon {
   async #take(commit: string): Promise<void> {
     const { onEvent, clusters: named } = this.#options;
     const began = this.#clock.elapsed();
-    const pass = await this.#revisions.read(await this.#repository.open(), commit, {
-      options: passOptions(this.#options),
-      placeOf: (place) => this.#status.placeOf(place),
-      known: (place) => this.#status.known(place),
-    });
+    const pass = await this.#read(commit);
+    await this.#checkGates(pass);
     await checkCredentialSources(credentialSources(pass));
     const { model, rendering, committedAt } = pass;
     const clusters = model.clusters.filter(({ name }) => named === undefined || named.includes(name));
@@ -188,7 +190,31 @@ class RunningDaemon implements Daemon {
       clusters.map(({ name }) => name),
     );
     await this.#status.begin(pass);
+    this.#pass = pass;
     this.#fleet.aim(pass, clusters);
+  }
+
+  async #read(commit: string): Promise<Pass> {
+    return await this.#revisions.read(await this.#repository.open(), commit, {
+      options: passOptions(this.#options),
+      placeOf: (place) => this.#status.placeOf(place),
+      known: (place) => this.#status.known(place),
+    });
+  }
+
+  /** What an earlier process took over has passed its gates then. @throws {HeldRevisionError} */
+  async #checkGates(pass: Pass): Promise<void> {
+    const current = this.#pass;
+    const last = current?.commit ?? (await this.#repository.accepted()) ?? pass.branch.source;
+    const gates = await checkPassGates({ pass, last, current, readLast: (commit) => this.#read(commit) });
+    if (gates === undefined || holdingGates(gates.report).length === 0) return;
+    await this.#status.hold(gates.before, heldRevision(pass, gates.report));
+    throw new HeldRevisionError(gates.report);
+  }
+
+  #observe(event: DaemonEvent): void {
+    if (event.type === 'sourceRead' && event.commit === this.#pass?.commit) this.#status.release(this.#pass);
+    this.#options.onEvent(event);
   }
 
   #createFleet(clock: Clock, random: () => number): Fleet {

@@ -23,7 +23,9 @@ export type RefusalReason =
   /** The branch went back, or to a commit that does not descend from the last one. */
   | 'Rewound'
   /** A commit on the way is not signed, or by nobody who may. */
-  | 'Unsigned';
+  | 'Unsigned'
+  /** It changes more than a gate of gitfed.yaml lets through, and no commit of it says that this is meant. */
+  | 'GateFailed';
 
 /** What happens in a daemon, for logs, metrics and health. Nothing in them is a value of a Secret. */
 export type DaemonEvent =

@@ -3,7 +3,7 @@ import type { DaemonEvent, RefusalReason } from './events.ts';
 
 type Event<T extends DaemonEvent['type']> = Extract<DaemonEvent, { type: T }>;
 
-const REASONS: readonly RefusalReason[] = ['Unreadable', 'Rewound', 'Unsigned'];
+const REASONS: readonly RefusalReason[] = ['Unreadable', 'Rewound', 'Unsigned', 'GateFailed'];
 const SECONDS_FROM_COMMIT = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600];
 const SECONDS_OF_READING = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300];
 

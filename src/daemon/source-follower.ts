@@ -2,6 +2,7 @@ import { GitfedError } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { backOffMs, jittered } from './back-off.ts';
 import type { DaemonEvent, RefusalReason } from './events.ts';
+import { HeldRevisionError } from './held-revision-error.ts';
 import { WakeUp } from './wake-up.ts';
 
 /** A branch of a repository, as far as following it needs to know. Everything may fail with a {@link GitfedError}. */
@@ -33,7 +34,7 @@ export interface FollowerOptions extends FollowingRules {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onEvent: (event: DaemonEvent) => void;
-  /** Takes over a commit. @throws {GitfedError} when it cannot be read: the last one stays. */
+  /** Takes over a commit. @throws {GitfedError} when it cannot be read, or {@link HeldRevisionError}: the last one stays. */
   readonly onCommit: (commit: string) => Promise<void>;
   /** What a commit is read with besides: where it is another text, the last one is taken over again. Default: nothing. */
   readonly inputs?: () => Promise<string>;
@@ -161,6 +162,10 @@ export class SourceFollower {
       await this.#take(commit);
       return true;
     } catch (error) {
+      if (error instanceof HeldRevisionError) {
+        this.#refuse(commit, 'GateFailed', error.message);
+        return false;
+      }
       if (!(error instanceof GitfedError)) throw error;
       // It may be for a reason that passes: it is tried again with the next look.
       this.#tell(commit, 'Unreadable', error.message);

@@ -8,6 +8,7 @@ import type { StatusFiles } from '../reconcile/status-files.ts';
 import { findLocalStatusBranch, findStatusBranch, type StatusPlace } from '../reconcile/status-place.ts';
 import { type StatusSource, statusSource } from '../reconcile/status-source.ts';
 import { type StatusSubmission, StatusWriter, type StatusWriterOptions } from '../reconcile/status-writer.ts';
+import type { HeldRevision } from '../report/status-json.ts';
 import { StatusMemo } from '../report/status-tree.ts';
 import { backOffMs } from './back-off.ts';
 import type { DaemonEvent } from './events.ts';
@@ -64,6 +65,7 @@ export class StatusReporter {
   readonly #sources = new WeakMap<Pass, StatusSource>();
   #files: StatusFiles = new Map();
   #generation = 0;
+  #isHolding = false;
   readonly #memo = new StatusMemo();
 
   constructor(options: StatusReporterOptions) {
@@ -95,6 +97,7 @@ export class StatusReporter {
     const { minIntervalMs = minIntervalSeconds * 1000 } = this.#options.settings;
     const replaces = this.#source?.commit;
     this.#generation += 1;
+    this.#isHolding = false;
     const order = { generation: this.#generation, memo: this.#memo, ...(replaces === undefined ? {} : { replaces }) };
     this.#source = statusSource(pass, order);
     this.#sources.set(pass, this.#source);
@@ -136,6 +139,27 @@ export class StatusReporter {
     onEvent({ type: 'statusFailed', message });
     const wait = backOffMs(attempt, { firstMs: FIRST_RETRY_MS, mostMs: LONGEST_RETRY_MS, random });
     this.#cancelRetry = clock.schedule(wait, () => void this.#open(wanted, attempt + 1));
+  }
+
+  /** A newer commit waits for somebody's word: the branch goes on telling of this one, and says so. */
+  async hold(pass: Pass, held: HeldRevision): Promise<void> {
+    if (this.#source?.commit !== pass.commit) await this.begin(pass);
+    this.#isHolding = true;
+    this.#tell(pass, { held });
+  }
+
+  /** The branch is back at the commit that it tells of. */
+  release(pass: Pass): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    this.#tell(pass);
+  }
+
+  #tell(pass: Pass, about: { readonly held?: HeldRevision } = {}): void {
+    this.#generation += 1;
+    this.#source = statusSource(pass, { generation: this.#generation, memo: this.#memo, ...about });
+    this.#sources.set(pass, this.#source);
+    this.#writing?.writer.submit({ source: this.#source, results: [] });
   }
 
   /**

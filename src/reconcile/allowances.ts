@@ -1,5 +1,12 @@
 import { commitsBetween, type Repository, resolveCommit } from '../git/index.ts';
-import { ALLOW_TRAILER, type Allowance, allowanceFor, parseAllowTrailer } from '../report/allowance.ts';
+import {
+  ALLOW_TRAILER,
+  type Allowance,
+  allowanceFor,
+  type GateName,
+  gatesNamed,
+  parseAllowTrailer,
+} from '../report/allowance.ts';
 
 /**
  * What commits say with `Gitfed-Allow: GATE reason`, of those that `head` has and `base` has not; the newest commit first.
@@ -32,4 +39,9 @@ export async function isAllowedSince(
   const from = since !== undefined && /^[0-9a-f]{40,64}$/.test(since) ? since : undefined;
   const allowances = await readAllowances(repository, from, commit);
   return allowanceFor('maxDeletions', allowances) !== undefined;
+}
+
+/** Whether whoever began the pass allows it. */
+export function isAllowedByOption({ allow = [] }: { readonly allow?: readonly string[] }, gate: GateName): boolean {
+  return allow.some((name) => gatesNamed(name).includes(gate));
 }

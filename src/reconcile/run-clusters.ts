@@ -1,12 +1,13 @@
-import type { KubeFedCluster } from '../api/index.ts';
+import type { CountAndPercent, KubeFedCluster } from '../api/index.ts';
 import type { ClusterResult, SyncEvent } from '../apply/index.ts';
 import { type ClientOptions, type ClusterHealth, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
 import { recordedLocalityVersion, recordedObjects } from '../report/status-tree.ts';
-import { isAllowedSince } from './allowances.ts';
+import { isAllowedByOption, isAllowedSince } from './allowances.ts';
 import { type ConnectionSource, Connections } from './connections.ts';
 import { heldObjects } from './held-objects.ts';
 import { chooseClusters, credentialSources, type Pass } from './read-pass.ts';
 import { type ClusterRun, memoryKey, runCluster } from './run-cluster.ts';
+import { configurationAt } from './status-configuration.ts';
 import type { StatusFiles } from './status-files.ts';
 import type { SyncOptions } from './types.ts';
 
@@ -127,7 +128,10 @@ function isLocalityWanted(
 
 function laneOptions(
   pass: Pass,
-): Pick<ClusterRun['lane'], 'model' | 'commit' | 'mode' | 'prune' | 'waitMs' | 'allowDeletions' | 'isAllowedSince'> {
+): Pick<
+  ClusterRun['lane'],
+  'model' | 'commit' | 'mode' | 'prune' | 'waitMs' | 'allowDeletions' | 'isAllowedSince' | 'guardBefore'
+> {
   const { options, model, commit, repository } = pass;
   const { waitMs, allowDeletions } = options;
   return {
@@ -135,9 +139,27 @@ function laneOptions(
     commit,
     mode: options.mode ?? 'apply',
     prune: options.prune ?? true,
-    isAllowedSince: (since) => isAllowedSince(repository, since, commit),
+    isAllowedSince: async (since) =>
+      isAllowedByOption(options, 'maxDeletions') || (await isAllowedSince(repository, since, commit)),
+    guardBefore: guardsBefore(pass),
     ...(waitMs === undefined ? {} : { waitMs }),
     ...(allowDeletions === undefined ? {} : { allowDeletions }),
+  };
+}
+
+/**
+ * The guard before this commit: that of the commit which the status branch tells of. Where it tells of this one already, the inventory of the
+ * member knows an earlier one.
+ */
+function guardsBefore({ repository, commit, branch }: Pass): ClusterRun['lane']['guardBefore'] {
+  const known = new Map<string, Promise<CountAndPercent | undefined>>();
+  return async (since) => {
+    const last = branch.source === undefined || branch.source === commit ? since : branch.source;
+    if (last === undefined || last === commit || !/^[0-9a-f]{40,64}$/.test(last)) return undefined;
+    // Most clusters are at the same one: it is read once.
+    const reading = known.get(last) ?? configurationAt(repository, last).then((one) => one?.prune.maxDeletions);
+    known.set(last, reading);
+    return await reading;
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterResult } from '../apply/index.ts';
+import type { HeldRevision } from '../report/status-json.ts';
 import { type StatusMemo, statusTree } from '../report/status-tree.ts';
 import type { Pass } from './read-pass.ts';
 import type { StatusFiles } from './status-files.ts';
@@ -18,7 +19,14 @@ export interface StatusSource {
   readonly replaces?: string;
 }
 
-/** What a pass says of its commit. @param about what came before it, and what is remembered of the tree that was made last. */
+/** What came before a source, and what is remembered of the tree that was made last. */
+interface StatusSourceOptions extends Pick<StatusSource, 'generation' | 'replaces'> {
+  readonly memo?: StatusMemo;
+  /** The newer commit that waits for somebody's word. */
+  readonly held?: HeldRevision;
+}
+
+/** What a pass says of its commit. */
 export function statusSource(
   {
     model,
@@ -27,7 +35,7 @@ export function statusSource(
     subject,
     identity,
   }: Pick<Pass, 'model' | 'rendering' | 'commit' | 'subject' | 'identity'>,
-  { memo, ...order }: Pick<StatusSource, 'generation' | 'replaces'> & { readonly memo?: StatusMemo } = {},
+  { memo, held, ...order }: StatusSourceOptions = {},
 ): StatusSource {
   const compute: StatusSource['compute'] = (previous, results, time) => {
     const now = time.toISOString().replace(/\.\d+Z$/, 'Z');
@@ -42,6 +50,7 @@ export function statusSource(
           results: round,
           now,
           previous: files,
+          ...(held === undefined ? {} : { held }),
           ...(memo === undefined ? {} : { memo }),
         }),
       previous,

@@ -3,6 +3,7 @@ import type { ClusterResult, SyncEvent } from '../apply/types.ts';
 import type { FleetMemory } from '../cluster/fleet-memory.ts';
 import type { Finding } from '../core/index.ts';
 import type { Author, CommitPolicy, GitAccessOptions } from '../git/index.ts';
+import type { GateReport } from '../report/gates.ts';
 
 export interface SyncOptions {
   /** A path in a work tree or a bare repository, or a URL (`file://`, `https://`, `ssh://`). */
@@ -23,6 +24,8 @@ export interface SyncOptions {
   readonly prune?: boolean;
   /** Deletions per cluster that the guard lets through in this pass. */
   readonly allowDeletions?: number;
+  /** Gates that this pass goes through without a commit that says so; `maxDeletions` among them lets every deletion through. */
+  readonly allow?: readonly string[];
   /** Send the status branch to the remote of the current branch. A URL always gets it pushed. Default false. */
   readonly push?: boolean;
   readonly credentialsDir?: string;
@@ -54,6 +57,10 @@ export interface SyncResult {
   /** Sorted by cluster name. */
   readonly clusters: readonly ClusterResult[];
   readonly findings: readonly Finding[];
+  /** What the gates of the whole fleet say; absent where none is set, or there is nothing to compare with. */
+  readonly gates?: GateReport;
+  /** Nothing was applied, because of a gate: the members stay at this commit. */
+  readonly held?: { readonly applied: string };
   /** `commit` is undefined when nothing changed; `problem` says why it could not be written or pushed. */
   readonly status: {
     readonly branch: string;

@@ -10,15 +10,24 @@ import { list } from './wording.ts';
 
 const MOST_OBJECTS = 6;
 
-/** What the gates say, for people. `''` where a change is over no limit and sets none otherwise. */
-export function formatGates(report: GateReport, style: Style, columns?: number): string {
+/**
+ * What the gates say, for people. `''` where a change is over no limit and sets none otherwise.
+ *
+ * @param columns of the terminal. Default: lines are as long as what is in them.
+ * @param also another way to allow it than a commit.
+ */
+export function formatGates(
+  report: GateReport,
+  style: Style,
+  { columns, also }: { readonly columns?: number | undefined; readonly also?: string } = {},
+): string {
   if (isGateReportQuiet(report)) return '';
   const failed = failedGates(report);
   const lines: readonly (readonly Span[])[] = [
     ...report.results.filter(isOverLimit).flatMap((result) => resultLines(result, style)),
     ...report.settings.map((setting) => settingLine(setting, style)),
     ...report.unknown.map((allowance) => [{ text: '! ', paint: style.warning }, { text: unknownText(allowance) }]),
-    ...(failed.length === 0 ? [] : [[{ text: `Next: ${howToAllow(failed)}` }]]),
+    ...(failed.length === 0 ? [] : [[{ text: `Next: ${howToAllow(failed, also)}` }]]),
   ];
   const text = lines.flatMap((spans) => layoutLine(spans, columns, 2));
   return `${[style.strong('gates:'), ...text].join('\n')}\n`;

@@ -4,12 +4,21 @@ import { HEALTH_STATUSES } from '../drift/index.ts';
 import type { ClusterState, ClusterView } from './cluster-view.ts';
 import { plainJson } from './plain-text.ts';
 
+/** A commit that is not applied, because of gates; what was applied before stays. */
+export interface HeldRevision {
+  readonly commit: string;
+  /** Of its message, the first line. */
+  readonly subject: string;
+  readonly gates: readonly { readonly gate: string; readonly message: string }[];
+}
+
 export interface FleetSummary {
   /** The source commit. */
   readonly commit: string;
   /** Of its message, the first line. */
   readonly subject?: string;
   readonly inventory: string;
+  readonly held?: HeldRevision;
   readonly suspend: Configuration['suspend'];
   readonly clusters: readonly ClusterView[];
 }
@@ -17,11 +26,12 @@ export interface FleetSummary {
 export const CLUSTER_STATES: readonly ClusterState[] = ['Synced', 'Failed', 'NotReady', 'Suspended'];
 
 /** `status.json`: the fleet for programs; see `docs/status-branch.md`. */
-export function statusJson({ commit, subject, inventory, suspend, clusters }: FleetSummary): string {
+export function statusJson({ commit, subject, inventory, held, suspend, clusters }: FleetSummary): string {
   const document: JsonObject = {
     commit,
     ...(subject === undefined ? {} : { subject }),
     inventory,
+    ...(held === undefined ? {} : { held: { ...held, gates: held.gates.map((gate) => ({ ...gate })) } }),
     states: Object.fromEntries(CLUSTER_STATES.map((state) => [state, countState(clusters, state)])),
     ...totals(clusters),
     clusters: Object.fromEntries(clusters.map((view): [string, JsonObject] => [view.name, clusterJson(view)])),

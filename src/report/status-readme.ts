@@ -1,6 +1,7 @@
 import type { Model } from '../api/index.ts';
 import { compareText } from '../core/index.ts';
 import type { Rendering } from '../render/index.ts';
+import { ALLOW_TRAILER } from './allowance.ts';
 import type { ClusterState, ClusterView } from './cluster-view.ts';
 import { driftSection } from './readme-drift.ts';
 import { brokenSection, isBrokenCluster, waitingSection } from './readme-problems.ts';
@@ -26,6 +27,7 @@ export function statusReadme({ model, rendering, ...summary }: ReadmeInput): str
     '',
     sourceLine(summary),
     '',
+    ...heldLines(summary.held),
     ...clusterTable(clusters),
     ...brokenSection(clusters, rendering.findings),
     ...waitingSection(clusters),
@@ -82,6 +84,21 @@ function details(views: readonly ClusterView[], suspended: number): readonly str
 function sourceLine({ commit, subject, inventory }: FleetSummary): string {
   const what = subject === undefined ? '' : ` (${codeCell(subject)})`;
   return `Commit ${codeCell(commit)}${what}, inventory ${codeCell(inventory)}.`;
+}
+
+/** What waits for somebody's word. */
+function heldLines(held: FleetSummary['held']): readonly string[] {
+  if (held === undefined) return [];
+  const { commit, subject, gates } = held;
+  const names = gates.map(({ gate }) => gate).join(', ');
+  return [
+    `✋ **Commit ${codeCell(commit)} (${codeCell(subject)}) is not applied: it does not pass ${count(gates.length, 'gate')}.**`,
+    '',
+    ...gates.map(({ gate, message }) => `- ${codeCell(gate)}: ${cell(message)}`),
+    '',
+    `If it is meant, end the message of a further commit with a paragraph ${codeCell(`${ALLOW_TRAILER}: ${names} REASON`)}.`,
+    '',
+  ];
 }
 
 const MOST_CLUSTERS = 150;

@@ -3,6 +3,7 @@ import type { ClusterResult } from '../apply/types.ts';
 import { compareText } from '../core/index.ts';
 import type { Rendering } from '../render/index.ts';
 import { computeStatus } from './status-compute.ts';
+import type { HeldRevision } from './status-json.ts';
 import { StatusMemo } from './status-memo.ts';
 import { clusterOfPath } from './status-path.ts';
 import { statusTruth, truthPaths } from './status-truth.ts';
@@ -18,6 +19,8 @@ export interface StatusInput {
   /** The first line of its message. */
   readonly subject?: string;
   readonly inventory: string;
+  /** A newer commit that a gate holds back. */
+  readonly held?: HeldRevision;
   /** Of this pass; clusters that it left out keep their files. */
   readonly results: readonly ClusterResult[];
   /** RFC 3339, in seconds, UTC. */

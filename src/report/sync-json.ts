@@ -4,15 +4,19 @@ import type { SyncResult } from '../reconcile/types.ts';
 import { findingToJson } from '../render/index.ts';
 import { fieldDriftToJson } from './drift-json.ts';
 import { ignoredByRule } from './drift-text.ts';
+import { gateReportToJson } from './gates-json.ts';
 import { countObjects } from './sync-counts.ts';
 
 /** The result of a pass as `gitfed sync -o json` prints it; see `docs/cli.md`. Unchanged objects are counted, not listed. */
-export function syncToJson({ mode, commit, inventory, clusters, findings, status, ok }: SyncResult): JsonObject {
+export function syncToJson(result: SyncResult): JsonObject {
+  const { mode, commit, inventory, clusters, findings, gates, held, status, ok } = result;
   return {
     ok,
     ...(mode === 'dryRun' ? { dryRun: true } : {}),
     commit,
     inventory,
+    ...(held === undefined ? {} : { held: { ...held } }),
+    ...(gates === undefined ? {} : { gates: gateReportToJson(gates) }),
     clusters: Object.fromEntries(clusters.map((cluster) => [cluster.cluster, clusterToJson(cluster)])),
     status: {
       branch: status.branch,

@@ -2,6 +2,8 @@ import type { ClusterResult, ObjectResult } from '../apply/types.ts';
 import { formatObjectId } from '../core/index.ts';
 import type { SyncResult } from '../reconcile/types.ts';
 import { fieldLines } from './drift-text.ts';
+import { failedGates, type GateReport } from './gates.ts';
+import { formatGates } from './gates-text.ts';
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { countObjects, hasFailed } from './sync-counts.ts';
@@ -14,7 +16,9 @@ const COLUMNS = ['created', 'configured', 'unchanged', 'deleted', 'skipped', 'fa
 export function formatSync(result: SyncResult, style: Style): string {
   const sections = [
     ...(result.mode === 'dryRun' ? [['Dry run: the API servers were asked, and nothing was changed.']] : []),
-    formatClusters(result.clusters),
+    heldLines(result, style),
+    result.gates === undefined ? [] : gateLines(result.gates, style),
+    result.held === undefined ? formatClusters(result.clusters) : [],
     result.clusters.flatMap((cluster) => formatProblems(cluster, result.mode, style)),
     [formatStatusBranch(result, style)],
     nextSteps(result).map((step) => `Next: ${step}`),
@@ -23,6 +27,23 @@ export function formatSync(result: SyncResult, style: Style): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+function heldLines({ mode, commit, held, gates }: SyncResult, style: Style): readonly string[] {
+  const [waiting, applied] = [commit, held?.applied ?? ''].map((id) => plainText(id.slice(0, 12)));
+  if (held !== undefined)
+    return [
+      `${style.error('Held back')}: commit ${waiting} does not pass a gate. Nothing was applied, and the members stay at commit ${applied}.`,
+    ];
+  const isFailed = mode === 'dryRun' && gates !== undefined && failedGates(gates).length > 0;
+  return isFailed
+    ? [`${style.error('Held back')}: a sync would not apply commit ${waiting}, which does not pass a gate.`]
+    : [];
+}
+
+function gateLines(gates: GateReport, style: Style): readonly string[] {
+  const text = formatGates(gates, style, { also: ', or apply it once with --allow GATE' });
+  return text === '' ? [] : text.trimEnd().split('\n');
 }
 
 function formatClusters(clusters: readonly ClusterResult[]): readonly string[] {

@@ -97,6 +97,7 @@ export class WarmLane {
         mode: 'apply',
         prune: true,
         isAllowedSince: async () => true,
+        guardBefore: async () => undefined,
         isRecordedElsewhere: () => false,
         isRecordedHere: () => false,
         held: heldObjects(model, rendering, name),

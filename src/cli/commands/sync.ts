@@ -1,6 +1,7 @@
 import { stringifyJson } from '../../core/index.ts';
 import { GitfedError } from '../../errors.ts';
 import type { SyncOptions } from '../../reconcile/types.ts';
+import { GATES, gatesNamed } from '../../report/allowance.ts';
 import { plainJson } from '../../report/plain-text.ts';
 import { syncToJson } from '../../report/sync-json.ts';
 import { formatSync } from '../../report/sync-text.ts';
@@ -61,6 +62,13 @@ export const sync = defineCommand({
       requiresArg: true,
       description: 'Lets up to this many deletions per cluster pass the guard. The default is what gitfed.yaml says.',
     },
+    allow: {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      description:
+        'Lets the commit through this gate of gitfed.yaml, in this pass only; may be repeated. The default is what its commits allow.',
+    },
     push: {
       type: 'boolean',
       default: false,
@@ -97,6 +105,10 @@ export const sync = defineCommand({
     if (allowDeletions !== undefined && !(Number.isSafeInteger(allowDeletions) && allowDeletions >= 0)) {
       throw new GitfedError('USAGE', '--allow-deletions must be a whole number, 0 or more');
     }
+    const slip = options.allow?.find((name) => gatesNamed(name).length === 0);
+    if (slip !== undefined) {
+      throw new GitfedError('USAGE', `--allow ${slip} names no gate; the gates are ${GATES.join(', ')}`);
+    }
     const progress = createSyncProgress(io.stderr);
     const syncOptions: SyncOptions = {
       ...memberAccess(options),
@@ -112,6 +124,7 @@ export const sync = defineCommand({
       ...(options.wait ? { waitMs: parseTimeout('--wait-timeout', options['wait-timeout']) } : {}),
       ...(options.ref === undefined ? {} : { ref: options.ref }),
       ...(allowDeletions === undefined ? {} : { allowDeletions }),
+      ...(options.allow === undefined ? {} : { allow: options.allow }),
       ...(options['data-dir'] === undefined ? {} : { dataDir: options['data-dir'] }),
     };
     return await syncAndReport(syncOptions, progress.clear, options, io);

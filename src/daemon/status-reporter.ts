@@ -8,7 +8,7 @@ import type { StatusFiles } from '../reconcile/status-files.ts';
 import { findLocalStatusBranch, findStatusBranch, type StatusPlace } from '../reconcile/status-place.ts';
 import { type StatusSource, statusSource } from '../reconcile/status-source.ts';
 import { type StatusSubmission, StatusWriter, type StatusWriterOptions } from '../reconcile/status-writer.ts';
-import type { HeldRevision } from '../report/status-json.ts';
+import type { HeldRevision } from '../report/held-revision.ts';
 import { StatusMemo } from '../report/status-tree.ts';
 import { backOffMs } from './back-off.ts';
 import type { DaemonEvent } from './events.ts';

@@ -1,6 +1,6 @@
 import type { Repository } from '../git/index.ts';
 import type { Allowance } from '../report/allowance.ts';
-import { checkGates, failedGates, type GatedChange, type GateReport } from '../report/gates.ts';
+import { checkGates, failedGates, type GatedChange, type GateReport, withAllowances } from '../report/gates.ts';
 import { readAllowances } from './allowances.ts';
 
 /** Two commits of a repository, what they render to, and what is different. */
@@ -20,9 +20,7 @@ export async function checkCommits(
   { repository, base, head, before, after, changes }: ComparedCommits,
   given: readonly Allowance[] = [],
 ): Promise<GateReport> {
-  const change = { before, after, changes, allowances: given };
-  const report = checkGates(change);
+  const report = checkGates({ before, after, changes, allowances: given });
   if (failedGates(report).length === 0) return report;
-  const allowances = [...given, ...(await readAllowances(repository, base, head))];
-  return checkGates({ ...change, allowances });
+  return withAllowances(report, await readAllowances(repository, base, head));
 }

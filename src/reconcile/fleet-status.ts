@@ -14,6 +14,7 @@ import {
   withoutCredentials,
 } from '../git/index.ts';
 import { problemsOf } from '../report/cluster-view.ts';
+import { type HeldRevision, readHeldRevision } from '../report/held-revision.ts';
 import { type DriftRecord, isUncorrected, readDriftRecords } from '../report/recorded-drift.ts';
 import { type ObjectState, readObjects } from '../report/status-objects.ts';
 import { objectsStatusPath } from '../report/status-path.ts';
@@ -48,6 +49,8 @@ export interface FleetStatus {
   /** The source commit that it tells of; absent where the branch does not say. */
   readonly commit?: string;
   readonly inventory?: string;
+  /** A newer commit that a gate holds back. */
+  readonly held?: HeldRevision;
   readonly head?: {
     readonly commit: string;
     /** How many commits HEAD has that the status does not tell of; absent where they are of different histories. */
@@ -98,6 +101,7 @@ async function read(
   const { committedAt, message } = await readCommitDetails(reader, tip);
   const commit = sourceCommitOf(message);
   const summary = await readSummary(reader, tip);
+  const held = readHeldRevision(summary.held);
   const known = tips.base ?? tips.seen;
   const clusters = chosen(await readClusters(repository, reader, tip, summary), wanted);
   return {
@@ -108,6 +112,7 @@ async function read(
     ...(known === undefined ? {} : { waiting: (await commitsAhead(repository, known, tip)) ?? 0 }),
     ...(commit === undefined ? {} : { commit }),
     ...(typeof summary.inventory === 'string' ? { inventory: summary.inventory } : {}),
+    ...(held === undefined ? {} : { held }),
     ...(head === undefined ? {} : { head: await describeHead(repository, head, commit) }),
     clusters,
     ...(fetchProblem === undefined ? {} : { fetchProblem }),
@@ -211,8 +216,9 @@ async function describeHead(
   return { commit: head, ...(ahead === undefined ? {} : { ahead }) };
 }
 
-/** Whether nothing needs anybody: every cluster is in order or suspended, and what differed was put back. */
-export function isInOrder({ clusters }: Pick<FleetStatus, 'clusters'>): boolean {
+/** Whether nothing needs anybody: every cluster is in order or suspended, what differed was put back, and no commit waits. */
+export function isInOrder({ clusters, held }: Pick<FleetStatus, 'clusters' | 'held'>): boolean {
+  if (held !== undefined) return false;
   return clusters.every(
     ({ state, problems, drift }) =>
       (state === 'Synced' || state === 'Suspended') && problems.length === 0 && !drift.some(isUncorrected),

@@ -4,7 +4,7 @@ import { keepCommit, keptCommit, type Repository } from '../git/index.ts';
 import { type Allowance, allowanceFor, type GateName } from '../report/allowance.ts';
 import { compareRenderings } from '../report/change-set.ts';
 import { failedGates, type GateReport } from '../report/gates.ts';
-import type { HeldRevision } from '../report/status-json.ts';
+import type { HeldRevision } from '../report/held-revision.ts';
 import { readAllowances } from './allowances.ts';
 import { checkCommits } from './commit-gates.ts';
 import type { Pass } from './read-pass.ts';

@@ -1,5 +1,5 @@
 import type { ClusterResult } from '../apply/index.ts';
-import type { HeldRevision } from '../report/status-json.ts';
+import type { HeldRevision } from '../report/held-revision.ts';
 import { type StatusMemo, statusTree } from '../report/status-tree.ts';
 import type { Pass } from './read-pass.ts';
 import type { StatusFiles } from './status-files.ts';

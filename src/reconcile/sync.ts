@@ -1,6 +1,6 @@
 import type { ClusterResult } from '../apply/index.ts';
 import { GitfedError } from '../errors.ts';
-import type { HeldRevision } from '../report/status-json.ts';
+import type { HeldRevision } from '../report/held-revision.ts';
 import type { Connections } from './connections.ts';
 import {
   checkPassGates,

@@ -6,7 +6,7 @@ import type { ObjectState } from './status-objects.ts';
 
 /** The status branch as `gitfed status -o json` prints it; see `docs/cli.md`. */
 export function fleetStatusToJson(status: FleetStatus): JsonObject {
-  const { branch, repository, statusCommit, writtenAt, waiting, commit, inventory, head, clusters } = status;
+  const { branch, repository, statusCommit, writtenAt, waiting, commit, inventory, held, head, clusters } = status;
   return {
     ok: isInOrder(status),
     branch,
@@ -16,6 +16,7 @@ export function fleetStatusToJson(status: FleetStatus): JsonObject {
     ...(waiting === undefined ? {} : { waiting }),
     ...(commit === undefined ? {} : { commit }),
     ...(inventory === undefined ? {} : { inventory }),
+    ...(held === undefined ? {} : { held: { ...held, gates: held.gates.map((gate) => ({ ...gate })) } }),
     ...(head === undefined ? {} : { head: { ...head } }),
     clusters: Object.fromEntries(clusters.map((cluster) => [cluster.name, clusterToJson(cluster)])),
   };

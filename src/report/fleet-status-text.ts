@@ -25,6 +25,7 @@ export function formatFleetStatus(status: FleetStatus, view: StatusView): string
     tableLines(status.clusters),
     status.clusters.flatMap((cluster) => problemLines(cluster, view)),
     status.clusters.flatMap((cluster) => driftLines(cluster, view)),
+    heldLines(status, view),
     ageLines(status, view),
   ].filter((lines) => lines.length > 0);
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -84,6 +85,26 @@ function driftSpans({ type, state }: DriftRecord, style: Style): readonly Span[]
   const now =
     type === 'missing' ? { text: 'is not there', paint: style.removed } : { text: 'differs', paint: style.changed };
   return state === 'fought' ? [now, { text: ': somebody changes it back each time' }] : [now];
+}
+
+/** What waits for somebody's word. */
+function heldLines({ held }: FleetStatus, { style, columns }: StatusView): readonly string[] {
+  if (held === undefined) return [];
+  const { commit, subject, gates } = held;
+  const name = `${plainText(commit.slice(0, 12))} (${plainText(subject)})`;
+  return [
+    ...layoutLine(
+      [
+        { text: 'Held back', paint: style.error },
+        { text: `: commit ${name} does not pass ${count(gates.length, 'gate')}, and is not applied.` },
+      ],
+      columns,
+      0,
+    ),
+    ...gates.flatMap(({ gate, message }) =>
+      layoutLine([{ text: `${plainText(gate)}: ${plainText(message)}` }], columns, 2),
+    ),
+  ];
 }
 
 /** Of which commit the status is, how old it is, and how far HEAD is ahead. */

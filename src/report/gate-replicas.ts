@@ -3,14 +3,14 @@ import { keepsClusterReplicas } from '../apply/desired.ts';
 import { compareText, isJsonObject, type JsonObject, type ObjectId, objectIdKey } from '../core/index.ts';
 import type { ClusterRendering, RenderedObject, Rendering } from '../render/types.ts';
 import type { ObjectChange } from './change-set.ts';
-import type { GatedChange, GateFinding } from './gates.ts';
+import type { GatedChange, GateFinding, MeasuredChange } from './gates.ts';
 import { count } from './wording.ts';
 
 /** `gates.maxReplicasLost`: replicas that workloads have fewer in the whole fleet. What moves from one cluster to another is not lost. */
-export function judgeReplicas(change: GatedChange, { gates }: Configuration): GateFinding | undefined {
+export function judgeReplicas(change: MeasuredChange, { gates }: Configuration): GateFinding | undefined {
   const limit = gates.maxReplicasLost;
   if (limit === undefined) return undefined;
-  const losses = lostReplicas(change);
+  const losses = change.lost();
   const lost = losses.reduce((sum, one) => sum + one.before - one.after, 0);
   const all = lost > limit.count ? countReplicas(change.before.rendering) : 0;
   const isOver = lost > limit.count && lost * 100 > all * limit.percent;
@@ -44,15 +44,22 @@ const HAVE_ONE = new Set(['Deployment.apps', 'StatefulSet.apps', 'ReplicaSet.app
 export function lostReplicas({ changes, before, after }: Omit<GatedChange, 'allowances'>): readonly LostReplicas[] {
   const workloads = changes.objects.filter(mayCountReplicas);
   if (workloads.length === 0) return [];
-  const ids = workloads.map(({ id }) => id);
-  const sides = { old: findObjects(before.rendering, ids), fresh: findObjects(after.rendering, ids) };
+  const keys = new Keys();
+  const wanted = new Set(workloads.map(({ id }) => keys.of(id)));
+  const sides = { old: findObjects(before.rendering, wanted, keys), fresh: findObjects(after.rendering, wanted, keys) };
   const totals = new Map<string, { id: ObjectId; before: number; after: number; clusters: Set<string> }>();
   for (const change of workloads) {
     const id = change.renamedFrom ?? change.id;
-    const total = totals.get(objectIdKey(id)) ?? { id, before: 0, after: 0, clusters: new Set() };
-    totals.set(objectIdKey(id), total);
+    const total = totals.get(keys.of(id)) ?? { id, before: 0, after: 0, clusters: new Set() };
+    totals.set(keys.of(id), total);
+    const key = keys.of(change.id);
     for (const cluster of change.clusters) {
-      const [was, is] = replicasIn(change, cluster, sides);
+      const [was, is] = replicasIn(
+        change,
+        sides.old.get(cluster)?.get(key),
+        sides.fresh.get(cluster)?.get(key),
+        cluster,
+      );
       total.before += was;
       total.after += is;
       if (is < was) total.clusters.add(cluster);
@@ -68,15 +75,23 @@ function mayCountReplicas({ type, fields }: ObjectChange): boolean {
   return type !== 'changed' || fields.some(({ path }) => path === '.spec.replicas' || path === '.spec');
 }
 
-interface Sides {
-  readonly old: ReadonlyMap<string, ReadonlyMap<string, RenderedObject>>;
-  readonly fresh: ReadonlyMap<string, ReadonlyMap<string, RenderedObject>>;
+/** Clusters share the identity of an object: its key is made once. */
+class Keys {
+  readonly #known = new Map<ObjectId, string>();
+
+  of(id: ObjectId): string {
+    const key = this.#known.get(id) ?? objectIdKey(id);
+    this.#known.set(id, key);
+    return key;
+  }
 }
 
-function replicasIn({ id, type }: ObjectChange, cluster: string, { old, fresh }: Sides): readonly [number, number] {
-  const key = objectIdKey(id);
-  const was = old.get(cluster)?.get(key);
-  const is = fresh.get(cluster)?.get(key);
+function replicasIn(
+  { type }: ObjectChange,
+  was: RenderedObject | undefined,
+  is: RenderedObject | undefined,
+  cluster: string,
+): readonly [number, number] {
   const before = was === undefined ? 0 : replicasOf(was);
   if (is === undefined) return [before, type === 'deleted' ? 0 : before];
   // What is not said any more, and what the cluster keeps, stays as it is.
@@ -84,16 +99,18 @@ function replicasIn({ id, type }: ObjectChange, cluster: string, { old, fresh }:
   return [before, isKept ? before : replicasOf(is)];
 }
 
+type ObjectsByCluster = ReadonlyMap<string, ReadonlyMap<string, RenderedObject>>;
+
 /** The objects that are looked for, by cluster. */
-function findObjects({ clusters }: Rendering, wanted: readonly ObjectId[]): Sides['old'] {
-  const names = new Set(wanted.map(({ name }) => name));
-  const keys = new Set(wanted.map(objectIdKey));
+function findObjects({ clusters }: Rendering, wanted: ReadonlySet<string>, keys: Keys): ObjectsByCluster {
   return new Map(
     clusters.map(({ cluster, objects }: ClusterRendering) => {
-      // Names are looked at without making a key of each.
-      const likely = objects.filter(({ id }) => names.has(id.name));
-      const keyed = likely.map((object) => [objectIdKey(object.id), object] as const);
-      return [cluster, new Map(keyed.filter(([key]) => keys.has(key)))];
+      const found = new Map<string, RenderedObject>();
+      for (const object of objects) {
+        const key = keys.of(object.id);
+        if (wanted.has(key)) found.set(key, object);
+      }
+      return [cluster, found];
     }),
   );
 }

@@ -6,7 +6,7 @@ import type { ChangeSet } from './change-set.ts';
 import { judgeClusters } from './gate-clusters.ts';
 import { judgeDeletions } from './gate-deletions.ts';
 import { judgeProtected } from './gate-protected.ts';
-import { judgeReplicas } from './gate-replicas.ts';
+import { judgeReplicas, type LostReplicas, lostReplicas } from './gate-replicas.ts';
 import { compareGateSettings, type GateSettingChange } from './gate-settings.ts';
 
 /** One side of a change, as far as gates look at it. */
@@ -22,6 +22,11 @@ export interface GatedChange {
   /** From `before` to `after`, of all clusters. */
   readonly changes: ChangeSet;
   readonly allowances: readonly Allowance[];
+}
+
+/** With what is worked out once for all sides. */
+export interface MeasuredChange extends GatedChange {
+  readonly lost: () => readonly LostReplicas[];
 }
 
 /** What one gate says of a change. */
@@ -59,7 +64,7 @@ export interface GateFinding extends Omit<GateResult, 'gate' | 'passed' | 'allow
 }
 
 /** Judges a change by the limits of one side; `undefined` where it sets none. */
-type Judge = (change: GatedChange, configuration: Configuration) => GateFinding | undefined;
+type Judge = (change: MeasuredChange, configuration: Configuration) => GateFinding | undefined;
 
 const JUDGES: Readonly<Record<GateName, Judge>> = {
   maxDeletions: judgeDeletions,
@@ -76,8 +81,16 @@ const JUDGES: Readonly<Record<GateName, Judge>> = {
  */
 export function checkGates(change: GatedChange): GateReport {
   const { before, after, allowances } = change;
+  let lost: readonly LostReplicas[] | undefined;
+  const measured: MeasuredChange = {
+    ...change,
+    lost: () => {
+      lost ??= lostReplicas(change);
+      return lost;
+    },
+  };
   return {
-    results: GATES.flatMap((gate) => checkGate(gate, change) ?? []),
+    results: GATES.flatMap((gate) => checkGate(gate, measured) ?? []),
     settings: compareGateSettings(before.model.configuration, after.model.configuration),
     unknown: allowances.filter(({ gate }) => gatesNamed(gate).length === 0),
   };
@@ -98,10 +111,20 @@ export function isOverLimit({ passed, allowedBy }: GateResult): boolean {
   return !passed || allowedBy !== undefined;
 }
 
-function checkGate(gate: GateName, change: GatedChange): GateResult | undefined {
+/** The same report with further allowances: what is over a limit stays so. */
+export function withAllowances(report: GateReport, allowances: readonly Allowance[]): GateReport {
+  const results = report.results.map((result) => {
+    const allowedBy = result.passed ? undefined : allowanceFor(result.gate, allowances);
+    return allowedBy === undefined ? result : { ...result, passed: true, allowedBy };
+  });
+  const unknown = allowances.filter(({ gate }) => gatesNamed(gate).length === 0);
+  return { ...report, results, unknown: [...report.unknown, ...unknown] };
+}
+
+function checkGate(gate: GateName, change: MeasuredChange): GateResult | undefined {
   const judge = JUDGES[gate];
   const old = judge(change, change.before.model.configuration);
-  const fresh = judge(change, change.after.model.configuration);
+  const fresh = isSameSetting(change) ? old : judge(change, change.after.model.configuration);
   const finding = stricter(old, fresh);
   if (finding === undefined) return undefined;
   const { isOver, message, ...rest } = finding;
@@ -115,6 +138,10 @@ function checkGate(gate: GateName, change: GatedChange): GateResult | undefined 
     message: isOfBefore ? `${message} This limit is the one from before the change.` : message,
     ...rest,
   };
+}
+
+function isSameSetting({ before, after }: GatedChange): boolean {
+  return compareGateSettings(before.model.configuration, after.model.configuration).length === 0;
 }
 
 function stricter(old: GateFinding | undefined, fresh: GateFinding | undefined): GateFinding | undefined {

@@ -2,15 +2,8 @@ import type { Configuration } from '../api/index.ts';
 import { type JsonObject, stringifyJson } from '../core/index.ts';
 import { HEALTH_STATUSES } from '../drift/index.ts';
 import type { ClusterState, ClusterView } from './cluster-view.ts';
+import type { HeldRevision } from './held-revision.ts';
 import { plainJson } from './plain-text.ts';
-
-/** A commit that is not applied, because of gates; what was applied before stays. */
-export interface HeldRevision {
-  readonly commit: string;
-  /** Of its message, the first line. */
-  readonly subject: string;
-  readonly gates: readonly { readonly gate: string; readonly message: string }[];
-}
 
 export interface FleetSummary {
   /** The source commit. */

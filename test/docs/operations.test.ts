@@ -52,7 +52,12 @@ const STATES: Readonly<Record<ClusterResult['state'] | Health, true>> = {
   Offline: true,
   ConfigMalformed: true,
 };
-const REASONS: Readonly<Record<RefusalReason, true>> = { Unreadable: true, Rewound: true, Unsigned: true };
+const REASONS: Readonly<Record<RefusalReason, true>> = {
+  Unreadable: true,
+  Rewound: true,
+  Unsigned: true,
+  GateFailed: true,
+};
 const ERRORS = Object.entries(FINDING_CODES).flatMap(([code, severity]) => (severity === 'error' ? [code] : []));
 
 /** Alerts of the page: name and expression. */

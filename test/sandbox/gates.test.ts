@@ -3,8 +3,10 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { startDaemon } from '../../src/daemon/daemon.ts';
 import type { DaemonEvent } from '../../src/daemon/events.ts';
+import { isInOrder, readFleetStatus } from '../../src/reconcile/fleet-status.ts';
 import { sync } from '../../src/reconcile/index.ts';
 import type { SyncOptions } from '../../src/reconcile/types.ts';
+import { formatFleetStatus } from '../../src/report/fleet-status-text.ts';
 import { createStyle } from '../../src/report/style.ts';
 import { formatSync } from '../../src/report/sync-text.ts';
 import { MEMBERS, Shop } from './shop.ts';
@@ -61,6 +63,12 @@ it('a sync holds back a commit that does not pass a gate, says so on the status 
   }
   expect(shop.repository.git('log', '-1', '--format=%B', 'gitfed/status')).toContain(`Source-Commit: ${applied}`);
   expect(shop.repository.git('show', 'gitfed/status:README.md')).toContain('is not applied: it does not pass 1 gate');
+
+  const fleet = await readFleetStatus({ source: shop.repository.folder });
+  expect(isInOrder(fleet)).toBe(false);
+  expect(formatFleetStatus(fleet, { style: createStyle(false), now: undefined })).toContain(
+    `Held back: commit ${held.slice(0, 12)} (No settings, and a wider gate) does not pass 1 gate, and is not applied.\n  maxClusters: `,
+  );
 
   // The servers are asked all the same.
   const dryRun = await run(shop, { mode: 'dryRun' });

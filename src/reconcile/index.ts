@@ -5,6 +5,8 @@
  */
 export { acceptDrift } from './accept-drift.ts';
 export type { AcceptedField, AcceptOptions, AcceptResult, NotAcceptedField } from './accept-types.ts';
+export { readAllowances } from './allowances.ts';
+export { type ComparedCommits, checkCommits } from './commit-gates.ts';
 export {
   type Comparison,
   type ComparisonRequest,

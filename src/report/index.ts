@@ -3,6 +3,7 @@
  * Must not know how a result came about, nor who asked for it; decides nothing and writes to no cluster.
  * Returns text and values; only `writeRendering` touches files and `writeRenderedBranch` a branch, and only what they own. No value of a Secret passes.
  */
+export { type Allowance, GATES, type GateName } from './allowance.ts';
 export { changeSetToJson } from './change-json.ts';
 export { formatChangeMarkdown, type MarkdownOptions } from './change-markdown.ts';
 export type { ChangeNote } from './change-markdown-summary.ts';
@@ -17,6 +18,10 @@ export {
 export { formatStat } from './change-stat.ts';
 export { formatChangeSet } from './change-text.ts';
 export { countFindings, formatAnnotation, formatFinding, hasErrors } from './findings.ts';
+export { checkGates, failedGates, type GatedChange, type GateReport, type GateResult } from './gates.ts';
+export { gateReportToJson } from './gates-json.ts';
+export { gateLines } from './gates-markdown.ts';
+export { formatGates } from './gates-text.ts';
 export { type OutputFile, type OutputSummary, writeOutputDirectory } from './output-directory.ts';
 export { plainJson, plainText } from './plain-text.ts';
 export { type BranchRequest, type BranchSummary, checkRenderedBranch, writeRenderedBranch } from './rendered-branch.ts';

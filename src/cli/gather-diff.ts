@@ -72,8 +72,8 @@ async function compareStates(
       clusters === undefined
         ? [before.rendering, after.rendering]
         : selectClustersOfBoth(before.rendering, after.rendering, clusters);
-    const changes = compareRenderings(old, fresh, after.model);
-    const whole = clusters === undefined ? changes : compareRenderings(before.rendering, after.rendering, after.model);
+    const changes = compareRenderings(old, fresh, after.model, comparison);
+    const whole = clusters === undefined ? changes : compareRenderings(before.rendering, after.rendering, after.model, comparison);
     const gates = await checkCommits({ ...comparison, changes: whole });
     return { from, to, changes, findings, notes: notesOf(comparison), gates, ok: !hasErrors(findings) };
   } finally {

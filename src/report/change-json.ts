@@ -1,7 +1,8 @@
 import { formatObjectId, type JsonObject } from '../core/index.ts';
 import { patchesOf } from './change-patches.ts';
+import type { NamedRisk } from './change-risks.ts';
 import type { ChangeSet, FieldChange, ObjectChange } from './change-set.ts';
-import { allRisks, countChanges, type NamedRisk } from './change-wording.ts';
+import { allRisks, countChanges } from './change-wording.ts';
 
 /** A change set as `gitfed diff -o json` prints it; see `docs/diff.md`. */
 export function changeSetToJson(changes: ChangeSet): JsonObject {
@@ -14,12 +15,13 @@ export function changeSetToJson(changes: ChangeSet): JsonObject {
   };
 }
 
-function riskToJson({ code, field, message, id, clusters }: NamedRisk): JsonObject {
+function riskToJson({ code, field, message, keys, id, clusters }: NamedRisk): JsonObject {
   return {
     code,
     ...(id === undefined ? {} : { object: formatObjectId(id) }),
     ...(field === undefined ? {} : { field }),
     message,
+    ...(keys === undefined ? {} : { keys }),
     clusters,
   };
 }

@@ -1,13 +1,19 @@
-import { compareText, type ObjectId } from '../core/index.ts';
+import { compareText, isJsonObject, isSecret, type ObjectId, parseFieldPath } from '../core/index.ts';
 import type { ContentChange } from './change-collector.ts';
 import type { FieldChange, ObjectChange } from './change-set.ts';
 import { immutableField } from './immutable-fields.ts';
+import { gainsWildcard } from './wildcard-rules.ts';
 
 /** What a reviewer must not overlook. */
 export type RiskCode =
   | 'WorkloadLeaves'
   | 'ReplicasToZero'
+  | 'ReplicasHalved'
   | 'ImmutableField'
+  | 'SecretChanges'
+  | 'WildcardRule'
+  | 'PlacementEmpty'
+  | 'SelectorWidens'
   | 'NamespaceDeleted'
   | 'DefinitionDeleted'
   | 'ClaimDeleted'
@@ -19,8 +25,15 @@ export interface Risk {
   readonly field?: string;
   /** A fixed phrase, but for numbers. The clusters are not named in it. */
   readonly message: string;
+  /** The keys of a Secret that change, where they have names. */
+  readonly keys?: readonly string[];
   /** Sorted. */
   readonly clusters: readonly string[];
+}
+
+/** A risk, and the object it is about. */
+export interface NamedRisk extends Risk {
+  readonly id?: ObjectId;
 }
 
 const WORKLOADS = new Set([
@@ -64,9 +77,18 @@ export interface RiskContext {
 export function risksOf(change: Omit<ObjectChange, 'risks'>, context: RiskContext): readonly Risk[] {
   if (change.type === 'deleted') return risksOfDeletion(change);
   // Under a new name every field is new, and nothing of it is immutable.
-  if (change.type === 'created') return replicasToZero(change.fields);
-  return [...replicasToZero(change.fields, context.keepers), ...immutableFields(change, context)];
+  const own = change.type === 'created' ? [] : immutableFields(change, context);
+  const keepers = change.type === 'created' ? NOBODY : context.keepers;
+  return [
+    ...replicasToZero(change.fields, keepers),
+    ...replicasHalved(change, keepers),
+    ...own,
+    ...secretChanges(change, context),
+    ...wildcardRules(change, context),
+  ];
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 function risksOfDeletion({ id, clusters }: Omit<ObjectChange, 'risks'>): readonly Risk[] {
   const kind = kindText(id);
@@ -77,10 +99,54 @@ function risksOfDeletion({ id, clusters }: Omit<ObjectChange, 'risks'>): readonl
   return [...leaves, ...(taken === undefined ? [] : [{ ...taken, clusters }])];
 }
 
-function replicasToZero(fields: readonly FieldChange[], keepers: ReadonlySet<string> = new Set()): readonly Risk[] {
+function replicasToZero(fields: readonly FieldChange[], keepers: ReadonlySet<string>): readonly Risk[] {
   const found = fields.filter(({ path, before, after }) => path === '.spec.replicas' && after === 0 && before !== 0);
   const clusters = clustersOf(found).filter((cluster) => !keepers.has(cluster));
   return clusters.length === 0 ? [] : [{ code: 'ReplicasToZero', message: 'replicas go to zero', clusters }];
+}
+
+function replicasHalved({ id, fields }: Omit<ObjectChange, 'risks'>, keepers: ReadonlySet<string>): readonly Risk[] {
+  // An API server makes one replica of none that is said.
+  const unsaid = WORKLOADS.has(kindText(id)) ? 1 : undefined;
+  const found = fields.filter(({ path, before, after = unsaid }) => {
+    if (path !== '.spec.replicas' || !isNumber(before) || !isNumber(after)) return false;
+    return after > 0 && Number(after) * 2 < Number(before);
+  });
+  const clusters = clustersOf(found).filter((cluster) => !keepers.has(cluster));
+  return clusters.length === 0
+    ? []
+    : [{ code: 'ReplicasHalved', message: 'replicas drop by more than half', clusters }];
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+/** The values are masked, so which keys change is all that anybody sees of it. */
+function secretChanges({ id, fields }: Omit<ObjectChange, 'risks'>, { contents }: RiskContext): readonly Risk[] {
+  const manifests = contents.flatMap(({ before, after }) => [before, after].filter((one) => one !== undefined));
+  if (!isSecret(id, ...manifests)) return [];
+  const found = fields.filter(({ path }) => SECRET_FIELD.test(path));
+  if (found.length === 0) return [];
+  const keys = [...new Set(found.flatMap(({ path }) => secretKey(path)))].sort(compareText);
+  return [{ code: 'SecretChanges', message: 'the Secret changes', keys, clusters: clustersOf(found) }];
+}
+
+/** What is no label or annotation. */
+const SECRET_FIELD = /^\.(?!metadata(?![\w-]))/;
+
+function secretKey(path: string): readonly string[] {
+  const parsed = parseFieldPath(path);
+  const [field, key] = parsed.ok ? parsed.steps : [];
+  return typeof key === 'string' && typeof field === 'string' && SECRET_MAPS.has(field) ? [key] : [];
+}
+
+const SECRET_MAPS: ReadonlySet<string> = new Set(['data', 'stringData', 'binaryData']);
+
+function wildcardRules({ id }: Omit<ObjectChange, 'risks'>, { contents }: RiskContext): readonly Risk[] {
+  const found = contents.filter(({ before, after }) => isJsonObject(after) && gainsWildcard(id, before, after));
+  if (found.length === 0) return [];
+  return [{ code: 'WildcardRule', message: 'the role gains a wildcard', clusters: clustersOf(found) }];
 }
 
 function immutableFields(

@@ -11,8 +11,11 @@ import {
 } from '../core/index.ts';
 import type { ClusterRendering, RenderedObject, Rendering } from '../render/types.ts';
 import { ChangeCollector, type NamedObject, RELEASED } from './change-collector.ts';
-import type { Risk } from './change-risks.ts';
+import type { NamedRisk, Risk } from './change-risks.ts';
 import { DeletionGuard } from './deletion-guard.ts';
+import { type PlacementSide, placementRisks } from './placement-risks.ts';
+import { countReplicas, type ReplicaTotals, replicasOf } from './replica-totals.ts';
+import { type Unshown, UnshownCounter } from './unshown.ts';
 
 /** What changes between two renderings: by object, folded over clusters. A value: printable and without secrets. */
 export interface ChangeSet {
@@ -20,8 +23,12 @@ export interface ChangeSet {
   readonly clusters: { readonly added: readonly string[]; readonly removed: readonly string[] };
   /** By object (`compareObjectIds`), then created, changed, deleted. */
   readonly objects: readonly ObjectChange[];
-  /** About whole clusters; those about an object stand there. */
-  readonly risks: readonly Risk[];
+  /** About whole clusters and placements; those about a change of an object stand there. */
+  readonly risks: readonly NamedRisk[];
+  /** By cluster, where something changes; absent where the manifests of the clusters are not known. */
+  readonly replicas?: ReadonlyMap<string, ReplicaTotals>;
+  /** What is no change although it differs, by the rule that says so. */
+  readonly unshown?: readonly Unshown[];
 }
 
 /** One object, and the clusters in which the same happens to it. */
@@ -66,6 +73,12 @@ export interface ObjectContent {
 /** What is known of the newer side beside its manifests. */
 export type NewerModel = Pick<Model, 'configuration' | 'objects' | 'heldTargets' | 'holds'>;
 
+/** Both sides with all of their clusters. */
+export interface ComparedSides {
+  readonly before: PlacementSide;
+  readonly after: PlacementSide;
+}
+
 /**
  * What has to change in the member clusters for `before` to become `after`. Pure.
  *
@@ -74,30 +87,48 @@ export type NewerModel = Pick<Model, 'configuration' | 'objects' | 'heldTargets'
  * stand where nothing can be read. Manifests that are one and the same object in memory are not looked at.
  *
  * @param model of `after`: with it, objects that are left behind and deletions that the guard would hold are told.
+ * @param sides with them, placements are told that select nothing any more, or more than before.
  */
-export function compareRenderings(before: Rendering, after: Rendering, model?: NewerModel): ChangeSet {
+export function compareRenderings(
+  before: Rendering,
+  after: Rendering,
+  model?: NewerModel,
+  sides?: ComparedSides,
+): ChangeSet {
   const old = new Map(before.clusters.map((cluster) => [cluster.cluster, cluster]));
   const fresh = new Set(after.clusters.map(({ cluster }) => cluster));
   const collector = new ChangeCollector();
   const guard = new DeletionGuard(model);
-  const comparison = {
+  const unshown = new UnshownCounter();
+  const replicas = new Map<string, ReplicaTotals>();
+  const comparison: Comparison = {
     collector,
+    unshown,
     isFederated: federatedObjects(model),
     isAbsenceProven: (model?.holds.length ?? 0) === 0,
   };
   for (const cluster of after.clusters) {
     const was = old.get(cluster.cluster);
-    if (was === undefined || was.objects !== cluster.objects) {
-      guard.add(cluster.cluster, was, compareCluster(was?.objects ?? [], cluster, comparison));
-    }
+    if (was !== undefined && was.objects === cluster.objects) continue;
+    const { leaving, isChanged, replicas: more } = compareCluster(was?.objects ?? [], cluster, comparison);
+    guard.add(cluster.cluster, was, leaving);
+    if (!isChanged) continue;
+    const count = countReplicas(was?.objects ?? []);
+    replicas.set(cluster.cluster, { before: count, after: count + more });
   }
+  for (const { cluster, objects } of before.clusters) {
+    if (!fresh.has(cluster)) unshown.add('ClusterLeft', cluster, objects.length);
+  }
+  const objects = collector.changes();
   return {
     clusters: {
       added: [...fresh].filter((name) => !old.has(name)).sort(compareText),
       removed: [...old.keys()].filter((name) => !fresh.has(name)).sort(compareText),
     },
-    objects: collector.changes(),
-    risks: guard.risks(),
+    objects,
+    risks: [...guard.risks(), ...(sides === undefined ? [] : placementRisks(sides.before, sides.after, objects))],
+    replicas,
+    unshown: unshown.all(),
   };
 }
 
@@ -108,37 +139,59 @@ export function isEmptyChangeSet({ clusters, objects }: ChangeSet): boolean {
 
 interface Comparison {
   readonly collector: ChangeCollector;
+  readonly unshown: UnshownCounter;
   readonly isFederated: (id: ObjectId) => boolean;
   readonly isAbsenceProven: boolean;
 }
 
-/** @returns what leaves the cluster, or what is left behind there. */
+interface ClusterComparison {
+  /** What leaves the cluster, or is left behind there. */
+  readonly leaving: readonly RenderedObject[];
+  readonly isChanged: boolean;
+  /** How many replicas more. */
+  readonly replicas: number;
+}
+
 function compareCluster(
   before: readonly RenderedObject[],
   { cluster, objects: after, held }: ClusterRendering,
-  { collector, isFederated, isAbsenceProven }: Comparison,
-): readonly RenderedObject[] {
+  { collector, unshown, isFederated, isAbsenceProven }: Comparison,
+): ClusterComparison {
   const { gone, come, stayed } = pairObjects(before, after);
+  let replicas = 0;
+  let isChanged = come.length > 0;
   for (const [old, object] of stayed) {
     const fields = collector.compare(object.id, old.manifest, object.manifest);
+    if (fields.length === 0) continue;
+    const keepsReplicas = keepsClusterReplicas(object, cluster);
     const content = { before: old.manifest, after: object.manifest, fields };
-    const keepsReplicas = fields.length > 0 && keepsClusterReplicas(object, cluster);
-    if (fields.length > 0) collector.add('changed', cluster, { ...named(object), keepsReplicas }, content);
+    collector.add('changed', cluster, { ...named(object), keepsReplicas }, content);
+    replicas += replicasOf(object) - replicasOf(old);
+    isChanged = true;
   }
   for (const object of come) {
     collector.add('created', cluster, named(object), { after: object.manifest, fields: [] });
+    replicas += replicasOf(object);
   }
-  if (!isAbsenceProven) return [];
   const keys = new Set(gone.length === 0 ? [] : held.map(objectIdKey));
-  const leaving = gone.filter(({ id }) => !keys.has(objectIdKey(id)));
-  for (const object of leaving) {
+  const [stays, goes] = partition(gone, ({ id }) => keys.has(objectIdKey(id)));
+  unshown.add('Held', cluster, stays.length);
+  if (!isAbsenceProven) {
+    unshown.add('DeletionHeld', cluster, goes.length);
+    return { leaving: [], isChanged, replicas };
+  }
+  for (const object of goes) {
     if (isOrphan(object) && !isFederated(object.id)) {
       collector.add('changed', cluster, named(object), { fields: RELEASED });
     } else {
       collector.add('deleted', cluster, named(object), { before: object.manifest, fields: [] });
     }
   }
-  return leaving;
+  return { leaving: goes, isChanged: isChanged || goes.length > 0, replicas: replicas - countReplicas(goes) };
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
 }
 
 interface ObjectPairs {

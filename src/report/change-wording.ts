@@ -1,5 +1,5 @@
-import { compareText, formatObjectId, type ObjectId } from '../core/index.ts';
-import type { Risk } from './change-risks.ts';
+import { compareText, formatObjectId, type ObjectId, stringifyJson } from '../core/index.ts';
+import type { NamedRisk, Risk } from './change-risks.ts';
 import type { ChangeSet, ObjectChange } from './change-set.ts';
 import { count } from './wording.ts';
 
@@ -49,11 +49,6 @@ export function formatTotals({ objects }: ChangeSet): string {
   return `${count(new Set(objects.map(({ id }) => formatObjectId(id))).size, 'object')} in ${count(clusters.size, 'cluster')}: ${parts.join(', ')}.`;
 }
 
-/** A risk, and the object it is about. */
-export interface NamedRisk extends Risk {
-  readonly id?: ObjectId;
-}
-
 /** Every risk of a change set: of clusters, then of objects. */
 export function allRisks({ objects, risks }: ChangeSet): readonly NamedRisk[] {
   return [...risks, ...objects.flatMap(({ id, risks: own }) => own.map((risk) => ({ ...risk, id })))];
@@ -67,8 +62,8 @@ export interface FoldedRisk extends Risk {
 
 /** Every risk of a change set for people: what is the same of many objects is said once. */
 export function foldRisks(changes: ChangeSet): readonly FoldedRisk[] {
-  const folded = Map.groupBy(allRisks(changes), ({ code, field = '', message, clusters }) =>
-    [code, field, message, ...clusters].join('\n'),
+  const folded = Map.groupBy(allRisks(changes), ({ code, field = '', message, keys = [], clusters }) =>
+    stringifyJson([code, field, message, keys, clusters]),
   );
   return [...folded.values()].flatMap(([first, ...rest]) =>
     first === undefined ? [] : [{ ...first, ids: [first, ...rest].flatMap(({ id }) => id ?? []) }],

@@ -1,0 +1,38 @@
+import { compareText } from '../core/index.ts';
+
+/** Objects that differ, and of which nothing is shown: counted in every cluster. */
+export interface Unshown {
+  readonly rule: UnshownRule;
+  readonly objects: number;
+  /** Sorted. */
+  readonly clusters: readonly string[];
+}
+
+export type UnshownRule =
+  /** It is in error on the newer side, or of a kind with `propagation: Disabled`: it stays as it was applied last. */
+  | 'Held'
+  /** It is gone, but a file cannot be read in which it may stand. */
+  | 'DeletionHeld'
+  /** The cluster is registered no longer: nobody goes there. */
+  | 'ClusterLeft';
+
+/** Counts what differs and is not shown. */
+export class UnshownCounter {
+  readonly #found = new Map<UnshownRule, { objects: number; readonly clusters: string[] }>();
+
+  add(rule: UnshownRule, cluster: string, objects: number): void {
+    if (objects === 0) return;
+    const entry = this.#found.get(rule) ?? { objects: 0, clusters: [] };
+    this.#found.set(rule, entry);
+    entry.objects += objects;
+    entry.clusters.push(cluster);
+  }
+
+  all(): readonly Unshown[] {
+    return [...this.#found].map(([rule, { objects, clusters }]) => ({
+      rule,
+      objects,
+      clusters: clusters.toSorted(compareText),
+    }));
+  }
+}

@@ -5,7 +5,7 @@ import { checkCommits } from '../reconcile/commit-gates.ts';
 import { type Comparison, readComparison } from '../reconcile/comparison.ts';
 import type { RepositoryMemo } from '../reconcile/repository-memo.ts';
 import type { SyncResult } from '../reconcile/types.ts';
-import type { ChangeNote } from '../report/change-markdown-summary.ts';
+import type { ChangeNote } from '../report/change-note.ts';
 import { type ChangeSet, compareRenderings } from '../report/change-set.ts';
 import { hasErrors } from '../report/findings.ts';
 import type { GateReport } from '../report/gates.ts';
@@ -22,6 +22,8 @@ export interface DiffReport {
   readonly to: string;
   readonly changes: ChangeSet;
   readonly findings: readonly Finding[];
+  /** Of the older side. */
+  readonly baseFindings: readonly Finding[];
   readonly notes: readonly ChangeNote[];
   /** Of all clusters, also where some are chosen. Absent with `--live`: a gate compares commits. */
   readonly gates?: GateReport;
@@ -73,9 +75,19 @@ async function compareStates(
         ? [before.rendering, after.rendering]
         : selectClustersOfBoth(before.rendering, after.rendering, clusters);
     const changes = compareRenderings(old, fresh, after.model, comparison);
-    const whole = clusters === undefined ? changes : compareRenderings(before.rendering, after.rendering, after.model, comparison);
+    const whole =
+      clusters === undefined ? changes : compareRenderings(before.rendering, after.rendering, after.model, comparison);
     const gates = await checkCommits({ ...comparison, changes: whole });
-    return { from, to, changes, findings, notes: notesOf(comparison), gates, ok: !hasErrors(findings) };
+    return {
+      from,
+      to,
+      changes,
+      findings,
+      baseFindings: before.rendering.findings,
+      notes: notesOf(comparison),
+      gates,
+      ok: !hasErrors(findings),
+    };
   } finally {
     progress.clear();
   }
@@ -117,6 +129,8 @@ async function compareMembers({ path: name, ref, ...request }: DiffRequest, io: 
       to: ref === undefined ? 'the working tree' : `${ref} (${result.commit.slice(0, 12)})`,
       changes: liveChanges(result),
       findings: result.findings,
+      // The members have the findings of no commit: none is new.
+      baseFindings: result.findings,
       notes: unknown.map(({ cluster, message }) => ({ subject: cluster, text: 'is not compared:', detail: message })),
       unknown,
       ok: result.ok,

@@ -1,8 +1,8 @@
 import { stringifyJson } from '../core/index.ts';
-import { findingToJson } from '../render/index.ts';
 import { type ChangeSet, isEmptyChangeSet } from '../report/change-set.ts';
 import { formatGates } from '../report/gates-text.ts';
 import { plainJson, plainText } from '../report/plain-text.ts';
+import type { PreviewInput } from '../report/preview-types.ts';
 import type { Style } from '../report/style.ts';
 import { styleFor } from './colour.ts';
 import type { DiffReport } from './gather-diff.ts';
@@ -13,6 +13,8 @@ import { printFindings } from './print-findings.ts';
 export interface DiffPrinting {
   readonly output: 'text' | 'json' | 'markdown';
   readonly stat: boolean;
+  /** Characters of Markdown; absent: all of it. */
+  readonly limit: number | undefined;
   readonly color: boolean | undefined;
   readonly pager: boolean;
 }
@@ -31,26 +33,40 @@ export async function printDiff(report: DiffReport, printing: DiffPrinting, io: 
   }
 }
 
-async function toJson({ from, to, changes, gates, notes, unknown, findings }: DiffReport): Promise<string> {
-  const { changeSetToJson } = await import('../report/change-json.ts');
+async function toJson(report: DiffReport): Promise<string> {
+  const { previewToJson } = await import('../report/preview-json.ts');
   const { gateReportToJson } = await import('../report/gates-json.ts');
+  const { from, gates, unknown } = report;
   const document = {
+    ...previewToJson(previewInput(report)),
     from,
-    to,
-    ...changeSetToJson(changes),
     ...(gates === undefined ? {} : { gates: gateReportToJson(gates) }),
     ...(unknown === undefined ? {} : { unknown: unknown.map((cluster) => ({ ...cluster })) }),
-    notes: notes.map((note) => ({ ...note })),
-    findings: findings.map(findingToJson),
   };
   return `${plainJson(stringifyJson(document, 2))}\n`;
 }
 
-async function toMarkdown(report: DiffReport, { stat }: DiffPrinting): Promise<string> {
-  const { formatChangeMarkdown } = await import('../report/change-markdown.ts');
-  const { to, changes, notes, gates } = report;
-  const options = { from: sideName(report), to, notes, stat, ...(gates === undefined ? {} : { gates }) };
-  return formatChangeMarkdown(changes, options);
+async function toMarkdown(report: DiffReport, { stat, limit }: DiffPrinting): Promise<string> {
+  const { createPreview } = await import('../report/preview.ts');
+  const preview = createPreview({ ...previewInput(report), stat });
+  if (limit === undefined) return preview.markdown();
+  return preview.comment({ characters: limit, parts: 1 })[0] ?? '';
+}
+
+function previewInput(report: DiffReport): PreviewInput {
+  const { to, changes, notes, findings, baseFindings, gates } = report;
+  return {
+    from: { name: sideName(report) },
+    to: { name: to },
+    changes,
+    notes,
+    headFindings: findings,
+    baseFindings,
+    ...(gates === undefined
+      ? {}
+      : { gates: gates.results, gateSettings: gates.settings, unknownAllowances: gates.unknown }),
+    isLive: report.unknown !== undefined,
+  };
 }
 
 async function toText({ changes, gates }: DiffReport, printing: DiffPrinting, io: Io): Promise<string> {

@@ -16,6 +16,8 @@ export interface WhatIfOptions {
   readonly observations?: Observations;
   /** As for `render`. */
   readonly schedulers?: Schedulers;
+  /** Of which objects something is said. Default: all of them. */
+  readonly only?: (object: FederatedObject) => boolean;
 }
 
 /**
@@ -37,14 +39,15 @@ export class WhatIf {
   readonly #workloads: readonly Workload[];
   readonly #others: readonly Other[];
 
-  constructor(model: Model, { observations, schedulers = registerSchedulers() }: WhatIfOptions = {}) {
+  constructor(model: Model, { observations, schedulers = registerSchedulers(), only }: WhatIfOptions = {}) {
     this.#model = model;
     this.#schedulers = schedulers;
     this.observations = observations ?? observationsAsPlanned(model, schedulers);
     this.#ready = model.clusters.map(({ name }) => name).filter((name) => isReady(this.observations, name));
     const ready = new Set(this.#ready);
     const placing = new Placing(model, this.observations, schedulers, undefined);
-    const found = model.objects.map((object) => this.#look(object, placing, ready));
+    const objects = only === undefined ? model.objects : model.objects.filter(only);
+    const found = objects.map((object) => this.#look(object, placing, ready));
     const known = found.filter((one) => one !== undefined);
     this.leftOut = found.length - known.length;
     this.#workloads = known.filter((one): one is Workload => 'replicas' in one);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { markdownOf } from '../../test/helpers/preview-of.ts';
 import { fleetOf, renderedObject, renderingOf } from '../../test/helpers/rendering-of.ts';
 import type { JsonObject } from '../core/index.ts';
 import type { RenderedObject } from '../render/types.ts';
-import { formatChangeMarkdown } from './change-markdown.ts';
 import { compareRenderings } from './change-set.ts';
 import { formatStat } from './change-stat.ts';
 import { formatChangeSet } from './change-text.ts';
@@ -85,7 +85,7 @@ describe('what is the same in many clusters', () => {
       '1 risk:',
       `  ! Deployment.apps/shop/web: the workload leaves 7 clusters: ${names.join(', ')}`,
     ]);
-    const markdown = formatChangeMarkdown(compareRenderings(renderingOf(fleetOf(14, web)), renderingOf(after)));
+    const markdown = markdownOf(compareRenderings(renderingOf(fleetOf(14, web)), renderingOf(after)));
     expect(markdown.split(names.map((name) => `\`${name}\``).join(', '))).toHaveLength(4);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { markdownOf } from '../../test/helpers/preview-of.ts';
 import { fleetOf, type ObjectOptions, renderedObject, renderingOf } from '../../test/helpers/rendering-of.ts';
 import type { JsonObject } from '../core/index.ts';
 import type { RenderedObject } from '../render/types.ts';
 import { changeSetToJson } from './change-json.ts';
-import { formatChangeMarkdown } from './change-markdown.ts';
 import { type ChangeSet, compareRenderings } from './change-set.ts';
 import { formatChangeSet } from './change-text.ts';
 import { createStyle } from './style.ts';
@@ -78,7 +78,7 @@ describe('a rename', () => {
       '  ! Deployment.apps/shop/web: the workload leaves c00',
       '',
     ]);
-    expect(formatChangeMarkdown(changes)).toContain('- Risk: **the workload leaves** `c00`\n- Risk: **replicas go');
+    expect(markdownOf(changes)).toContain('- Risk: **the workload leaves** `c00`\n- Risk: **replicas go');
     expect(changeSetToJson(changes).risks).toEqual([
       expect.objectContaining({ code: 'ReplicasToZero', object: 'Deployment.apps/shop/store' }),
       expect.objectContaining({ code: 'WorkloadLeaves', object: 'Deployment.apps/shop/web' }),

@@ -132,8 +132,8 @@ function secretChanges({ id, fields }: Omit<ObjectChange, 'risks'>, { contents }
   return [{ code: 'SecretChanges', message: 'the Secret changes', keys, clusters: clustersOf(found) }];
 }
 
-/** What is no label or annotation. */
-const SECRET_FIELD = /^\.(?!metadata(?![\w-]))/;
+/** What is no label or annotation, and immutable by itself. */
+const SECRET_FIELD = /^\.(?!(?:metadata|type|immutable)(?![\w-]))/;
 
 function secretKey(path: string): readonly string[] {
   const parsed = parseFieldPath(path);

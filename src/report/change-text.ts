@@ -44,7 +44,8 @@ export function formatSummary(changes: ChangeSet, style: Style, columns: number 
 function riskSpans(risk: Risk, style: Style): readonly Span[] {
   const where = `${riskJoint(risk)}${namedClusters(risk.clusters)}`;
   const phrase = risk.field === undefined ? risk.message : `${risk.field} ${risk.message}`;
-  return [{ text: plainText(phrase), paint: style.error }, { text: where }];
+  const keys = risk.keys === undefined || risk.keys.length === 0 ? '' : ` (${list(risk.keys)})`;
+  return [{ text: plainText(phrase), paint: style.error }, { text: `${keys}${where}` }];
 }
 
 const MOST_OBJECTS = 3;

@@ -5,8 +5,7 @@
  */
 export { type Allowance, GATES, type GateName } from './allowance.ts';
 export { changeSetToJson } from './change-json.ts';
-export { formatChangeMarkdown, type MarkdownOptions } from './change-markdown.ts';
-export type { ChangeNote } from './change-markdown-summary.ts';
+export type { ChangeNote } from './change-note.ts';
 export type { Risk, RiskCode } from './change-risks.ts';
 export {
   type ChangeSet,
@@ -24,6 +23,8 @@ export { gateLines } from './gates-markdown.ts';
 export { formatGates } from './gates-text.ts';
 export { type OutputFile, type OutputSummary, writeOutputDirectory } from './output-directory.ts';
 export { plainJson, plainText } from './plain-text.ts';
+export { createPreview } from './preview.ts';
+export type { Preview, PreviewAnnotation, PreviewInput } from './preview-types.ts';
 export { type BranchRequest, type BranchSummary, checkRenderedBranch, writeRenderedBranch } from './rendered-branch.ts';
 export { writeRendering } from './rendering-files.ts';
 export { formatYamlStream } from './rendering-yaml.ts';
@@ -35,4 +36,5 @@ export { countObjects } from './sync-counts.ts';
 export { syncToJson } from './sync-json.ts';
 export { formatSync } from './sync-text.ts';
 export { isBad, type WhatIfView, whatIfToJson } from './what-if-json.ts';
+export { formatWhatIfMarkdown } from './what-if-markdown.ts';
 export { formatWhatIf } from './what-if-text.ts';

@@ -29,14 +29,21 @@ export function fencedLine(text: string): string {
   return shorten(plainText(text), LONGEST_FENCED);
 }
 
+/** As {@link fencedLine}, however long it is. */
+export function wholeLine(text: string): string {
+  return plainText(text);
+}
+
 /** Lines in a fence that none of them can close. */
 export function fence(lines: readonly string[], language: string): readonly string[] {
-  const ticks = '`'.repeat(Math.max(3, ...lines.map((line) => longestRun(line) + 1)));
+  const longest = lines.reduce((most, line) => Math.max(most, longestRun(line)), 0);
+  const ticks = '`'.repeat(Math.max(3, longest + 1));
   return [`${ticks}${language}`, ...lines, ticks];
 }
 
 function longestRun(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  if (!text.includes('`')) return 0;
+  return (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
 }
 
 /** Never cuts a character in two. */

@@ -1,6 +1,6 @@
 import type { Finding, JsonObject } from '../core/index.ts';
 import type { FleetStatus } from '../reconcile/fleet-status.ts';
-import type { ChangeNote } from './change-markdown-summary.ts';
+import type { ChangeNote } from './change-note.ts';
 import type { ChangeSet, NewerModel } from './change-set.ts';
 import type { WhatIfView } from './what-if-json.ts';
 
@@ -17,8 +17,25 @@ export interface PreviewGate {
   readonly gate: string;
   readonly passed: boolean;
   readonly message: string;
-  /** The commit that allowed it, where it did not pass by itself. */
-  readonly allowedBy?: string;
+  /** Whose word lets it through, where it is over the limit. */
+  readonly allowedBy?: PreviewAllowance;
+}
+
+export interface PreviewAllowance {
+  readonly gate: string;
+  /** `''` where none was given. */
+  readonly reason: string;
+  /** Absent: on the command line. */
+  readonly commit?: { readonly id: string; readonly author: string };
+}
+
+/** A gate that the change itself sets otherwise. */
+export interface PreviewGateSetting {
+  readonly setting: string;
+  /** Absent: not set. */
+  readonly before?: string;
+  readonly after?: string;
+  readonly isLooser: boolean;
 }
 
 /** Everything that the report of a change is made from. */
@@ -26,11 +43,18 @@ export interface PreviewInput {
   readonly from: PreviewSide;
   readonly to: PreviewSide;
   readonly changes: ChangeSet;
+  /** The older side is what the members have, and no commit. */
+  readonly isLive?: boolean;
   /** Of the older side: what was there before is told from what is new. */
   readonly baseFindings: readonly Finding[];
   readonly headFindings: readonly Finding[];
   readonly notes?: readonly ChangeNote[];
   readonly gates?: readonly PreviewGate[];
+  readonly gateSettings?: readonly PreviewGateSetting[];
+  /** What commits allow, and is no gate. */
+  readonly unknownAllowances?: readonly PreviewAllowance[];
+  /** A line for each object, and no fields. */
+  readonly stat?: boolean;
   readonly whatIf?: WhatIfView;
   /** What the status branch recorded. It is no part of the change, and stands in a section of its own. */
   readonly drift?: FleetStatus;

@@ -1,4 +1,5 @@
 import { compareText } from '../core/index.ts';
+import { count } from './wording.ts';
 
 /** Objects that differ, and of which nothing is shown: counted in every cluster. */
 export interface Unshown {
@@ -35,4 +36,15 @@ export class UnshownCounter {
       clusters: clusters.toSorted(compareText),
     }));
   }
+}
+
+const PHRASES: Readonly<Record<UnshownRule, (objects: string, where: string) => string>> = {
+  Held: (objects, where) => `${objects} in ${where}: in error or switched off, and so left as applied last.`,
+  DeletionHeld: (objects, where) => `${objects} in ${where}: gone, and not deleted while a file is in error.`,
+  ClusterLeft: (objects, where) => `${objects} in ${where}: registered no longer, so that nobody goes there.`,
+};
+
+/** `3 objects in eu-1: in error or switched off, …`. @param where the clusters, as they are shown. */
+export function unshownPhrase({ rule, objects }: Unshown, where: string): string {
+  return PHRASES[rule](count(objects, 'object'), where);
 }

@@ -112,7 +112,15 @@ describe('gitfed diff', () => {
     expect(JSON.parse(stdout)).toEqual({
       from: `HEAD (${commit.slice(0, 12)})`,
       to: 'the working tree',
+      subjects: {},
       summary: { created: 0, changed: 2, deleted: 0 },
+      totals: [
+        {
+          ...{ clusters: ['eu-1', 'us-1'], created: 0, changed: 1, deleted: 0 },
+          ...{ replicas: { before: 0, after: 0 }, risks: [] },
+        },
+      ],
+      unshown: [],
       clusters: { added: [], removed: [] },
       risks: [],
       changes: [
@@ -131,7 +139,33 @@ describe('gitfed diff', () => {
       ],
       notes: [],
       findings: [],
+      findingsGone: [],
     });
+  });
+
+  it.each([[['-o', 'json', '--limit', '5000']], [['-o', 'markdown', '--limit', '10']]])(
+    'refuses %j: a limit is for Markdown, and has to hold what is said at least',
+    async (args) => {
+      const folder = createFolder({ 'fleet.yaml': FLEET });
+      commitAll(folder);
+      const { code, stdout, stderr } = await gitfed(['diff', ...args], folder);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/--limit is a number of characters from 4000 on, and for --output markdown/);
+    },
+  );
+
+  it('ends Markdown before a limit, and has all of it without one', async () => {
+    const names = Array.from({ length: 80 }, (_, index) => `s${index}`);
+    const all = (mode: string): string =>
+      documents(...names.map((name) => settings(`${mode} ${name}`).replace('name: web', `name: ${name}`)));
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'a.yaml': all('old') });
+    commitAll(folder);
+    writeFiles(folder, { 'a.yaml': all('new') });
+    const cut = await gitfed(['diff', '-o', 'markdown', '--limit', '6000'], folder);
+    expect(cut.stdout.length).toBeLessThan(6000);
+    expect(cut.stdout).toContain('**Left out**, because this text has an end');
+    const whole = await gitfed(['diff', '-o', 'markdown'], folder);
+    for (const name of names) expect(whole.stdout).toContain(`+ "new ${name}"`);
   });
 
   it('does not shorten JSON: --stat is for people', async () => {
@@ -161,7 +195,7 @@ describe('gitfed diff', () => {
       const { code, stdout, stderr } = await gitfed(['diff', '-o', format], folder);
       expect(code).toBe(1);
       expect(stdout).toContain('ConfigMap/shop/web');
-      expect(stdout).not.toContain('Deployment');
+      expect(stdout).not.toContain('Deployment.apps/');
       const told = format === 'text' ? stderr : stdout;
       expect(told).toMatch(/web\.yaml:\d+/);
       expect(told).toContain('is in error: until it is right, a sync deletes nothing');

@@ -117,6 +117,27 @@ suspend: {clusters: [us-1]}
     expect(stdout).toContain(`\n  ${moves} and 4 more clusters\n`);
   });
 
+  it('tells of some objects only, as Markdown too', async () => {
+    const other = federated(
+      'FederatedDeployment',
+      '{placement: {clusters: [{name: eu-1}]}}',
+      '{name: api, namespace: shop}',
+    );
+    const folder = createFolder({ 'fleet.yaml': documents(PLANNED, other) });
+    const all = await gitfed(['whatif', '--each', '-o', 'markdown'], folder);
+    expect(all.code).toBe(1);
+    expect(all.stdout).toContain('| lost | workloads |');
+    expect(all.stdout).toContain(
+      'Workloads that have no second home:\n\n- `FederatedDeployment/shop/api` without `eu-1`\n',
+    );
+    const one = await gitfed(['whatif', '--lose', 'eu-1', '-o', 'markdown', '-n', 'shop', '--name', 'web'], folder);
+    expect(one.code).toBe(0);
+    expect(one.stdout).toContain('- `FederatedDeployment/shop/web`: `us-1` 2 → 4');
+    expect(one.stdout).not.toContain('api');
+    const none = await gitfed(['whatif', '--lose', 'eu-1', '--kind', 'StatefulSet'], folder);
+    expect(none.stdout).toContain('no replica is lost');
+  });
+
   it('has nothing to lose in an empty repository', async () => {
     const { code, stdout } = await gitfed(['whatif', '--each'], createFolder({ 'README.md': 'nothing' }));
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'No cluster is ready: there is none to lose.\n' });

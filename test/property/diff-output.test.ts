@@ -1,15 +1,25 @@
 import fc from 'fast-check';
 import patch from 'fast-json-patch';
 import { describe, expect, it } from 'vitest';
-import { cloneJson, type JsonObject, type JsonValue, jsonEquals, stringifyJson } from '../../src/core/index.ts';
+import {
+  cloneJson,
+  FINDING_CODES,
+  type Finding,
+  type JsonObject,
+  type JsonValue,
+  jsonEquals,
+  stringifyJson,
+} from '../../src/core/index.ts';
 import type { RenderedObject } from '../../src/render/types.ts';
+import type { WorkloadLoss } from '../../src/render/what-if-types.ts';
 import { changeSetToJson } from '../../src/report/change-json.ts';
-import { formatChangeMarkdown } from '../../src/report/change-markdown.ts';
 import { type ChangeSet, compareRenderings } from '../../src/report/change-set.ts';
 import { formatStat } from '../../src/report/change-stat.ts';
 import { formatChangeSet } from '../../src/report/change-text.ts';
 import { plainJson } from '../../src/report/plain-text.ts';
+import type { PreviewInput } from '../../src/report/preview-types.ts';
 import { createStyle } from '../../src/report/style.ts';
+import { markdownOf, previewOf } from '../helpers/preview-of.ts';
 import { renderedObject, renderingOf } from '../helpers/rendering-of.ts';
 
 /** In every word of a repository here; what is printed outside of code must not hold it. */
@@ -70,33 +80,92 @@ describe('the Markdown of any change', () => {
   it('keeps every word of a repository in code, whatever it is', () => {
     fc.assert(
       fc.property(changeSet, fc.boolean(), nasty, (changes, stat, name) => {
-        const notes = [{ subject: name, text: 'is not compared:', detail: name }];
-        const { prose, isClosed } = proseOf(formatChangeMarkdown(changes, { stat, from: name, to: name, notes }));
-        expect(isClosed).toBe(true);
-        for (const line of prose) {
-          expect(line).not.toContain(CANARY);
-          expect(line).toMatch(PROSE);
-          if (line.startsWith('|')) expect([4, 5]).toContain(line.split('|').length - 1);
+        const preview = previewOf(changes, { ...everySection(name), stat });
+        for (const text of [preview.markdown(), preview.summary(), ...preview.comment({ characters: 12_000 })]) {
+          const { prose, isClosed } = proseOf(text);
+          expect(isClosed).toBe(true);
+          for (const line of prose) {
+            expect(line).not.toContain(CANARY);
+            expect(line).toMatch(PROSE);
+            if (line.startsWith('|')) expect([6, 7, 8, 9]).toContain(line.split('|').length - 1);
+          }
+          expect(prose.filter((line) => /^<details(?: open)?>$/.test(line))).toHaveLength(
+            prose.filter((line) => line === '</details>').length,
+          );
         }
-        expect(prose.filter((line) => line === '<details>')).toHaveLength(
-          prose.filter((line) => line === '</details>').length,
-        );
       }),
     );
   });
 
   it('ends before its limit', () => {
     fc.assert(
-      fc.property(changeSet, fc.integer({ min: 12_000, max: 60_000 }), (changes, limit) => {
-        expect(formatChangeMarkdown(changes, { limit }).length).toBeLessThan(limit);
+      fc.property(changeSet, fc.integer({ min: 4000, max: 60_000 }), (changes, limit) => {
+        for (const part of previewOf(changes).comment({ characters: limit })) {
+          expect(part.length).toBeLessThanOrEqual(limit);
+        }
       }),
     );
   });
 });
 
+/** Everything beside the changes that a report can hold, with one and the same word wherever a repository or a member has its say. */
+function everySection(name: string): Partial<PreviewInput> {
+  const finding = (code: 'InvalidYAML' | 'NotFederated'): Finding => {
+    return { severity: FINDING_CODES[code], code, message: name, file: name, line: 1, column: 1, cluster: name };
+  };
+  const id = { group: '', kind: name, namespace: name, name };
+  const allowance = { gate: name, reason: name, commit: { id: name, author: name } };
+  const replicas = [{ cluster: name, isLost: true, before: 2n, after: 0n }];
+  const workload: WorkloadLoss = {
+    ...{
+      object: name,
+      target: id,
+      replicas: 'Planned',
+      outcome: 'NoSecondHome',
+      before: 2n,
+      homes: 0,
+      clusters: replicas,
+    },
+    ...{ lost: 2n, gained: 0n, given: 0n, missing: 2n, waiting: 0n, limits: [{ cluster: name, code: 'Capacity' }] },
+  };
+  return {
+    from: { name, subject: name },
+    to: { name, subject: name },
+    notes: [{ subject: name, text: 'is not compared:', detail: name }],
+    baseFindings: [finding('InvalidYAML')],
+    headFindings: [finding('InvalidYAML'), finding('InvalidYAML'), finding('NotFederated')],
+    gates: [
+      { gate: name, passed: false, message: name },
+      { gate: name, passed: true, message: name, allowedBy: allowance },
+    ],
+    gateSettings: [{ setting: name, before: name, after: name, isLooser: true }],
+    unknownAllowances: [allowance],
+    whatIf: {
+      losses: [{ lost: [name], notReady: [], left: [name], workloads: [workload], gone: [name], copies: 1 }],
+      isEach: false,
+      running: 'AsPlanned',
+      leftOut: 1,
+      holds: [{ file: name, line: 1, code: 'InvalidYAML' }],
+    },
+    drift: {
+      branch: name,
+      statusCommit: name,
+      writtenAt: 1_767_225_600,
+      clusters: [
+        {
+          ...{ name, state: 'Synced', objects: 1, problems: [] },
+          drift: [{ id, type: 'missing', state: 'fought', fields: [] }],
+        },
+      ],
+    },
+    completeReport: name,
+    completeReportUrl: `https://ci.example/${name}`,
+  };
+}
+
 /** What may stand outside of code: words of our own, and the marks of tables, lists, alerts and HTML that we write. */
 const PROSE =
-  /^(?:<details>|<\/details>|<summary>[A-Za-z0-9 ,:]*<\/summary>|> \[!WARNING\]|(?:> )?(?:- )?[A-Za-z0-9 .,:;()%*|~+→-]*)$/u;
+  /^(?:<details(?: open)?>|<\/details>|<summary>[A-Za-z0-9 ,:]*<\/summary>|> \[!(?:WARNING|CAUTION|IMPORTANT)\]|(?:### |> )?(?:- )?[A-Za-z0-9 .,:;()%*|~+→–“”>-]*)$/u;
 
 /** A report without its code, as CommonMark reads it: fences by length, spans by runs of equal length. */
 function proseOf(markdown: string): { readonly prose: readonly string[]; readonly isClosed: boolean } {
@@ -221,8 +290,12 @@ describe('no value of a Secret', () => {
 function everyFormat(changes: ChangeSet): readonly string[] {
   return [
     stringifyJson(changeSetToJson(changes)),
-    formatChangeMarkdown(changes),
-    formatChangeMarkdown(changes, { stat: true }),
+    markdownOf(changes),
+    markdownOf(changes, { stat: true }),
+    previewOf(changes).summary(),
+    ...previewOf(changes).comment(),
+    stringifyJson(previewOf(changes).json()),
+    JSON.stringify(previewOf(changes).annotations()),
     ...[undefined, 80, 160].flatMap((columns) => [
       formatChangeSet(changes, createStyle(false), columns),
       formatStat(changes, createStyle(true), columns),

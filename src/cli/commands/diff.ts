@@ -8,6 +8,9 @@ import type { ExitCode, Io } from '../io.ts';
 import { colourOption, memberOptions, PATH, refOption, watchOption } from '../options.ts';
 import { printDiff } from '../print-diff.ts';
 
+/** What is said at least has its place in this. */
+const LEAST_LIMIT = 4000;
+
 export const diff = defineCommand({
   positional: PATH,
   description:
@@ -32,7 +35,7 @@ export const diff = defineCommand({
       choices: ['text', 'json', 'markdown'],
       default: 'text',
       requiresArg: true,
-      description: 'Prints text for people, a JSON document, or Markdown for a comment on GitHub.',
+      description: 'Prints text for people, a JSON document, or Markdown for reviewers.',
     },
     'fail-on': {
       choices: ['differences', 'gates', 'errors'],
@@ -45,6 +48,12 @@ export const diff = defineCommand({
       type: 'boolean',
       default: false,
       description: 'Prints one line for each object and the totals of each cluster, and no fields.',
+    },
+    limit: {
+      type: 'number',
+      requiresArg: true,
+      description:
+        'Ends Markdown before so many characters, and says what was left out. The default is all of it; a comment on GitHub holds 65536.',
     },
     pager: {
       type: 'boolean',
@@ -59,12 +68,21 @@ export const diff = defineCommand({
     ['gitfed diff', 'Shows what the uncommitted changes, or those of this branch, mean.'],
     ['gitfed diff --watch', 'Shows it again after each change.'],
     ['gitfed diff --stat --against v1.4 --ref v1.5', 'Compares two tags, one line for each object.'],
-    ['gitfed diff -o markdown --against origin/main', 'Writes the comment of a pull request.'],
+    [
+      'gitfed diff -o markdown --limit 65536 --against origin/main',
+      'Writes the comment of a pull request, which holds so many characters.',
+    ],
     ['gitfed diff --fail-on gates --against origin/main', 'Fails in CI where a limit of gitfed.yaml is passed over.'],
     ['gitfed diff --live --kubeconfig ~/.kube/config', 'Shows what a sync would change in the members.'],
   ],
   async run({ positional, options }, io) {
-    const { output, stat, pager, color } = options;
+    const { output, stat, limit, pager, color } = options;
+    if (limit !== undefined && !(output === 'markdown' && limit >= LEAST_LIMIT)) {
+      throw new GitfedError(
+        'USAGE',
+        `--limit is a number of characters from ${LEAST_LIMIT} on, and for --output markdown`,
+      );
+    }
     if (stat && output === 'json') {
       throw new GitfedError(
         'USAGE',
@@ -79,7 +97,7 @@ export const diff = defineCommand({
     }
     const show = async (to: Io, memo?: RepositoryMemo): Promise<ExitCode> => {
       const report = await gatherDiff({ ...options, path: positional }, to, memo);
-      await printDiff(report, { output, stat, color, pager: pager && !options.watch }, to);
+      await printDiff(report, { output, stat, limit, color, pager: pager && !options.watch }, to);
       return exitCode(report, options['fail-on']);
     };
     if (!options.watch) return await show(io);

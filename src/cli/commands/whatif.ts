@@ -1,8 +1,10 @@
+import type { FederatedObject } from '../../api/index.ts';
 import { stringifyJson } from '../../core/index.ts';
 import { GitfedError } from '../../errors.ts';
 import { WhatIf } from '../../render/index.ts';
 import { plainJson, plainText } from '../../report/plain-text.ts';
 import { isBad, type WhatIfView, whatIfToJson } from '../../report/what-if-json.ts';
+import { formatWhatIfMarkdown } from '../../report/what-if-markdown.ts';
 import { formatWhatIf } from '../../report/what-if-text.ts';
 import { count, list } from '../../report/wording.ts';
 import { styleFor } from '../colour.ts';
@@ -31,10 +33,29 @@ export const whatif = defineCommand({
     },
     output: {
       alias: 'o',
-      choices: ['text', 'json'],
+      choices: ['text', 'json', 'markdown'],
       default: 'text',
       requiresArg: true,
-      description: 'Prints text for people, or a JSON document.',
+      description: 'Prints text for people, a JSON document, or Markdown for reviewers.',
+    },
+    namespace: {
+      alias: 'n',
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      description: 'Tells of the objects of this namespace only; may be repeated.',
+    },
+    kind: {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      description: 'Tells of this kind of member objects only, such as Deployment; may be repeated.',
+    },
+    name: {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      description: 'Tells of objects with this name only; may be repeated.',
     },
     observed: {
       type: 'string',
@@ -49,6 +70,7 @@ export const whatif = defineCommand({
     ['gitfed whatif --lose eu-1', 'Says what happens without eu-1.'],
     ['gitfed whatif --lose eu-1 --lose eu-2', 'Without both of them.'],
     ['gitfed whatif --each', 'Says of each cluster what its loss would do.'],
+    ['gitfed whatif --each --namespace shop -o markdown', 'The same of one namespace, as Markdown.'],
   ],
   async run({ positional, options }, io) {
     const { lose, each, ref, observed } = options;
@@ -62,27 +84,46 @@ export const whatif = defineCommand({
       progress.begin('reading');
       const read = await readModel({ path: positional, ref, observed }, io);
       progress.begin('planning');
-      view = ask(read, lose);
+      view = ask(read, lose, options);
     } finally {
       progress.clear();
     }
     await printNotes(view, io);
-    await io.stdout.write(
-      options.output === 'json'
-        ? `${plainJson(stringifyJson(whatIfToJson(view), 2))}\n`
-        : formatWhatIf(view, styleFor(io.stdout, options.color, io)),
-    );
+    await io.stdout.write(format(view, options, io));
     return view.losses.some(isBad) ? 1 : 0;
   },
 });
 
+function format(
+  view: WhatIfView,
+  { output, color }: { readonly output: string; readonly color: boolean | undefined },
+  io: Io,
+): string {
+  if (output === 'json') return `${plainJson(stringifyJson(whatIfToJson(view), 2))}\n`;
+  if (output === 'markdown') return formatWhatIfMarkdown(view);
+  return formatWhatIf(view, styleFor(io.stdout, color, io));
+}
+
+/** Each absent: all of them. */
+interface Filter {
+  readonly namespace: readonly string[] | undefined;
+  readonly kind: readonly string[] | undefined;
+  readonly name: readonly string[] | undefined;
+}
+
+function isAsked({ namespace, kind, name }: Filter): (object: FederatedObject) => boolean {
+  const has = (names: readonly string[] | undefined, one: string): boolean => names?.includes(one) ?? true;
+  return ({ target }) => has(namespace, target.namespace) && has(kind, target.kind) && has(name, target.name);
+}
+
 /** @param lose absent: each cluster by itself. */
-function ask({ model, observations }: ReadModel, lose: readonly string[] | undefined): WhatIfView {
+function ask({ model, observations }: ReadModel, lose: readonly string[] | undefined, filter: Filter): WhatIfView {
   requireRegistered(
     lose ?? [],
     model.clusters.map(({ name }) => name),
   );
-  const whatIf = new WhatIf(model, observations === undefined ? {} : { observations });
+  const known = observations === undefined ? {} : { observations };
+  const whatIf = new WhatIf(model, { ...known, only: isAsked(filter) });
   return {
     losses: lose === undefined ? whatIf.ready.map((name) => whatIf.lose([name])) : [whatIf.lose(lose)],
     isEach: lose === undefined,

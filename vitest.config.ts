@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'src/**/*.test.ts',
-            'test/{architecture,golden,property,vectors,docs,cli,yamlcheck,git-server,sandbox,faults}/**/*.test.ts',
+            'test/{architecture,golden,golden-reports,property,vectors,docs,cli,yamlcheck,git-server,sandbox,faults}/**/*.test.ts',
           ],
           env: hermeticGit,
           testTimeout: 60_000,

@@ -72,7 +72,7 @@ export function foldRisks(changes: ChangeSet): readonly FoldedRisk[] {
 
 /** What stands between the phrase of a risk and its clusters: `the workload leaves 2 clusters`, `replicas go to zero in eu-1`. */
 export function riskJoint({ code }: Risk): string {
-  return code === 'WorkloadLeaves' ? ' ' : ' in ';
+  return code === 'WorkloadLeaves' || code === 'PlacementEmpty' ? ' ' : ' in ';
 }
 
 /** What is the same is said with the name that both have: `shop/web → shop/store` or `web → store`. */

@@ -45,7 +45,7 @@ function emptied(
   return mayBe.flatMap(({ target }): readonly NamedRisk[] => {
     const clusters = homes.get(objectIdKey(target));
     if (clusters === undefined || kept.has(objectIdKey(target))) return [];
-    return [{ code: 'PlacementEmpty', message: 'the placement selects no cluster any more', id: target, clusters }];
+    return [{ code: 'PlacementEmpty', message: 'it is placed nowhere any more, and leaves', id: target, clusters }];
   });
 }
 

@@ -1,12 +1,22 @@
-import type { FederatedObject } from '../api/index.ts';
-import { formatObjectId, locate, type NodePath, objectIdKey, parseFieldPath } from '../core/index.ts';
+import { type FederatedObject, federatedObjectName, type ReplicaSchedulingPreference } from '../api/index.ts';
+import {
+  formatObjectId,
+  locate,
+  type NodePath,
+  objectIdKey,
+  type Position,
+  parseFieldPath,
+  stringifyJson,
+} from '../core/index.ts';
 import { compareRisks } from './change-phrases.ts';
 import type { NamedRisk, RiskCode } from './change-risks.ts';
 import { namedClusters } from './change-scope.ts';
 import { allRisks, riskJoint } from './change-wording.ts';
 import { messageWithCluster } from './findings.ts';
+import { plainText } from './plain-text.ts';
 import { compareFindingLists } from './preview-findings.ts';
 import type { PreviewAnnotation, PreviewInput } from './preview-types.ts';
+import { list } from './wording.ts';
 
 const LEVELS = ['error', 'warning', 'notice'] as const;
 const NOWHERE = { file: '', line: 1, column: 1 };
@@ -34,7 +44,7 @@ function gateAnnotations({ gates = [] }: PreviewInput): readonly PreviewAnnotati
   return gates.flatMap(({ gate, passed, message, allowedBy }): readonly PreviewAnnotation[] => {
     if (passed && allowedBy === undefined) return [];
     const level = passed ? 'notice' : 'error';
-    return [{ ...NOWHERE, level, title: `Gate ${gate}${passed ? ', allowed' : ''}`, message }];
+    return [{ ...NOWHERE, level, title: `Gate ${gate}${passed ? ', allowed' : ''}`, message: plainText(message) }];
   });
 }
 
@@ -42,38 +52,76 @@ function findingAnnotations({ baseFindings, headFindings }: PreviewInput): reado
   return compareFindingLists(baseFindings, headFindings).head.map(({ finding, isNew }) => {
     const { file, line, column, severity, code } = finding;
     const title = isNew ? code : `${code}, was there before`;
-    return { level: isNew ? severity : 'notice', file, line, column, title, message: messageWithCluster(finding) };
+    return {
+      level: isNew ? severity : 'notice',
+      file,
+      line,
+      column,
+      title,
+      message: plainText(messageWithCluster(finding)),
+    };
   });
 }
 
 function riskAnnotations({ changes, model }: PreviewInput): readonly PreviewAnnotation[] {
   const risks = allRisks(changes).toSorted(compareRisks);
-  const ids = new Set(risks.flatMap(({ id }) => (id === undefined ? [] : [objectIdKey(id)])));
-  const objects = new Map(
-    (model?.objects ?? []).flatMap((object) => {
-      const key = objectIdKey(object.target);
-      return ids.has(key) ? [[key, object] as const] : [];
-    }),
-  );
-  return risks.map((risk) => {
-    const object = risk.id === undefined ? undefined : objects.get(objectIdKey(risk.id));
-    const about = risk.id === undefined ? '' : `${formatObjectId(risk.id)}: `;
-    const field = risk.field === undefined ? '' : `${risk.field} `;
-    const message = `${about}${field}${risk.message}${riskJoint(risk)}${namedClusters(risk.clusters)}`;
-    const place = object === undefined ? NOWHERE : locate(object.source, causeOf(object, risk));
-    return { level: 'warning', file: place.file, line: place.line, column: place.column, title: risk.code, message };
-  });
+  const sources = new SourceFinder(model, risks);
+  const placed = risks.map((risk) => ({ risk, place: sources.placeOf(risk) }));
+  // What stands at no line is said once for all of them.
+  const folded = foldEqualRisks(placed.filter(({ place }) => place === undefined).map(({ risk }) => risk));
+  return [
+    ...placed.flatMap(({ risk, place }) => (place === undefined ? [] : [riskAnnotation(risk, [risk], place)])),
+    ...folded.map(([risk, ...rest]) => riskAnnotation(risk, [risk, ...rest], NOWHERE)),
+  ];
 }
 
-const PLACED: ReadonlySet<RiskCode> = new Set(['WorkloadLeaves', 'PlacementEmpty', 'SelectorWidens', 'ManyDeletions']);
+function foldEqualRisks(risks: readonly NamedRisk[]): readonly (readonly [NamedRisk, ...NamedRisk[]])[] {
+  const equal = Map.groupBy(risks, ({ code, message, clusters }) => stringifyJson([code, message, clusters]));
+  return [...equal.values()].flatMap(([first, ...rest]) => (first === undefined ? [] : [[first, ...rest] as const]));
+}
 
-/** What in the source the risk comes from: the placement, the override of its first cluster, or the template. */
-function causeOf(object: FederatedObject, risk: NamedRisk): NodePath {
-  if (PLACED.has(risk.code)) return ['spec', 'placement'];
-  const steps = stepsOf(risk);
-  const [cluster] = risk.clusters;
-  const override = overridePath(object, cluster, steps);
-  return override ?? ['spec', 'template', ...steps];
+function riskAnnotation(
+  risk: NamedRisk,
+  same: readonly NamedRisk[],
+  { file, line, column }: Pick<PreviewAnnotation, 'file' | 'line' | 'column'>,
+): PreviewAnnotation {
+  const names = list(same.flatMap(({ id }) => (id === undefined ? [] : [formatObjectId(id)])));
+  const about = names === '' ? '' : `${names}: `;
+  const field = risk.field === undefined ? '' : `${risk.field} `;
+  const message = `${about}${field}${risk.message}${riskJoint(risk)}${namedClusters(risk.clusters)}`;
+  return { level: 'warning', file, line, column, title: risk.code, message: plainText(message) };
+}
+
+const PLACED: ReadonlySet<RiskCode> = new Set(['WorkloadLeaves', 'PlacementEmpty', 'SelectorWidens']);
+const COUNTED: ReadonlySet<RiskCode> = new Set(['ReplicasToZero', 'ReplicasHalved']);
+
+/** Looks up what in the source a risk comes from: the placement, a preference, the override of its first cluster, or the template. */
+class SourceFinder {
+  readonly #objects: ReadonlyMap<string, FederatedObject>;
+  readonly #preferences: ReadonlyMap<string, ReplicaSchedulingPreference>;
+
+  constructor(model: PreviewInput['model'], risks: readonly NamedRisk[]) {
+    const ids = new Set(risks.flatMap(({ id }) => (id === undefined ? [] : [objectIdKey(id)])));
+    const objects = (model?.objects ?? []).map((object) => [objectIdKey(object.target), object] as const);
+    this.#objects = new Map(objects.filter(([key]) => ids.has(key)));
+    const preferences = model?.preferences ?? [];
+    this.#preferences = new Map(preferences.map((one) => [`${one.targetKind}/${one.namespace}/${one.name}`, one]));
+  }
+
+  placeOf(risk: NamedRisk): (Position & { readonly file: string }) | undefined {
+    const object = risk.id === undefined ? undefined : this.#objects.get(objectIdKey(risk.id));
+    if (object === undefined) return undefined;
+    if (PLACED.has(risk.code)) return locate(object.source, ['spec', 'placement']);
+    const preference = COUNTED.has(risk.code) ? this.#preferences.get(federatedObjectName(object)) : undefined;
+    if (preference !== undefined) return locate(preference.source, preferencePath(preference, risk.clusters[0]));
+    const steps = stepsOf(risk);
+    return locate(object.source, overridePath(object, risk.clusters[0], steps) ?? ['spec', 'template', ...steps]);
+  }
+}
+
+function preferencePath({ clusters }: ReplicaSchedulingPreference, cluster: string | undefined): NodePath {
+  const entry = cluster !== undefined && clusters.has(cluster) ? cluster : undefined;
+  return entry === undefined ? ['spec', 'totalReplicas'] : ['spec', 'clusters', entry];
 }
 
 function stepsOf({ code, field, keys }: NamedRisk): NodePath {

@@ -1,7 +1,8 @@
+import type { Model } from '../api/index.ts';
 import type { Finding, JsonObject } from '../core/index.ts';
 import type { FleetStatus } from '../reconcile/fleet-status.ts';
 import type { ChangeNote } from './change-note.ts';
-import type { ChangeSet, NewerModel } from './change-set.ts';
+import type { ChangeSet } from './change-set.ts';
 import type { WhatIfView } from './what-if-json.ts';
 
 /** One side of a comparison. */
@@ -59,7 +60,7 @@ export interface PreviewInput {
   /** What the status branch recorded. It is no part of the change, and stands in a section of its own. */
   readonly drift?: FleetStatus;
   /** The newer side, for the places of annotations. */
-  readonly model?: NewerModel;
+  readonly model?: Pick<Model, 'objects' | 'preferences'>;
   /** From the start of reading to the end of comparing. */
   readonly milliseconds?: number;
   /** Where the complete report is, in plain words: `in the artifact gitfed-preview of this run`. Default: what prints it. */

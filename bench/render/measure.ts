@@ -18,9 +18,13 @@ const PEAK_FILE = join(tmpdir(), `gitfed-bench-peak-${process.pid}`);
 /** Makes Node write its peak, in KiB, when it ends. */
 const TELL_PEAK = `data:text/javascript,import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(${JSON.stringify(PEAK_FILE)},String(process.resourceUsage().maxRSS)))`;
 
-/** Runs a program of Node. What it prints goes to /dev/null. @throws where it fails. */
-export async function measureNode(main: string, args: readonly string[]): Promise<Measurement> {
-  const ms = await timeProcess(process.execPath, ['--import', TELL_PEAK, main, ...args]);
+/** Runs a program of Node. What it prints goes to /dev/null. @throws where it ends with another code than these. */
+export async function measureNode(
+  main: string,
+  args: readonly string[],
+  codes: readonly number[] = [0],
+): Promise<Measurement> {
+  const ms = await timeProcess(process.execPath, ['--import', TELL_PEAK, main, ...args], codes);
   const peak = (Number(readFileSync(PEAK_FILE, 'utf8')) * 1024) / 1e6;
   rmSync(PEAK_FILE);
   return { ms, peak };
@@ -31,7 +35,7 @@ export async function measureProgram(program: string, args: readonly string[]): 
   return { ms: await timeProcess(program, args) };
 }
 
-async function timeProcess(program: string, args: readonly string[]): Promise<number> {
+async function timeProcess(program: string, args: readonly string[], codes: readonly number[] = [0]): Promise<number> {
   const start = performance.now();
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let words = '';
@@ -40,6 +44,6 @@ async function timeProcess(program: string, args: readonly string[]): Promise<nu
   });
   const [code] = await once(child, 'close');
   const ms = performance.now() - start;
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${words}`);
+  if (!codes.includes(code as number)) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${words}`);
   return ms;
 }

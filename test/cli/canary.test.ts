@@ -70,6 +70,7 @@ describe('no value of a Secret', () => {
     ['the differences as text', ['diff'], false],
     ['the differences as JSON', ['diff', '-o', 'json'], false],
     ['the differences as Markdown', ['diff', '-o', 'markdown'], false],
+    ['the differences as Markdown with an end', ['diff', '-o', 'markdown', '--limit', '5000'], false],
     ['the numbers of differences', ['diff', '--stat'], false],
     ['what is said beside the manifests', ['render'], true],
     ['what is said beside the manifests as JSON', ['render', '-o', 'json'], true],

@@ -3,7 +3,7 @@
  * Must not know files, networks, processes, clocks, git or Kubernetes' API servers.
  * Returns values; never mutates an argument.
  */
-export { compareFields, type FieldDifference } from './field-changes.ts';
+export { compareFields, FieldComparer, type FieldDifference } from './field-changes.ts';
 export { decodePointerToken, type FieldStep, formatFieldPath, formatJsonPointer } from './field-path.ts';
 export { compareFindings, FINDING_CODES, type Finding, type FindingCode, type FindingSeverity } from './finding.ts';
 export type { JsonArray, JsonObject, JsonValue } from './json.ts';

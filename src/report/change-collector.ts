@@ -1,8 +1,8 @@
 import {
-  compareFields,
   compareObjectIds,
   compareSecrets,
   compareText,
+  FieldComparer,
   type FieldDifference,
   formatFieldPath,
   isSecret,
@@ -58,14 +58,19 @@ interface Fold {
 /** Gathers what changes in which cluster, and folds what is the same. */
 export class ChangeCollector {
   readonly #folds = new Map<string, Fold>();
-  readonly #compared = new WeakMap<JsonObject, WeakMap<JsonObject, readonly FieldDifference[]>>();
+  readonly #comparer = new FieldComparer();
+  /** By the older manifest: nearly always there is one newer one for it. */
+  readonly #secrets = new Map<
+    JsonObject,
+    { readonly after: JsonObject; readonly fields: readonly FieldDifference[] }
+  >();
 
   compare(id: ObjectId, before: JsonObject, after: JsonObject): readonly FieldDifference[] {
-    const known = this.#compared.get(before) ?? new WeakMap<JsonObject, readonly FieldDifference[]>();
-    this.#compared.set(before, known);
-    const fields =
-      known.get(after) ?? (isSecret(id, before, after) ? compareSecrets(before, after) : compareFields(before, after));
-    known.set(after, fields);
+    if (!isSecret(id, before, after)) return this.#comparer.compare(before, after);
+    const known = this.#secrets.get(before);
+    if (known?.after === after) return known.fields;
+    const fields = compareSecrets(before, after);
+    this.#secrets.set(before, { after, fields });
     return fields;
   }
 

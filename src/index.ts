@@ -55,8 +55,12 @@ export {
   type ChangeSet,
   changeSetToJson,
   compareRenderings,
+  createPreview,
   formatChangeSet,
   formatSync,
+  type Preview,
+  type PreviewAnnotation,
+  type PreviewInput,
   syncToJson,
   writeRendering,
 } from './report/index.ts';

@@ -77,7 +77,7 @@ function rankOf(entry: Entry): number {
 }
 
 function clustersIn(entry: Entry): number {
-  return Math.max(...changesOf(entry).map(({ clusters }) => clusters.length));
+  return changesOf(entry).reduce((most, { clusters }) => Math.max(most, clusters.length), 0);
 }
 
 function toBlock(entry: Entry): PreviewBlock {

@@ -35,12 +35,10 @@ export async function printDiff(report: DiffReport, printing: DiffPrinting, io: 
 
 async function toJson(report: DiffReport): Promise<string> {
   const { previewToJson } = await import('../report/preview-json.ts');
-  const { gateReportToJson } = await import('../report/gates-json.ts');
-  const { from, gates, unknown } = report;
+  const { from, unknown } = report;
   const document = {
     ...previewToJson(previewInput(report)),
     from,
-    ...(gates === undefined ? {} : { gates: gateReportToJson(gates) }),
     ...(unknown === undefined ? {} : { unknown: unknown.map((cluster) => ({ ...cluster })) }),
   };
   return `${plainJson(stringifyJson(document, 2))}\n`;
@@ -62,9 +60,7 @@ function previewInput(report: DiffReport): PreviewInput {
     notes,
     headFindings: findings,
     baseFindings,
-    ...(gates === undefined
-      ? {}
-      : { gates: gates.results, gateSettings: gates.settings, unknownAllowances: gates.unknown }),
+    ...(gates === undefined ? {} : { gates }),
     isLive: report.unknown !== undefined,
   };
 }

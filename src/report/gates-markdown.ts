@@ -4,24 +4,40 @@ import type { GateSettingChange } from './gate-settings.ts';
 import { failedGates, type GateReport, type GateResult, isGateReportQuiet, isOverLimit } from './gates.ts';
 import { names, whereExactly } from './markdown-lines.ts';
 import { inlineCode } from './markdown-text.ts';
+import { count } from './wording.ts';
 
 const MOST_OBJECTS = 6;
 
-/** What the gates say in GitHub's Markdown, by line; none where a change is over no limit and sets none otherwise. */
-export function gateLines(report: GateReport): readonly string[] {
-  if (isGateReportQuiet(report)) return [];
-  const failed = failedGates(report);
+/** A section of GitHub's Markdown. */
+export interface GateLines {
+  /** The verdict, and how to let a change through that does not pass. */
+  readonly title: readonly string[];
+  readonly lines: readonly string[];
+}
+
+/** What the gates say; no lines where a change is over no limit and sets none otherwise. */
+export function gateLines(report: GateReport): GateLines {
+  if (isGateReportQuiet(report)) return { title: [], lines: [] };
+  return {
+    title: titleLines(failedGates(report)),
+    lines: [
+      ...report.results.filter(isOverLimit).map(resultLine),
+      ...report.settings.map(settingLine),
+      ...report.unknown.map(
+        (allowance) => `> - ${inlineCode(`${ALLOW_TRAILER}: ${allowance.gate}`)}${who(allowance)} names no gate.`,
+      ),
+    ],
+  };
+}
+
+function titleLines(failed: readonly GateResult[]): readonly string[] {
+  if (failed.length === 0) return ['> [!IMPORTANT]', '> **Gates:**', '>'];
+  const verdict = `${count(failed.length, 'gate')} ${failed.length === 1 ? 'does' : 'do'} not let this change through.`;
   const allow = `${ALLOW_TRAILER}: ${failed.map(({ gate }) => gate).join(', ')} REASON`;
   return [
-    failed.length === 0 ? '> [!IMPORTANT]' : '> [!CAUTION]',
-    ...report.results.filter(isOverLimit).map(resultLine),
-    ...report.settings.map(settingLine),
-    ...report.unknown.map(
-      (allowance) => `> - ${inlineCode(`${ALLOW_TRAILER}: ${allowance.gate}`)}${who(allowance)} names no gate`,
-    ),
-    ...(failed.length === 0
-      ? []
-      : ['>', `> If this is meant, end the message of a commit of this change with a paragraph ${inlineCode(allow)}.`]),
+    '> [!CAUTION]',
+    `> **${verdict}** If it is meant, end the message of a commit of it with a paragraph ${inlineCode(allow)}.`,
+    '>',
   ];
 }
 
@@ -30,7 +46,7 @@ function resultLine({ gate, message, allowedBy, clusters, objects }: GateResult)
   const what = objects.length === 0 ? '' : ` ${names(objects.map(formatObjectId), inlineCode, MOST_OBJECTS)}.`;
   const verdict = allowedBy === undefined ? 'does not pass' : 'is allowed';
   const word = allowedBy === undefined ? '' : ` Allowed${who(allowedBy)}${reasonText(allowedBy)}.`;
-  return `> - Gate ${inlineCode(gate)} **${verdict}**: ${message}${where}${what}${word}`;
+  return `> - Gate ${inlineCode(gate)} **${verdict}**: ${inlineCode(message)}${where}${what}${word}`;
 }
 
 function reasonText({ reason }: Allowance): string {

@@ -19,7 +19,6 @@ export { formatChangeSet } from './change-text.ts';
 export { countFindings, formatAnnotation, formatFinding, hasErrors } from './findings.ts';
 export { checkGates, failedGates, type GatedChange, type GateReport, type GateResult } from './gates.ts';
 export { gateReportToJson } from './gates-json.ts';
-export { gateLines } from './gates-markdown.ts';
 export { formatGates } from './gates-text.ts';
 export { type OutputFile, type OutputSummary, writeOutputDirectory } from './output-directory.ts';
 export { plainJson, plainText } from './plain-text.ts';

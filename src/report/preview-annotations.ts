@@ -40,8 +40,8 @@ function cutLevel(all: readonly PreviewAnnotation[], most: number): readonly Pre
   return [...all.slice(0, most - 1), { ...NOWHERE, level: first.level, title: 'More', message }];
 }
 
-function gateAnnotations({ gates = [] }: PreviewInput): readonly PreviewAnnotation[] {
-  return gates.flatMap(({ gate, passed, message, allowedBy }): readonly PreviewAnnotation[] => {
+function gateAnnotations({ gates }: PreviewInput): readonly PreviewAnnotation[] {
+  return (gates?.results ?? []).flatMap(({ gate, passed, message, allowedBy }): readonly PreviewAnnotation[] => {
     if (passed && allowedBy === undefined) return [];
     const level = passed ? 'notice' : 'error';
     return [{ ...NOWHERE, level, title: `Gate ${gate}${passed ? ', allowed' : ''}`, message: plainText(message) }];

@@ -6,7 +6,7 @@ import { countChanges, foldRisks } from './change-wording.ts';
 import { names, section, takeLines } from './markdown-lines.ts';
 import { inlineCode } from './markdown-text.ts';
 import { findingLines } from './preview-findings.ts';
-import { gateLines } from './preview-gates.ts';
+import { gateSection } from './preview-gates.ts';
 import { type ClusterRow, clusterRows, totalReplicas } from './preview-totals.ts';
 import type { PreviewInput, PreviewSide } from './preview-types.ts';
 import { unshownPhrase } from './unshown.ts';
@@ -45,7 +45,7 @@ export function previewHeader(input: PreviewInput, extent: HeaderExtent): readon
     '### What this change does to the clusters',
     '',
     ...comparison(input),
-    ...gateLines(input, room * SHARES.gates, extent),
+    ...gateSection(input, room * SHARES.gates, extent),
     ...findingLines(input, room * SHARES.findings, extent),
     ...riskLines(changes, room * SHARES.risks, extent),
     ...totalsTable(clusterRows(changes), room * SHARES.totals, extent),

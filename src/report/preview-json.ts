@@ -3,6 +3,7 @@ import { findingToJson } from '../render/index.ts';
 import { changeSetToJson } from './change-json.ts';
 import type { ChangeSet } from './change-set.ts';
 import { driftRecordToJson } from './fleet-status-json.ts';
+import { gateReportToJson } from './gates-json.ts';
 import { compareFindingLists } from './preview-findings.ts';
 import { clusterRows } from './preview-totals.ts';
 import type { PreviewInput } from './preview-types.ts';
@@ -10,7 +11,7 @@ import { whatIfToJson } from './what-if-json.ts';
 
 /** The complete report for programs; `docs/diff.md` describes it. */
 export function previewToJson(input: PreviewInput): JsonObject {
-  const { from, to, changes, baseFindings, headFindings, notes = [], whatIf, drift } = input;
+  const { from, to, changes, baseFindings, headFindings, notes = [], gates, whatIf, drift } = input;
   const { head, gone } = compareFindingLists(baseFindings, headFindings);
   return {
     from: from.name,
@@ -21,7 +22,7 @@ export function previewToJson(input: PreviewInput): JsonObject {
     },
     ...changeSetToJson(changes),
     ...totalsToJson(changes),
-    ...gatesToJson(input),
+    ...(gates === undefined ? {} : { gates: gateReportToJson(gates) }),
     notes: notes.map((note) => ({ ...note })),
     findings: head.map(({ finding, isNew }) => ({ ...findingToJson(finding), new: isNew })),
     findingsGone: gone.map(findingToJson),
@@ -44,24 +45,6 @@ export function totalsToJson(changes: ChangeSet): JsonObject {
     })),
     unshown: unshown.map((one) => ({ ...one })),
   };
-}
-
-function gatesToJson({ gates, gateSettings = [], unknownAllowances = [] }: PreviewInput): JsonObject {
-  if (gates === undefined) return {};
-  return {
-    gates: gates.map(({ gate, passed, message, allowedBy }) => ({
-      gate,
-      passed,
-      message,
-      ...(allowedBy === undefined ? {} : { allowedBy: allowanceToJson(allowedBy) }),
-    })),
-    gateSettings: gateSettings.map((setting) => ({ ...setting })),
-    unknownAllowances: unknownAllowances.map(allowanceToJson),
-  };
-}
-
-function allowanceToJson({ gate, reason, commit }: NonNullable<PreviewInput['unknownAllowances']>[number]): JsonObject {
-  return { gate, reason, ...(commit === undefined ? {} : { commit: { id: commit.id, author: commit.author } }) };
 }
 
 function driftToJson({ branch, statusCommit, clusters }: NonNullable<PreviewInput['drift']>): JsonObject {

@@ -3,6 +3,7 @@ import type { Finding, JsonObject } from '../core/index.ts';
 import type { FleetStatus } from '../reconcile/fleet-status.ts';
 import type { ChangeNote } from './change-note.ts';
 import type { ChangeSet } from './change-set.ts';
+import type { GateReport } from './gates.ts';
 import type { WhatIfView } from './what-if-json.ts';
 
 /** One side of a comparison. */
@@ -11,32 +12,6 @@ export interface PreviewSide {
   readonly name: string;
   /** The first line of its commit message. */
   readonly subject?: string;
-}
-
-/** What a gate said. */
-export interface PreviewGate {
-  readonly gate: string;
-  readonly passed: boolean;
-  readonly message: string;
-  /** Whose word lets it through, where it is over the limit. */
-  readonly allowedBy?: PreviewAllowance;
-}
-
-export interface PreviewAllowance {
-  readonly gate: string;
-  /** `''` where none was given. */
-  readonly reason: string;
-  /** Absent: on the command line. */
-  readonly commit?: { readonly id: string; readonly author: string };
-}
-
-/** A gate that the change itself sets otherwise. */
-export interface PreviewGateSetting {
-  readonly setting: string;
-  /** Absent: not set. */
-  readonly before?: string;
-  readonly after?: string;
-  readonly isLooser: boolean;
 }
 
 /** Everything that the report of a change is made from. */
@@ -50,10 +25,7 @@ export interface PreviewInput {
   readonly baseFindings: readonly Finding[];
   readonly headFindings: readonly Finding[];
   readonly notes?: readonly ChangeNote[];
-  readonly gates?: readonly PreviewGate[];
-  readonly gateSettings?: readonly PreviewGateSetting[];
-  /** What commits allow, and is no gate. */
-  readonly unknownAllowances?: readonly PreviewAllowance[];
+  readonly gates?: GateReport;
   /** A line for each object, and no fields. */
   readonly stat?: boolean;
   readonly whatIf?: WhatIfView;

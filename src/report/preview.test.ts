@@ -188,35 +188,40 @@ describe('findings of both sides', () => {
   });
 });
 
+const WITHIN = { passed: true, limit: '3', actual: 1, message: 'It is within the limit.', clusters: [], objects: [] };
+
 describe('gates', () => {
   it('stand before everything else, with whose word lets a change through', () => {
     const text = bodyOf(changesOf([], []), {
-      gates: [
-        { gate: 'maxClusters', passed: false, message: 'The change touches 9 clusters.' },
-        {
-          gate: 'maxDeletions',
-          passed: true,
-          message: 'The change deletes 30 objects.',
-          allowedBy: {
+      gates: {
+        results: [
+          { ...WITHIN, gate: 'maxClusters', passed: false, message: 'Something changes in 9 clusters.' },
+          {
+            ...WITHIN,
             gate: 'maxDeletions',
-            reason: 'the old shop goes',
-            commit: { id: 'a'.repeat(40), author: 'Kim' },
+            message: '30 objects would be deleted.',
+            clusters: ['eu-1'],
+            allowedBy: {
+              gate: 'maxDeletions',
+              reason: 'the old shop goes',
+              commit: { id: 'a'.repeat(40), author: 'Kim' },
+            },
           },
-        },
-        { gate: 'maxReplicasLost', passed: true, message: 'Nothing is lost.' },
-      ],
-      gateSettings: [{ setting: 'gates.maxClusters', before: '3', after: '5', isLooser: true }],
-      unknownAllowances: [{ gate: 'maxDeletion', reason: '' }],
+          { ...WITHIN, gate: 'maxReplicasLost' },
+        ],
+        settings: [{ setting: 'gates.maxClusters', before: '3', after: '5', isLooser: true }],
+        unknown: [{ gate: 'maxDeletion', reason: '' }],
+      },
     });
     expect(text).toContain(
       [
         '> [!CAUTION]',
-        '> **1 gate does not let this through:**',
+        '> **1 gate does not let this change through.** If it is meant, end the message of a commit of it with a paragraph `Gitfed-Allow: maxClusters REASON`.',
         '>',
-        '> - `maxClusters` **fails**: `The change touches 9 clusters.`',
-        '> - `maxDeletions` is over its limit and **allowed** by `Kim` in `aaaaaaaaaaaa`: `the old shop goes`. `The change deletes 30 objects.`',
-        '> - `gates.maxClusters` is set from `3` to `5`, which lets more through.',
-        '> - `maxDeletion` is allowed, and is no gate.',
+        '> - Gate `maxClusters` **does not pass**: `Something changes in 9 clusters.`',
+        '> - Gate `maxDeletions` **is allowed**: `30 objects would be deleted.` In `eu-1`. Allowed by `Kim` in `aaaaaaaaaaaa`: `the old shop goes`.',
+        '> - `gates.maxClusters`: `3` → `5`; **lets more through** after this change, not for it',
+        '> - `Gitfed-Allow: maxDeletion` names no gate.',
       ].join('\n'),
     );
     expect(text).not.toContain('maxReplicasLost');

@@ -210,26 +210,44 @@ export const EXAMPLE_REQUESTS: Readonly<Record<string, PullRequest>> = {
     ...changing('shop/web.yaml', ['totalReplicas: 24', 'totalReplicas: 9']),
     input: {
       ...SUBJECTS,
-      gates: [
-        {
-          gate: 'maxClusters',
-          passed: false,
-          message: 'The change touches 5 clusters; gates.maxClusters lets 3 through.',
-        },
-        {
-          gate: 'maxReplicasLost',
-          passed: true,
-          message: 'The fleet loses 15 of 24 replicas; gates.maxReplicasLost lets 5 through.',
-          allowedBy: {
-            gate: 'maxReplicasLost',
-            reason: 'the sale is over @everyone',
-            commit: { id: '2c61d7e90b13'.padEnd(40, '0'), author: 'Kim <kim@shop.example>' },
+      gates: {
+        results: [
+          {
+            gate: 'maxClusters',
+            limit: '3',
+            actual: 5,
+            clusters: ['ap-1', 'ap-2', 'eu-1', 'eu-2', 'us-1'],
+            objects: [],
+            passed: false,
+            message: 'The change touches 5 clusters; gates.maxClusters lets 3 through.',
           },
-        },
-        { gate: 'maxDeletions', passed: true, message: 'Nothing is deleted.' },
-      ],
-      gateSettings: [{ setting: 'gates.maxReplicasLost', before: '2', after: '5', isLooser: true }],
-      unknownAllowances: [{ gate: 'maxReplicaLost', reason: '' }],
+          {
+            gate: 'maxReplicasLost',
+            limit: '5',
+            actual: 15,
+            clusters: ['eu-1'],
+            objects: [],
+            passed: true,
+            message: 'The fleet loses 15 of 24 replicas; gates.maxReplicasLost lets 5 through.',
+            allowedBy: {
+              gate: 'maxReplicasLost',
+              reason: 'the sale is over @everyone',
+              commit: { id: '2c61d7e90b13'.padEnd(40, '0'), author: 'Kim <kim@shop.example>' },
+            },
+          },
+          {
+            gate: 'maxDeletions',
+            limit: '10 and 30 %',
+            actual: 0,
+            clusters: [],
+            objects: [],
+            passed: true,
+            message: 'Nothing is deleted.',
+          },
+        ],
+        settings: [{ setting: 'gates.maxReplicasLost', before: '2', after: '5', isLooser: true }],
+        unknown: [{ gate: 'maxReplicaLost', reason: '' }],
+      },
     },
   },
   drift: {

@@ -128,18 +128,24 @@ function everySection(name: string): Partial<PreviewInput> {
     },
     ...{ lost: 2n, gained: 0n, given: 0n, missing: 2n, waiting: 0n, limits: [{ cluster: name, code: 'Capacity' }] },
   };
+  const judged = {
+    ...{ gate: 'maxClusters' as const, limit: name, actual: 1, message: name },
+    ...{ clusters: [name], objects: [id] },
+  };
   return {
     from: { name, subject: name },
     to: { name, subject: name },
     notes: [{ subject: name, text: 'is not compared:', detail: name }],
     baseFindings: [finding('InvalidYAML')],
     headFindings: [finding('InvalidYAML'), finding('InvalidYAML'), finding('NotFederated')],
-    gates: [
-      { gate: name, passed: false, message: name },
-      { gate: name, passed: true, message: name, allowedBy: allowance },
-    ],
-    gateSettings: [{ setting: name, before: name, after: name, isLooser: true }],
-    unknownAllowances: [allowance],
+    gates: {
+      results: [
+        { ...judged, passed: false },
+        { ...judged, passed: true, allowedBy: allowance },
+      ],
+      settings: [{ setting: name, before: name, after: name, isLooser: true }],
+      unknown: [allowance],
+    },
     whatIf: {
       losses: [{ lost: [name], notReady: [], left: [name], workloads: [workload], gone: [name], copies: 1 }],
       isEach: false,

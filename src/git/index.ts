@@ -52,6 +52,7 @@ export {
   resolveCommit,
 } from './repository.ts';
 export { writeLine } from './rewrite-history.ts';
+export { commitAtRemote, copyBranch, fetchHistory, fetchTip, isCutOff, missingCommits } from './shallow.ts';
 export {
   type BranchHome,
   type BranchTips,

@@ -9,6 +9,7 @@ import {
   readWorkingTree,
   resolveCommit,
 } from '../git/index.ts';
+import type { Observations } from '../render/index.ts';
 import { type RenderedState, RepositoryMemo } from './repository-memo.ts';
 
 /** Two states of one path, and what they are called. */
@@ -35,6 +36,8 @@ export interface ComparisonRequest {
   readonly against?: string | undefined;
   /** Told before what takes long: `reading`, `rendering`. */
   readonly onPhase?: (phase: string) => void;
+  /** What replicas are planned with, on both sides. Default: every cluster is ready. */
+  readonly observations?: Observations | undefined;
   /** What is remembered of the path. Default: nothing yet; the two sides share what is the same in any case. */
   readonly memo?: RepositoryMemo | undefined;
 }
@@ -45,6 +48,7 @@ export async function readComparison({
   ref,
   against,
   onPhase,
+  observations,
   memo = new RepositoryMemo(),
 }: ComparisonRequest): Promise<Comparison> {
   const repository = await openRepository(folder);
@@ -53,7 +57,7 @@ export async function readComparison({
   const to = ref === undefined ? undefined : await resolveCommit(repository, ref);
   const read = (commit: string): Promise<RepositorySnapshot> => readCommit(repository, commit, undefined, memo.reading);
   onPhase?.('reading');
-  if (memo.base?.commit !== from) memo.base = { commit: from, rendered: memo.render(await read(from)) };
+  if (memo.base?.commit !== from) memo.base = { commit: from, rendered: memo.render(await read(from), observations) };
   // Reads and renders what is different there, and shares the rest.
   const snapshot = to === undefined ? await readWorkingTree(folder, memo.reading) : await read(to);
   onPhase?.('rendering');
@@ -64,7 +68,7 @@ export async function readComparison({
     from: describeCommit(base, from),
     to: ref === undefined || to === undefined ? 'the working tree' : describeCommit(ref, to),
     before: memo.base.rendered,
-    after: memo.render(snapshot),
+    after: memo.render(snapshot, observations),
   };
 }
 

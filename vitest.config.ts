@@ -26,6 +26,15 @@ export default defineConfig({
       },
       {
         test: {
+          // The bundle of the Action, with the waits that GitHub asks for.
+          name: 'action',
+          include: ['test/action/**/*.test.ts'],
+          env: hermeticGit,
+          testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           name: 'package',
           include: ['test/{package,shells}/**/*.test.ts'],
           env: hermeticGit,

@@ -6,10 +6,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import process from 'node:process';
-import { type OutputChunk, rolldown } from 'rolldown';
+import { bundle } from './bundle.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -17,6 +17,7 @@ const STAMP = join(DIST, '.built-from');
 const SOURCES = [
   'src',
   'scripts/build.ts',
+  'scripts/bundle.ts',
   'package.json',
   'package-lock.json',
   'tsconfig.json',
@@ -63,59 +64,5 @@ function buildLibrary(): void {
 }
 
 async function buildCommandLine(): Promise<void> {
-  const target = join(DIST, 'cli');
-  const fresh = `${target}.new`;
-  rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(fresh, { recursive: true });
-  const bundle = await rolldown({
-    cwd: ROOT,
-    input: { main: 'src/cli/main.ts' },
-    platform: 'node',
-    treeshake: true,
-    onLog(level, log, handler) {
-      // Evaluating strings is what these packages do in branches that are never taken here.
-      if (log.code !== 'EVAL') handler(level, log);
-    },
-  });
-  const { output } = await bundle.write({
-    dir: fresh,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
-    comments: false,
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
-  });
-  await bundle.close();
-  const modules = output
-    .filter((file): file is OutputChunk => file.type === 'chunk')
-    .flatMap((chunk) => chunk.moduleIds);
-  writeFileSync(join(fresh, 'LICENSES.txt'), formatLicences(modules));
-  rmSync(target, { recursive: true, force: true });
-  renameSync(fresh, target);
-}
-
-/** The licences of the packages inside the bundle: most ask for their text to go along. */
-function formatLicences(modules: readonly string[]): string {
-  const folders = new Set(modules.flatMap((module) => packageFolder(module) ?? []));
-  const sections = [...folders].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-      readonly name: string;
-      readonly version: string;
-      readonly license?: string;
-    };
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e(?:\.|$)/i.test(entry));
-    const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
-    return `${name} ${version} (${license ?? 'see below'})\n${text}`;
-  });
-  return `The files beside this one hold parts of these packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`;
-}
-
-function packageFolder(module: string): string | undefined {
-  const path = module.replace(/^\0/, '').replace(/\?.*$/, '');
-  if (!path.includes('/node_modules/')) return undefined;
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && 'name' in JSON.parse(readFileSync(manifest, 'utf8'))) return folder;
-  }
-  return undefined;
+  await bundle({ entry: { main: 'src/cli/main.ts' }, target: join(DIST, 'cli'), chunkNames: '[name]-[hash].js' });
 }

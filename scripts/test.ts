@@ -35,7 +35,7 @@ const steps: readonly Step[] = [
   { name: 'typecheck', command: ['typescript/bin/tsc', '-p', 'tsconfig.json'] },
   ...(isFast ? [] : [{ name: 'build', command: ['../scripts/build.ts'] }]),
   vitest('unit'),
-  ...(isFast ? [] : [vitest('package'), vitest('cluster')]),
+  ...(isFast ? [] : [vitest('action'), vitest('package'), vitest('cluster')]),
 ];
 
 const NO_TESTS: Pick<Outcome, 'passed' | 'failed' | 'skipped'> = { passed: 0, failed: 0, skipped: [] };
@@ -101,7 +101,7 @@ function report(results: readonly Outcome[]): void {
 
   console.log('');
   if (skipped.length > 0) reportSkipped(skipped);
-  if (isFast) console.log('LEFT OUT by --fast: the build, the package, the real API servers.');
+  if (isFast) console.log('LEFT OUT by --fast: the build, the Action, the package, the real API servers.');
   if (broken.length > 0) console.log(`FAILED: ${broken.join(', ')}`);
   console.log(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
   process.exitCode = broken.length > 0 || (isCi && skipped.length > 0) ? 1 : 0;

@@ -71,6 +71,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('disable [type]', 'Stops the propagation of a kind', async () => {
     return (await import('./commands/disable.ts')).disable;
   }),
+  entry('hook install [dir]', 'Lets git run gitfed at every push', async () => {
+    return (await import('./commands/hook-install.ts')).hookInstall;
+  }),
+  entry('hook pre-receive', 'Tells a push what it means, and may refuse it', async () => {
+    return (await import('./commands/hook-pre-receive.ts')).hookPreReceive;
+  }),
+  entry('hook post-receive', 'Wakes the daemon after a push, or runs a sync', async () => {
+    return (await import('./commands/hook-post-receive.ts')).hookPostReceive;
+  }),
+  entry('hook pre-push', 'Tells what a push will mean, before it leaves', async () => {
+    return (await import('./commands/hook-pre-push.ts')).hookPrePush;
+  }),
   entry('demo', 'Shows in a minute what gitfed does, with clusters of its own', async () => {
     return (await import('./commands/demo.ts')).demo;
   }),

@@ -3,6 +3,9 @@ import path from 'node:path';
 /** The first word of the command line with which shells ask for completions. Not in `--help`: it is not for people. */
 export const COMPLETE_COMMAND = '__complete';
 
+/** The first word with which a hook starts its own work in another process, which can be ended. Not for people either. */
+export const HOOK_WORK_COMMAND = '__hook';
+
 /** What the program is called, and with what. */
 export interface Invocation {
   /** What a person types before the command: `gitfed`, or `kubectl gitfed`. */

@@ -20,6 +20,10 @@ export interface Io {
   readonly stderr: Output;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** All of standard input. */
+  readonly readInput?: () => Promise<string>;
+  /** The words that run this program again, all paths absolute: those of Node.js, and the file. */
+  readonly self?: readonly string[];
   /** Aborted when the person presses Ctrl-C, or the process is asked to end. Asking for it takes over these signals. */
   interruption(): AbortSignal;
   /** Calls back at each SIGHUP, which then does not end the process. @returns how to end that. */

@@ -1,4 +1,7 @@
+import path from 'node:path';
 import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { GitfedError } from '../errors.ts';
 import type { Io, Output } from './io.ts';
 
 /** The real process. */
@@ -8,6 +11,8 @@ export function createProcessIo(): Io {
     stderr: createOutput(process.stderr),
     cwd: process.cwd(),
     env: process.env,
+    readInput,
+    self: [process.execPath, ...process.execArgv, path.resolve(process.argv[1] ?? '')],
     interruption,
     onHangup,
   };
@@ -34,6 +39,14 @@ function createOutput(stream: NodeJS.WriteStream): Output {
       if (!isClosed) await new Promise<void>((resolve) => stream.write(text, () => resolve()));
     },
   };
+}
+
+async function readInput(): Promise<string> {
+  if (!process.stdin.isTTY) return await text(process.stdin);
+  throw new GitfedError(
+    'USAGE',
+    'This is run by git, which writes to it what is pushed. See: gitfed hook install --help',
+  );
 }
 
 function interruption(): AbortSignal {

@@ -4,7 +4,7 @@ import { COMMANDS, type CommandEntry } from './commands.ts';
 import { describeFailure } from './failure.ts';
 import { type FoundCommand, findCommand } from './find-command.ts';
 import { programHelp } from './help.ts';
-import { COMPLETE_COMMAND } from './invocation.ts';
+import { COMPLETE_COMMAND, HOOK_WORK_COMMAND } from './invocation.ts';
 import type { ExitCode, Io } from './io.ts';
 import { suggest } from './suggest.ts';
 
@@ -40,6 +40,10 @@ async function dispatch(args: readonly string[], io: Io, program: string): Promi
     const { answerShell } = await import('./completion/complete.ts');
     await io.stdout.write(await answerShell(rest, io));
     return 0;
+  }
+  if (first === HOOK_WORK_COMMAND) {
+    const { workForHook } = await import('./hook/work.ts');
+    return await workForHook(rest, io);
   }
   if (first === 'help') return await runCommand(readCommand(rest, program).entry, ['--help'], io, program);
   const command = readCommand(args, program);

@@ -19,7 +19,7 @@ const SIGNATURES: Readonly<Record<WebhookProvider, (headers: IncomingHttpHeaders
   gitea: (headers) => signature(headers['x-gitea-signature'], ''),
   forgejo: (headers) => signature(headers['x-forgejo-signature'] ?? headers['x-gitea-signature'], ''),
   gitlab: (headers) => token(headers['x-gitlab-token'], ''),
-  generic: (headers) => token(headers.authorization, 'Bearer '),
+  generic: (headers) => signature(headers['x-hub-signature-256'], 'sha256=') ?? token(headers.authorization, 'Bearer '),
 };
 
 /** What a request gives as proof; `undefined` where there is nothing that could be one. */

@@ -14,8 +14,11 @@ export { refuseCheckedOut } from './checked-out.ts';
 export { type CommitDetails, changedBlobs, lineOfCommits, readCommitDetails, trailerOf } from './commit-details.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
 export { type Commit, commitsBetween, isAncestor, isDescendant, mergeBase, rootCommits } from './history.ts';
+export { type HooksFolder, hooksFolder } from './hooks-folder.ts';
 export { KnownRoots } from './known-roots.ts';
 export { listRefs } from './list-refs.ts';
+export { branchOfRemote, countBetween, hasCommit, objectAt, servedBranch } from './pushed-commits.ts';
+export { type RefUpdate, readPushedRefs, readReceivedRefs } from './pushed-refs.ts';
 export { readCommit } from './read-commit.ts';
 export { readFilesAt } from './read-files.ts';
 export { readFolder } from './read-folder.ts';
@@ -52,6 +55,7 @@ export {
   resolveCommit,
 } from './repository.ts';
 export { writeLine } from './rewrite-history.ts';
+export { type GitSetting, readGitSetting } from './settings.ts';
 export { commitAtRemote, copyBranch, fetchHistory, fetchTip, isCutOff, missingCommits } from './shallow.ts';
 export {
   type BranchHome,

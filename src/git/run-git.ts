@@ -27,6 +27,13 @@ const INHERITED = [
 
 const GIT_INHERITED = ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM', 'GIT_SSL_CAINFO'] as const;
 
+/**
+ * What has been pushed and is not accepted yet: in `pre-receive` git keeps the new objects apart, and with these a process sees them.
+ *
+ * @see https://git-scm.com/docs/git-receive-pack#_quarantine_environment
+ */
+const QUARANTINE = ['GIT_QUARANTINE_PATH', 'GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE_OBJECT_DIRECTORIES'] as const;
+
 /** Settings that hold for every call, whatever a repository's own configuration says. */
 const SETTINGS = [
   'core.hooksPath=/dev/null',
@@ -64,7 +71,9 @@ export interface GitOptions {
 
 /** The environment of every git process. */
 export function gitEnvironment(env: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const inherited = [...INHERITED, ...GIT_INHERITED].flatMap((name) => {
+  // Without the first of them the others would point git at objects of who knows what.
+  const quarantine = process.env.GIT_QUARANTINE_PATH === undefined ? [] : QUARANTINE;
+  const inherited = [...INHERITED, ...GIT_INHERITED, ...quarantine].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });

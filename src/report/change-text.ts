@@ -16,15 +16,20 @@ import { count, list } from './wording.ts';
  * @param columns of the terminal. Default: lines are as long as what is in them, for pipes and files.
  */
 export function formatChangeSet(changes: ChangeSet, style: Style, columns?: number): string {
+  const lines = formatChangeLines(changes, style, columns);
+  if (lines.length === 0) return '';
+  return `${[...lines, '', ...formatSummary(changes, style, columns)].join('\n')}\n`;
+}
+
+/** The clusters and objects of a change set, without the totals. */
+export function formatChangeLines(changes: ChangeSet, style: Style, columns: number | undefined): readonly string[] {
   const text = new ChangeText(style, columns);
   const { added, removed } = changes.clusters;
-  const lines = [
+  return [
     ...added.map((name) => style.added(`+ cluster ${plainText(name)} joins`)),
     ...removed.map((name) => style.removed(`- cluster ${plainText(name)} leaves; its objects stay as they are`)),
     ...groupChanges(changes).flatMap((group) => text.group(group)),
   ];
-  if (lines.length === 0) return '';
-  return `${[...lines, '', ...formatSummary(changes, style, columns)].join('\n')}\n`;
 }
 
 /** The totals, and every risk in a line of its own. */

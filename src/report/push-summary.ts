@@ -2,6 +2,8 @@ import type { Finding } from '../core/index.ts';
 import { type ChangeSet, isEmptyChangeSet } from './change-set.ts';
 import { formatChangeLines, formatSummary } from './change-text.ts';
 import { formatFinding } from './findings.ts';
+import type { GateReport } from './gates.ts';
+import { formatGates } from './gates-text.ts';
 import type { ComparedFindings } from './new-findings.ts';
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
@@ -15,14 +17,20 @@ export interface PushSummary {
   /** Sentences. */
   readonly notes: readonly string[];
   /** Absent where nothing was rendered. */
-  readonly change?: { readonly changes: ChangeSet; readonly findings: ComparedFindings; readonly whole: string };
+  readonly change?: {
+    readonly changes: ChangeSet;
+    readonly gates: GateReport;
+    readonly findings: ComparedFindings;
+    /** The command that shows all of it. */
+    readonly whole: string;
+  };
 }
 
 /** So many lines of each part are shown: all of it together is about a screenful. */
-const MOST_LINES = { risks: 12, findings: 8, objects: 24 } as const;
+const MOST_LINES = { risks: 12, gates: 16, findings: 8, objects: 24 } as const;
 
 /**
- * For whoever pushes: first the numbers and the risks, then the findings that are new, then the objects, so that what is left out is the
+ * For whoever pushes: first the numbers, the risks and the gates, then the findings that are new, then the objects, so that what is left out is the
  * least. No colours: the other end may be no terminal.
  */
 export function formatPushSummary({ title, notes, change }: PushSummary, style: Style, columns: number): string {
@@ -35,16 +43,20 @@ export function formatPushSummary({ title, notes, change }: PushSummary, style: 
 }
 
 function changeLines(
-  { changes, findings, whole }: NonNullable<PushSummary['change']>,
+  { changes: all, gates, findings, whole }: NonNullable<PushSummary['change']>,
   style: Style,
   columns: number,
 ): readonly string[] {
+  // The gate tells of it, and whether somebody allowed it.
+  const changes = { ...all, risks: all.risks.filter(({ code }) => code !== 'ManyDeletions') };
+  const told = formatGates(gates, style, columns).split('\n').slice(0, -1);
   const numbers = isEmptyChangeSet(changes)
     ? ['Nothing changes in any cluster.']
     : formatSummary(changes, style, columns);
   const objects = formatChangeLines(changes, style, columns);
   return [
     ...cut(numbers, MOST_LINES.risks, whole),
+    ...cut(told, MOST_LINES.gates, whole),
     ...findingLines(findings, style, columns),
     ...(objects.length === 0 ? [] : ['']),
     ...cut(objects, MOST_LINES.objects, whole),

@@ -6,10 +6,10 @@ import {
   type RefUpdate,
   type Repository,
 } from '../../git/index.ts';
+import { checkCommits } from '../../reconcile/commit-gates.ts';
 import { isTouched, type PushedChange, readPushedChange } from '../../reconcile/pushed-change.ts';
-import { isAllowedSince } from '../../reconcile/source.ts';
-import { namedClusters } from '../../report/change-scope.ts';
-import { type ChangeSet, compareRenderings } from '../../report/change-set.ts';
+import { compareRenderings } from '../../report/change-set.ts';
+import { failedGates, type GateReport } from '../../report/gates.ts';
 import { type ComparedFindings, compareFindingsOf } from '../../report/new-findings.ts';
 import { formatPushSummary } from '../../report/push-summary.ts';
 import { createStyle } from '../../report/style.ts';
@@ -34,12 +34,11 @@ export async function judgePush(request: PushRequest): Promise<PushAnswer> {
   const change = await readPushedChange(repository, commits);
   const changes = compareRenderings(change.before.rendering, change.after.rendering, change.after.model);
   const findings = compareFindingsOf(change.before.rendering.findings, change.after.rendering.findings);
+  const { before: base, after: head } = commits;
+  const gates = await checkCommits({ repository, base, head, ...change, changes });
   const whole = `gitfed diff${before === undefined ? '' : ` --against ${short(before)}`} --ref ${short(update.after)}`;
-  const refusals = [
-    ...(request.refusesErrors ? errorRefusals(findings) : []),
-    ...(await deletionRefusals(repository, changes, commits)),
-  ];
-  const summary = { title, notes: [...notes, ...holdNotes(change)], change: { changes, findings, whole } };
+  const refusals = [...(request.refusesErrors ? errorRefusals(findings) : []), ...gateRefusals(gates)];
+  const summary = { title, notes: [...notes, ...holdNotes(change)], change: { changes, gates, findings, whole } };
   return answer(summary, refusals, request);
 }
 
@@ -99,15 +98,11 @@ function errorRefusals({ fresh }: ComparedFindings): readonly string[] {
   ];
 }
 
-async function deletionRefusals(
-  repository: Repository,
-  { risks }: ChangeSet,
-  { before, after }: { readonly before?: string; readonly after: string },
-): Promise<readonly string[]> {
-  const blocked = risks.filter(({ code }) => code === 'ManyDeletions');
-  if (blocked.length === 0 || (await isAllowedSince(repository, before, after))) return [];
-  const wayOut = `If it is meant: git commit --allow-empty --message 'Delete them' --message 'Gitfed-Allow: maxDeletions'`;
-  return [...blocked.map(({ message, clusters }) => `In ${namedClusters(clusters)}: ${message}.`), wayOut];
+function gateRefusals(report: GateReport): readonly string[] {
+  const failed = failedGates(report).map(({ gate }) => gate);
+  if (failed.length === 0) return [];
+  const gates = failed.length === 1 ? 'a gate' : `${failed.length} gates`;
+  return [`It does not pass ${gates}: ${failed.join(', ')}. See above how to allow it.`];
 }
 
 function shortName(ref: string): string {

@@ -25,7 +25,8 @@ export async function gitfed(
 ): Promise<Run> {
   const stdout = createMemory(columns);
   const stderr = createMemory(columns);
-  const io: Io = { stdout, stderr, cwd, env, interruption: () => new AbortController().signal };
+  const self = [process.execPath, MAIN];
+  const io: Io = { stdout, stderr, cwd, env, self, interruption: () => new AbortController().signal };
   const code = await runProgram(args, io);
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }

@@ -101,8 +101,8 @@ function errorRefusals({ fresh }: ComparedFindings): readonly string[] {
 function gateRefusals(report: GateReport): readonly string[] {
   const failed = failedGates(report).map(({ gate }) => gate);
   if (failed.length === 0) return [];
-  const gates = failed.length === 1 ? 'a gate' : `${failed.length} gates`;
-  return [`It does not pass ${gates}: ${failed.join(', ')}. See above how to allow it.`];
+  const gates = failed.length === 1 ? 'A gate does not' : `${failed.length} gates do not`;
+  return [`${gates} let it through: ${failed.join(', ')}. See above how to allow it.`];
 }
 
 function shortName(ref: string): string {

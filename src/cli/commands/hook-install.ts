@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { webhookUrl } from '../../daemon/send-hint.ts';
 import { GitfedError } from '../../errors.ts';
 import { hooksFolder, openRepository, type Repository } from '../../git/index.ts';
 import { plainText } from '../../report/plain-text.ts';
@@ -117,6 +118,7 @@ function checkOptions(options: InstallArguments, hooks: readonly HookName[], { i
   if ((options.daemon === undefined) !== (options['webhook-secret-file'] === undefined)) {
     refuse('--daemon and --webhook-secret-file go together: the daemon has to know who calls');
   }
+  if (options.daemon !== undefined) webhookUrl(options.daemon, '--daemon');
   if (options.sync && isBare && folder !== '') {
     refuse('gitfed sync reads all of a bare repository: for --path, run a daemon with it');
   }

@@ -51,8 +51,8 @@ export const hookInstall = defineCommand({
   examples: [
     ['gitfed hook install /srv/git/fleet.git', 'Lets pushes to this repository say what they mean.'],
     [
-      'gitfed hook install /srv/git/fleet.git --daemon http://127.0.0.1:9090 --webhook-secret-file /etc/gitfed/secret',
-      'Wakes the daemon too.',
+      'gitfed hook install /srv/git/fleet.git --sync --credentials-dir /run/credentials',
+      'Runs a sync after each push too.',
     ],
     ['gitfed hook install --chain', 'Adds pre-push to this clone, after the hook that is there.'],
   ],

@@ -17,7 +17,14 @@ export { type Commit, commitsBetween, isAncestor, isDescendant, mergeBase, rootC
 export { type HooksFolder, hooksFolder } from './hooks-folder.ts';
 export { KnownRoots } from './known-roots.ts';
 export { listRefs } from './list-refs.ts';
-export { branchOfRemote, countBetween, hasCommit, objectAt, servedBranch } from './pushed-commits.ts';
+export {
+  branchOfRemote,
+  countBetween,
+  hasCommit,
+  isReadDifferently,
+  objectAt,
+  servedBranch,
+} from './pushed-commits.ts';
 export { type RefUpdate, readPushedRefs, readReceivedRefs } from './pushed-refs.ts';
 export { readCommit } from './read-commit.ts';
 export { readFilesAt } from './read-files.ts';

@@ -1,10 +1,23 @@
 import { GitfedError } from '../errors.ts';
 import { currentBranch, type Repository, revParse } from './repository.ts';
 import { runGit } from './run-git.ts';
+import { mayMatter } from './tree-listing.ts';
 
 /** The id of the tree or file at a path of a commit; `undefined` where there is nothing. @param path `''` for all of it. */
 export async function objectAt(repository: Repository, commit: string, path: string): Promise<string | undefined> {
   return await revParse(repository, path === '' ? `${commit}^{tree}` : `${commit}:${path}`);
+}
+
+/** Whether two commits differ in anything that {@link readCommit} looks at: told from their trees, without reading a file. */
+export async function isReadDifferently({ directory, prefix }: Repository, a: string, b: string): Promise<boolean> {
+  const scope = prefix === '' ? [] : ['--', `:(literal,top)${prefix}`, ':(literal,top)gitfed.yaml'];
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--ignore-submodules=none', '--no-relative', a, b];
+  const fields = (await runGit(directory, [...args, ...scope])).split('\0');
+  return fields.some((field, at) => {
+    // Links and submodules are told whatever they are called.
+    if (field.startsWith(':')) return /^:(?:1[26]0000 |\d+ 1[26]0000 )/.test(field);
+    return at % 2 === 1 && mayMatter(field.slice(field.lastIndexOf('/') + 1));
+  });
 }
 
 /** Whether a commit is here, with nothing known about what it descends from. */

@@ -15,17 +15,6 @@ export interface PushedCommits {
   readonly after: string;
 }
 
-/** Whether anything that is read is different in the two commits: told from their trees alone. */
-export async function isTouched(repository: Repository, { before, after }: PushedCommits): Promise<boolean> {
-  if (before === undefined) return true;
-  const { prefix } = repository;
-  const places = prefix === '' ? [''] : [prefix, 'gitfed.yaml'];
-  const pairs = await Promise.all(
-    places.map((place) => Promise.all([before, after].map((commit) => objectAt(repository, commit, place)))),
-  );
-  return pairs.some(([old, fresh]) => old !== fresh);
-}
-
 /** Reads both commits from git's objects, also those that are not accepted yet, and renders them. */
 export async function readPushedChange(
   repository: Repository,

@@ -16,20 +16,30 @@ import { count, list } from './wording.ts';
  * @param columns of the terminal. Default: lines are as long as what is in them, for pipes and files.
  */
 export function formatChangeSet(changes: ChangeSet, style: Style, columns?: number): string {
-  const lines = formatChangeLines(changes, style, columns);
+  const lines = [...changeBlocks(changes, style, columns)].flatMap((block) => block.lines);
   if (lines.length === 0) return '';
   return `${[...lines, '', ...formatSummary(changes, style, columns)].join('\n')}\n`;
 }
 
-/** The clusters and objects of a change set, without the totals. */
-export function formatChangeLines(changes: ChangeSet, style: Style, columns: number | undefined): readonly string[] {
+/** What is shown as one. */
+export interface ChangeBlock {
+  readonly lines: readonly string[];
+  /** How many objects it is about. */
+  readonly objects: number;
+}
+
+/** The clusters and objects of a change set, without the totals. Each is made when it is asked for. */
+export function* changeBlocks(changes: ChangeSet, style: Style, columns: number | undefined): Generator<ChangeBlock> {
   const text = new ChangeText(style, columns);
   const { added, removed } = changes.clusters;
-  return [
+  const clusters = [
     ...added.map((name) => style.added(`+ cluster ${plainText(name)} joins`)),
     ...removed.map((name) => style.removed(`- cluster ${plainText(name)} leaves; its objects stay as they are`)),
-    ...groupChanges(changes).flatMap((group) => text.group(group)),
   ];
+  if (clusters.length > 0) yield { lines: clusters, objects: 0 };
+  for (const group of groupChanges(changes)) {
+    yield { lines: text.group(group), objects: group.type === 'alike' ? group.changes.length : 1 };
+  }
 }
 
 /** The totals, and every risk in a line of its own. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../core/index.ts';
 import { type ChangeSet, isEmptyChangeSet } from './change-set.ts';
-import { formatChangeLines, formatSummary } from './change-text.ts';
+import { changeBlocks, formatSummary } from './change-text.ts';
 import { formatFinding } from './findings.ts';
 import type { GateReport } from './gates.ts';
 import { formatGates } from './gates-text.ts';
@@ -53,14 +53,33 @@ function changeLines(
   const numbers = isEmptyChangeSet(changes)
     ? ['Nothing changes in any cluster.']
     : formatSummary(changes, style, columns);
-  const objects = formatChangeLines(changes, style, columns);
+  const objects = objectLines(changes, style, columns, whole);
   return [
     ...cut(numbers, MOST_LINES.risks, whole),
     ...cut(told, MOST_LINES.gates, whole),
     ...findingLines(findings, style, columns),
     ...(objects.length === 0 ? [] : ['']),
-    ...cut(objects, MOST_LINES.objects, whole),
+    ...objects,
   ];
+}
+
+/** Nothing is made of what is not shown: there may be a thousand objects. */
+function objectLines(changes: ChangeSet, style: Style, columns: number, whole: string): readonly string[] {
+  const lines: string[] = [];
+  let left = groupedObjects(changes);
+  for (const block of changeBlocks(changes, style, columns)) {
+    lines.push(...block.lines.slice(0, MOST_LINES.objects));
+    left -= block.objects;
+    if (lines.length > MOST_LINES.objects) break;
+  }
+  if (lines.length <= MOST_LINES.objects) return lines;
+  const more = left > 0 ? `, and ${count(left, 'more change')}` : '';
+  return [...lines.slice(0, MOST_LINES.objects - 1), `… the rest of it${more}. All of it: ${whole}`];
+}
+
+/** How many objects all blocks are about: the two names of a renamed one are one. */
+function groupedObjects({ objects }: ChangeSet): number {
+  return objects.filter(({ renamedTo }) => renamedTo === undefined).length;
 }
 
 function findingLines({ fresh, old }: ComparedFindings, style: Style, columns: number): readonly string[] {

@@ -1,13 +1,14 @@
 import {
   countBetween,
   hasCommit,
+  isReadDifferently,
   mergeBaseOf,
   openRepository,
   type RefUpdate,
   type Repository,
 } from '../../git/index.ts';
 import { checkCommits } from '../../reconcile/commit-gates.ts';
-import { isTouched, type PushedChange, readPushedChange } from '../../reconcile/pushed-change.ts';
+import { type PushedChange, readPushedChange } from '../../reconcile/pushed-change.ts';
 import { compareRenderings } from '../../report/change-set.ts';
 import { failedGates, type GateReport } from '../../report/gates.ts';
 import { type ComparedFindings, compareFindingsOf } from '../../report/new-findings.ts';
@@ -28,7 +29,7 @@ export async function judgePush(request: PushRequest): Promise<PushAnswer> {
   const { before, notes } = await chooseBefore(repository, request);
   const commits = { after: update.after, ...(before === undefined ? {} : { before }) };
   const title = await titleOf(repository, branch, commits);
-  if (!(await isTouched(repository, commits))) {
+  if (before !== undefined && !(await isReadDifferently(repository, before, update.after))) {
     return answer({ title, notes: [...notes, 'Nothing that gitfed reads is different.'] }, [], request);
   }
   const change = await readPushedChange(repository, commits);

@@ -49,7 +49,7 @@ function changeLines(
 ): readonly string[] {
   // The gate tells of it, and whether somebody allowed it.
   const changes = { ...all, risks: all.risks.filter(({ code }) => code !== 'ManyDeletions') };
-  const told = formatGates(gates, style, columns).split('\n').slice(0, -1);
+  const told = formatGates(gates, style, { columns }).split('\n').slice(0, -1);
   const numbers = isEmptyChangeSet(changes)
     ? ['Nothing changes in any cluster.']
     : formatSummary(changes, style, columns);

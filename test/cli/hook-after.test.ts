@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startHttpServer } from '../../src/daemon/http-server.ts';
 import { createWebhook } from '../../src/daemon/webhook.ts';
 import { Shop } from '../sandbox/shop.ts';
 import { FLEET_FILES, HookedServer, web } from './hooked-server.ts';
+
+// A push starts several processes, and machines that run tests are busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 async function startDaemon(): Promise<{ readonly url: string; hints(): number }> {
   let hints = 0;

@@ -1,8 +1,11 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cluster, documents, federated } from '../helpers/model-of.ts';
 import { FLEET_FILES, HookedServer, web } from './hooked-server.ts';
+
+// A push starts several processes, and machines that run tests are busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 /** A server that has the fleet already, and hooks. */
 async function createServer(...options: readonly string[]): Promise<HookedServer> {

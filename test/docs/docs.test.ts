@@ -10,7 +10,8 @@ const TESTED_ELSEWHERE = new Set(['docs/findings.md']);
 const pages = ['README.md', ...markdownFiles('docs')].filter((page) => !TESTED_ELSEWHERE.has(page));
 
 describe('the code blocks of', () => {
-  it.each(pages)('%s do what they say', async (page) => {
+  // Every command is a process of its own, and machines that run tests are busy.
+  it.each(pages)('%s do what they say', { timeout: 240_000 }, async (page) => {
     await runPage(page);
   });
 });

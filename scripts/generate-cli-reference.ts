@@ -40,7 +40,7 @@ export async function generateCliReference(): Promise<string> {
 }
 
 function describeCommand({ name, usage }: CommandEntry, command: Command): string {
-  const { positional, options, examples } = command;
+  const { positional, second, options, examples } = command;
   const rows = Object.entries(options).map(([option, declared]) => describeOption(option, declared));
   return [
     `## gitfed ${name}\n`,
@@ -48,14 +48,15 @@ function describeCommand({ name, usage }: CommandEntry, command: Command): strin
     `${asMarkdown(command.description)}\n`,
     ...(positional === undefined
       ? []
-      : [table(['argument', ''], [[`\`${positional.name}\``, describeArgument(positional)]])]),
+      : [table(['argument', ''], [positional, ...(second === undefined ? [] : [second])].map(describeArgument))]),
     ...(rows.length === 0 ? [] : [table(['option', 'type', 'default', ''], rows)]),
     ...(examples.length === 0 ? [] : [`Examples:\n`, examples.map(describeExample).join('')]),
   ].join('\n');
 }
 
-function describeArgument({ description, choices }: NonNullable<Command['positional']>): string {
-  return choices === undefined ? asMarkdown(description) : `${asMarkdown(description)} One of ${codes(choices)}.`;
+function describeArgument({ name, description, choices }: NonNullable<Command['positional']>): readonly string[] {
+  const text = asMarkdown(description);
+  return [`\`${name}\``, choices === undefined ? text : `${text} One of ${codes(choices)}.`];
 }
 
 function describeOption(name: string, option: Options): readonly string[] {

@@ -11,6 +11,8 @@ export interface Command<O extends OptionDeclarations = OptionDeclarations> {
     readonly description: string;
     readonly choices?: readonly string[];
   };
+  /** After the first: `[type] [name]`. */
+  readonly second?: { readonly name: string; readonly description: string };
   /** A paragraph for `gitfed COMMAND --help`. */
   readonly description: string;
   /** Keys in kebab-case; each has a full sentence as description, and its default. */
@@ -22,6 +24,8 @@ export interface Command<O extends OptionDeclarations = OptionDeclarations> {
 export interface CommandArguments<O extends OptionDeclarations> {
   /** The positional argument, if it was given. */
   readonly positional: string | undefined;
+  /** The one after it, if it was given. */
+  readonly second?: string | undefined;
   readonly options: InferredOptionTypes<O>;
 }
 

@@ -71,6 +71,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('disable [type]', 'Stops the propagation of a kind', async () => {
     return (await import('./commands/disable.ts')).disable;
   }),
+  entry('federate [type] [name]', 'Writes federated objects for what runs in a cluster, or for files', async () => {
+    return (await import('./commands/federate.ts')).federate;
+  }),
   entry('hook install [dir]', 'Lets git run gitfed at every push', async () => {
     return (await import('./commands/hook-install.ts')).hookInstall;
   }),

@@ -19,6 +19,7 @@ export type ValueKind =
 const OPTIONS: Readonly<Record<string, ValueKind>> = {
   against: 'REF',
   'age-key-file': 'FILE',
+  'age-recipient': 'NAME',
   'allow-deletions': 'NUMBER',
   'allowed-gpg-keys': 'FILE',
   'allowed-signers': 'FILE',
@@ -33,6 +34,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'federated-version': 'NAME',
   field: 'FIELD',
   filename: 'FILE',
+  'from-cluster': 'CLUSTER',
   'git-ca-file': 'FILE',
   'git-credentials-file': 'FILE',
   'git-ssh-key-file': 'FILE',
@@ -73,6 +75,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
 const POSITIONALS: Readonly<Record<string, ValueKind>> = {
   dir: 'DIR',
   'kind/name': 'OBJECT',
+  name: 'NAME',
   path: 'DIR',
   source: 'DIR',
   type: 'TYPE',

@@ -21,7 +21,7 @@ export async function parseArguments(
 ): Promise<ParsedArguments> {
   const called = `${program} ${entry.name}`;
   rejectUnknownOptions(called, command, args);
-  const positional = command.positional;
+  const { positional, second } = command;
   const { default: yargs } = await import('yargs');
   let parsed: CommandArguments<OptionDeclarations> | undefined;
   let help = '';
@@ -36,22 +36,28 @@ export async function parseArguments(
       'strip-dashed': false,
     })
     .command(
-      positional === undefined ? '$0' : `$0 [${positional.name}]`,
+      ['$0', ...[positional, second].flatMap((one) => (one === undefined ? [] : [`[${one.name}]`]))].join(' '),
       false,
       (builder) => {
         const declared = builder.options(command.options);
-        return positional === undefined
-          ? declared
-          : declared.positional(positional.name, {
-              type: 'string',
-              describe: positional.description,
-              ...(positional.choices === undefined ? {} : { choices: positional.choices }),
-            });
+        if (positional === undefined) return declared;
+        const first = declared.positional(positional.name, {
+          type: 'string',
+          describe: positional.description,
+          ...(positional.choices === undefined ? {} : { choices: positional.choices }),
+        });
+        return second === undefined
+          ? first
+          : first.positional(second.name, { type: 'string', describe: second.description });
       },
       (argv) => {
-        const value = positional === undefined ? undefined : argv[positional.name];
+        const given = (one: { readonly name: string } | undefined): string | undefined => {
+          const value = one === undefined ? undefined : argv[one.name];
+          return typeof value === 'string' ? value : undefined;
+        };
         parsed = {
-          positional: typeof value === 'string' ? value : undefined,
+          positional: given(positional),
+          second: given(second),
           options: argv as CommandArguments<OptionDeclarations>['options'],
         };
       },

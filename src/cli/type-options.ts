@@ -120,18 +120,21 @@ async function readSource(options: SourceArguments, io: Io): Promise<TypeSource 
   return { kind: 'context', kubeconfigs: await kubeconfigsOf(kubeconfig, io), context };
 }
 
-async function kubeconfigsOf(file: string | undefined, io: Io): Promise<readonly string[]> {
+/** The kubeconfig that is named, else those that kubectl would take. */
+export async function kubeconfigsOf(file: string | undefined, io: Io): Promise<readonly string[]> {
   if (file !== undefined) return [path.resolve(io.cwd, file)];
   // Loaded where it is needed: it brings the Kubernetes client.
   const { defaultKubeconfigs } = await import('./kubeconfig-clusters.ts');
   return defaultKubeconfigs(io.env);
 }
 
-function nameOf(filename: string): string {
+/** Of a file, for people. */
+export function nameOf(filename: string): string {
   return filename === '-' ? 'standard input' : filename;
 }
 
-function readText(filename: string, io: Io): string {
+/** @throws {GitfedError} `USAGE` where it is no text. */
+export function readText(filename: string, io: Io): string {
   const content = readFileSync(filename === '-' ? 0 : path.resolve(io.cwd, filename));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);

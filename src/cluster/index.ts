@@ -28,3 +28,4 @@ export { collectionPath, objectPath } from './paths.ts';
 export { METADATA_ONLY, type Projection } from './projection.ts';
 export { RequestShares } from './request-shares.ts';
 export { type WatchEnd, type WatchEvent, type WatchOptions, watchObjects } from './watch.ts';
+export { listWhole, readWhole } from './whole-objects.ts';

@@ -25,7 +25,13 @@ export async function decryptDocuments(
   const [first] = documents;
   const metadata = first === undefined ? undefined : keyData(first);
   if (metadata === undefined) throw new SopsError('its key data ("sops") cannot be read');
-  const key = await decryptDataKey(metadata, identities);
+  return decryptWithKey(documents, await decryptDataKey(metadata, identities));
+}
+
+/** As {@link decryptDocuments}, by whoever has the data key. @throws {SopsError} */
+export function decryptWithKey(documents: readonly SourceDocument[], key: Uint8Array): readonly JsonObject[] {
+  const [first] = documents;
+  const metadata = (first === undefined ? undefined : keyData(first)) ?? {};
   const walk = new DecryptingWalk(key, member(metadata, 'mac_only_encrypted') === true);
   const values = documents.map((document) => walk.document(document));
   if (walk.checksum() !== decryptChecksum(metadata, key)) {
@@ -118,10 +124,10 @@ function isPresent(entry: Entry): entry is readonly [string, JsonValue] {
 }
 
 /** The keys of a mapping in the order of the file. */
-type Order = (mapping: JsonObject, way: Way) => readonly string[];
+export type Order = (mapping: JsonObject, way: Way) => readonly string[];
 
 /** JavaScript moves keys that look like integers to the front: for those the file itself is asked. */
-function orderOf(document: SourceDocument): Order {
+export function orderOf(document: SourceDocument): Order {
   return (mapping, way) => {
     const keys = Object.keys(mapping);
     if (keys.length < 2 || !keys.some((key) => /^(?:0|[1-9]\d{0,9})$/.test(key))) return keys;

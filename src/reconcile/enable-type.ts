@@ -84,10 +84,20 @@ function definitionOf(type: FederatedType, { target, schema }: WantedType): Json
   return federatedDefinition(type.federated, { shortNames: target.shortNames, schema });
 }
 
+/** Drafts what {@link enableTypes} would write for one kind. @returns the type as it is to be. @throws {GitfedError} `USAGE` */
+export function draftEnabled(
+  repository: TypeRepository,
+  drafts: FileDrafts,
+  { wanted, options }: { readonly wanted: WantedType; readonly options: Pick<EnableOptions, 'place' | 'crd'> },
+): FederatedType {
+  enableOne(repository, drafts, { wanted, options });
+  return federatedType(repository, wanted);
+}
+
 function enableOne(
   repository: TypeRepository,
   drafts: FileDrafts,
-  { wanted, options }: { readonly wanted: WantedType; readonly options: EnableOptions },
+  { wanted, options }: { readonly wanted: WantedType; readonly options: Pick<EnableOptions, 'place' | 'crd'> },
 ): void {
   const { model } = repository.state;
   const type = federatedType(repository, wanted);
@@ -203,8 +213,8 @@ export async function finish(
   return { ...result, findings: proof.revealed, written: !dryRun };
 }
 
-/** A file that .gitfedignore, .gitignore or the marker of another tool leaves out would change nothing. */
-async function unreadFile(
+/** A file that .gitfedignore, .gitignore or the marker of another tool leaves out would change nothing: says which, and what next. */
+export async function unreadFile(
   { folder, memo }: TypeRepository,
   files: readonly PlannedFile[],
 ): Promise<string | undefined> {

@@ -23,7 +23,7 @@ import { GitfedError } from '../errors.ts';
 import type { EnableOptions, TypeSource } from './enable-options.ts';
 import { chooseClusters, credentialSources } from './read-pass.ts';
 
-type LiveSource = Extract<TypeSource, { kind: 'context' | 'member' }>;
+export type LiveSource = Extract<TypeSource, { kind: 'context' | 'member' }>;
 
 /** What a cluster serves. */
 export interface LiveTypes {
@@ -61,13 +61,15 @@ export async function discoverTypes(source: LiveSource, model: Model, options: E
   }
 }
 
-function toTarget({ group, version, kind, plural, scope, singular, shortNames }: ServedResource): TargetType {
+/** What discovery says of a kind, as a kind that can be federated. */
+export function toTarget({ group, version, kind, plural, scope, singular, shortNames }: ServedResource): TargetType {
   const schemas = new Map<string, TargetSchema>([[version, 'Unknown']]);
   const names = { shortNames: shortNames ?? [], ...(singular === undefined ? {} : { singular }) };
   return { group, version, kind, plural, scope, schemas, ...names };
 }
 
-async function endpointOf(source: LiveSource, model: Model): Promise<Endpoint> {
+/** @throws {GitfedError} `USAGE` for a cluster or a context that there is not. */
+export async function endpointOf(source: LiveSource, model: Model): Promise<Endpoint> {
   if (source.kind === 'member') {
     const [cluster] = chooseClusters(model.clusters, [source.cluster]);
     if (cluster === undefined) throw new GitfedError('USAGE', `There is no cluster "${source.cluster}".`);

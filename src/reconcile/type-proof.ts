@@ -53,7 +53,8 @@ export function proveTypes(before: RenderedState, after: RenderedState, expected
   return { ok: true, revealed: fresh.filter(isRevealed) };
 }
 
-function newFindings(before: readonly Finding[], after: readonly Finding[]): readonly Finding[] {
+/** The findings that were not there before. */
+export function newFindings(before: readonly Finding[], after: readonly Finding[]): readonly Finding[] {
   const known = new Set(before.map(keyOf));
   return after.filter((finding) => !known.has(keyOf(finding)));
 }

@@ -42,14 +42,24 @@ function typeToJson({ name, target, federated, propagation, statusCollection }: 
   return { name, target: { ...target }, federated: { ...federated }, propagation, statusCollection };
 }
 
-/** What `gitfed enable` and `gitfed disable` have written, or would, a line for each file, and how edited files differ. */
-export function formatTypeChanges({ files, written }: TypesResult, style: Style): string {
+/**
+ * What `gitfed enable` and `gitfed disable` have written, or would, a line for each file, and how edited files differ.
+ *
+ * @param hidden files whose text is not shown.
+ */
+export function formatTypeChanges(
+  { files, written }: Pick<TypesResult, 'files' | 'written'>,
+  style: Style,
+  hidden: ReadonlySet<string> = new Set(),
+): string {
   const isPlanned = !written && files.some(({ action }) => action !== 'unchanged');
   const lines = files.map(({ file, action, objects, line }) => {
     const where = line === undefined ? plainText(file) : `${plainText(file)}:${line}`;
     return `${style.strong(wordOf(action, isPlanned))} ${where} ${plainText(objects.join(', '))}\n`;
   });
-  const diffs = files.filter(({ action }) => action === 'edited' || (isPlanned && action !== 'unchanged'));
+  const diffs = files.filter(
+    ({ file, action }) => !hidden.has(file) && (action === 'edited' || (isPlanned && action !== 'unchanged')),
+  );
   return [...lines, ...diffs.map((change) => `\n${formatFileDiff(change, style)}`)].join('');
 }
 

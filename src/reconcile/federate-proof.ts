@@ -8,6 +8,7 @@ import {
 import {
   compareFields,
   compareSecrets,
+  type Finding,
   formatFieldPath,
   formatYaml,
   isJsonObject,
@@ -32,7 +33,10 @@ const MOST = 20;
  */
 export function proveRendering(drafts: readonly FederatedDraft[], { configuration, systemNamespace }: Model): void {
   const scratch = buildModel(scratchSnapshot(drafts, systemNamespace));
-  const { clusters } = render({ ...scratch, configuration: { ...scratch.configuration, ...policyOf(configuration) } });
+  const { clusters, findings } = render({
+    ...scratch,
+    configuration: { ...scratch.configuration, ...policyOf(configuration) },
+  });
   const rendered = new Map(
     clusters.flatMap(({ objects }) => objects).map((one) => [federatedObjectName(one.federated), one]),
   );
@@ -40,7 +44,7 @@ export function proveRendering(drafts: readonly FederatedDraft[], { configuratio
     if (isNeverRendered(draft, systemNamespace)) return [];
     const manifest = rendered.get(draftName(draft))?.manifest;
     const name = label(draft.found.resource, draft.found.namespace, draft.found.name);
-    if (manifest === undefined) return [`${name} would not be rendered`];
+    if (manifest === undefined) return [`${name} would not be rendered${whyNot(draft, findings)}`];
     return differencesOf(draft, manifest).map((path) => `${name}: ${path}`);
   });
   if (differences.length === 0) return;
@@ -48,8 +52,14 @@ export function proveRendering(drafts: readonly FederatedDraft[], { configuratio
   const more = differences.length > MOST ? `\n  and ${differences.length - MOST} more` : '';
   throw new GitfedError(
     'USAGE',
-    `What would be rendered is not what was read. Nothing was written. These fields differ:${shown.join('')}${more}`,
+    `What would be rendered is not what was read. Nothing was written. Where it differs:${shown.join('')}${more}`,
   );
+}
+
+function whyNot(draft: FederatedDraft, findings: readonly Finding[]): string {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const reason = errors.find(({ object }) => object === draftName(draft)) ?? errors[0];
+  return reason === undefined ? '' : `: ${reason.code}: ${reason.message}`;
 }
 
 function policyOf({

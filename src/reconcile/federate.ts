@@ -61,8 +61,8 @@ export async function federate(options: FederateOptions): Promise<FederateResult
     });
   }
   refuseUnfederatedNamespaces(objects, existing, model);
-  proveRendering(objects, model);
   const findings = prove(repository, drafts, objects, options);
+  proveRendering(objects, model);
   const { dryRun } = options.place;
   const isChanged = drafts.files.length > 0;
   if (isChanged && !dryRun) {

@@ -135,10 +135,20 @@ export function nameOf(filename: string): string {
 
 /** @throws {GitfedError} `USAGE` where it is no text. */
 export function readText(filename: string, io: Io): string {
-  const content = readFileSync(filename === '-' ? 0 : path.resolve(io.cwd, filename));
+  const content = readBytes(filename, io);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
     throw new GitfedError('USAGE', `${nameOf(filename)} is not UTF-8 text`);
+  }
+}
+
+function readBytes(filename: string, io: Io): Buffer {
+  try {
+    return readFileSync(filename === '-' ? 0 : path.resolve(io.cwd, filename));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = { ENOENT: 'there is no such file', EISDIR: 'it is a folder: name a file' }[code ?? ''];
+    throw new GitfedError('USAGE', `${nameOf(filename)} cannot be read: ${reason ?? code ?? 'reading it failed'}`);
   }
 }

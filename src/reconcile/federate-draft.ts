@@ -7,7 +7,7 @@ import {
   isSopsDocument,
   type Model,
 } from '../api/index.ts';
-import { type JsonObject, objectIdKey } from '../core/index.ts';
+import { isJsonObject, type JsonObject, objectIdKey } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { pathInCluster } from '../render/index.ts';
 import type { FederatePlacement, FoundObject } from './federate-options.ts';
@@ -80,6 +80,31 @@ export function draftKey({ manifest, type }: FederatedDraft): string {
 export function draftName({ manifest }: FederatedDraft): string {
   const { name, namespace } = manifest['metadata'] as { readonly name: string; readonly namespace?: string };
   return [String(manifest['kind']), ...(namespace === undefined ? [] : [namespace]), name].join('/');
+}
+
+/** Keeps what the template that is there says of the identity, where it says what gitfed would make of it anyway: it is no change. */
+export function keepIdentity(draft: FederatedDraft, existing: FederatedObject | undefined): FederatedDraft {
+  if (existing?.template.ok !== true) return draft;
+  const { group, version, kind } = draft.found.resource;
+  const { namespace, name } = draft.found;
+  const before = existing.template.value;
+  const apiVersion = group === '' ? version : `${group}/${version}`;
+  const top = sameEntries(before, { apiVersion, kind });
+  const metadata = isJsonObject(before['metadata']) ? sameEntries(before['metadata'], { namespace, name }) : {};
+  const own = (draft.template['metadata'] ?? {}) as JsonObject;
+  const both = { ...own, ...metadata };
+  const template = { ...draft.template, ...top, ...(Object.keys(both).length === 0 ? {} : { metadata: both }) };
+  return { ...draft, template, manifest: withTemplate(draft.manifest, template) };
+}
+
+function sameEntries(before: JsonObject, wanted: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([key, value]) => Object.hasOwn(before, key) && before[key] === value),
+  );
+}
+
+function withTemplate(manifest: JsonObject, template: JsonObject): JsonObject {
+  return { ...manifest, spec: { ...(manifest['spec'] as JsonObject), template } };
 }
 
 /** Federated objects by key. */

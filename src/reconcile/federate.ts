@@ -1,7 +1,6 @@
 import {
   buildModel,
   type FederatedType,
-  isSopsDocument,
   type Model,
   type TargetType,
   typeConfigManifest,
@@ -22,11 +21,13 @@ import {
   draftObject,
   existingObjects,
   type FederatedDraft,
+  keepIdentity,
   typeFor,
 } from './federate-draft.ts';
 import { readObjects } from './federate-file.ts';
 import type { FederateOptions, FederateResult, Found, FoundObject } from './federate-options.ts';
 import { proveRendering, proveTemplates } from './federate-proof.ts';
+import { refusePlaintext, refuseTwice, refuseUnfederatedNamespaces, refuseUnregistered } from './federate-refusals.ts';
 import { applySecretsPolicy, isSecretObject, sealed } from './federate-secrets.ts';
 import { toTarget } from './type-discovery.ts';
 import { newFindings } from './type-proof.ts';
@@ -41,28 +42,19 @@ import { writeTogether } from './write-together.ts';
  * @throws {GitfedError} `USAGE` or `CLUSTER`; nothing is written then.
  */
 export async function federate(options: FederateOptions): Promise<FederateResult> {
-  const repository = await openTypeRepository(options.folder);
+  const { repository, drafts, objects, types, leftOut } = await prepare(options);
   const { model } = repository.state;
-  refuseUnregistered(options, model);
-  const { found, leftOut, wanted } = await find(repository, options);
-  const drafts = new FileDrafts(repository);
-  const types = wanted.map((one) => draftEnabled(repository, drafts, { wanted: one, options: enableOptions(options) }));
-  const objects = found.map((one) => draftOf(one, types, { model, options }));
-  refuseTwice(objects);
   const existing = existingObjects(model);
   refusePlaintext(objects, existing, options);
-  for (const draft of objects) {
-    const written = existing.has(draftKey(draft)) ? draft.manifest : await sealed(draft, options.secrets);
-    draftFile(repository, drafts, {
-      draft,
-      existing: existing.get(draftKey(draft)),
-      written,
-      outputDir: options.place.outputDir,
-    });
+  const kept = objects.map((draft) => keepIdentity(draft, existing.get(draftKey(draft))));
+  for (const draft of kept) {
+    const found = existing.get(draftKey(draft));
+    const written = found === undefined ? await sealed(draft, options.secrets) : draft.manifest;
+    draftFile(repository, drafts, { draft, existing: found, written, outputDir: options.place.outputDir });
   }
-  refuseUnfederatedNamespaces(objects, existing, model);
-  const findings = prove(repository, drafts, objects, options);
-  proveRendering(objects, model);
+  refuseUnfederatedNamespaces(kept, existing, model);
+  const findings = prove(repository, drafts, kept, options);
+  proveRendering(kept, model);
   const { dryRun } = options.place;
   const isChanged = drafts.files.length > 0;
   if (isChanged && !dryRun) {
@@ -70,13 +62,13 @@ export async function federate(options: FederateOptions): Promise<FederateResult
   }
   return {
     files: drafts.changes,
-    secretFiles: secretFilesOf(repository, drafts, objects),
+    secretFiles: secretFilesOf(repository, drafts, kept),
     written: isChanged && !dryRun,
-    objects: objects.map(draftName),
+    objects: kept.map(draftName),
     types,
     leftOut,
     findings,
-    notes: notesOf(objects, existing, { model, options }),
+    notes: notesOf(kept, existing, { model, options }),
   };
 }
 
@@ -84,6 +76,22 @@ export async function federate(options: FederateOptions): Promise<FederateResult
 export async function federatedManifests(
   options: FederateOptions,
 ): Promise<Pick<FederateResult, 'leftOut'> & { readonly manifests: readonly JsonObject[] }> {
+  const { repository, objects, types, leftOut } = await prepare(options);
+  const { model } = repository.state;
+  proveRendering(objects, model);
+  const manifests: JsonObject[] = types.map((type) => typeConfigManifest(type, model.systemNamespace));
+  for (const draft of objects) manifests.push(await sealed(draft, options.secrets));
+  return { manifests, leftOut };
+}
+
+interface Prepared extends Pick<FederateResult, 'types' | 'leftOut'> {
+  readonly repository: TypeRepository;
+  /** With the types that are enabled on the way, and nothing else yet. */
+  readonly drafts: FileDrafts;
+  readonly objects: readonly FederatedDraft[];
+}
+
+async function prepare(options: FederateOptions): Promise<Prepared> {
   const repository = await openTypeRepository(options.folder);
   const { model } = repository.state;
   refuseUnregistered(options, model);
@@ -92,10 +100,7 @@ export async function federatedManifests(
   const types = wanted.map((one) => draftEnabled(repository, drafts, { wanted: one, options: enableOptions(options) }));
   const objects = found.map((one) => draftOf(one, types, { model, options }));
   refuseTwice(objects);
-  proveRendering(objects, model);
-  const manifests: JsonObject[] = types.map((type) => typeConfigManifest(type, model.systemNamespace));
-  for (const draft of objects) manifests.push(await sealed(draft, options.secrets));
-  return { manifests, leftOut };
+  return { repository, drafts, objects, types, leftOut };
 }
 
 /** Where new types go; new objects go elsewhere. */
@@ -184,61 +189,6 @@ function draftOf(found: FoundObject, enabled: readonly FederatedType[], { model,
   });
 }
 
-function refuseUnregistered({ placement }: FederateOptions, { clusters }: Model): void {
-  const known = new Set(clusters.map(({ name }) => name));
-  const missing = (placement?.clusters ?? []).filter((name) => !known.has(name));
-  if (missing.length === 0) return;
-  const has = known.size === 0 ? 'It has none.' : `It has ${list([...known], 20)}.`;
-  throw new GitfedError('USAGE', `--clusters names what is no cluster of this repository: ${list(missing)}. ${has}`);
-}
-
-function refuseTwice(drafts: readonly FederatedDraft[]): void {
-  const seen = new Set<string>();
-  for (const draft of drafts) {
-    const key = draftKey(draft);
-    if (seen.has(key)) throw new GitfedError('USAGE', `${draftName(draft)} would be there twice: name it once.`);
-    seen.add(key);
-  }
-}
-
-/** Edited in place, it would go on lying there for everyone to read. */
-function refusePlaintext(
-  drafts: readonly FederatedDraft[],
-  existing: ReturnType<typeof existingObjects>,
-  { secrets }: FederateOptions,
-): void {
-  if (typeof secrets !== 'object') return;
-  for (const draft of drafts.filter(({ found }) => isSecretObject(found))) {
-    const source = existing.get(draftKey(draft))?.source;
-    if (source === undefined || isSopsDocument(source.document.value)) continue;
-    throw new GitfedError(
-      'USAGE',
-      `${source.document.file}: ${draftName(draft)} is there already in plain text. Encrypt its file with sops, and replace the Secret: everyone who can read the repository may know it. Nothing was written.`,
-    );
-  }
-}
-
-/** Nothing of a namespace that is not federated reaches a cluster. */
-function refuseUnfederatedNamespaces(
-  drafts: readonly FederatedDraft[],
-  existing: ReadonlyMap<string, unknown>,
-  { namespaces, kubeFedConfig }: Model,
-): void {
-  if (kubeFedConfig.scope === 'Namespaced') return;
-  const fresh = new Set(drafts.flatMap(({ found }) => (found.resource.kind === 'Namespace' ? [found.name] : [])));
-  const missing = drafts
-    .filter((draft) => !existing.has(draftKey(draft)))
-    .map(({ found }) => found.namespace)
-    .filter((name) => name !== '' && !namespaces.has(name) && !fresh.has(name));
-  const [first] = missing;
-  if (first === undefined) return;
-  const names = [...new Set(missing)];
-  throw new GitfedError(
-    'USAGE',
-    `The repository has no FederatedNamespace for ${list(names)}, without which nothing of it reaches a cluster. Write it first: gitfed federate namespace ${first}; with --contents everything in it comes along. Nothing was written.`,
-  );
-}
-
 /** @returns warnings that are new. @throws {GitfedError} `USAGE` for an error that is. */
 function prove(
   repository: TypeRepository,
@@ -268,8 +218,13 @@ function secretFilesOf(
   const known = state.model.objects.filter(({ target }) => target.group === '' && target.kind === 'Secret');
   const secrets = new Set(objects.filter(({ found }) => isSecretObject(found)).map(({ manifest }) => nameIn(manifest)));
   const fresh = drafts.changes.filter(({ objects: names }) => names.some((name) => secrets.has(name)));
-  return new Set([...known.map(({ source }) => source.document.file), ...fresh.map(({ file }) => file)]);
+  const neighbours = drafts.changes.filter(({ before }) => SECRET_DOCUMENT.test(before));
+  const changed = [...fresh, ...neighbours].map(({ file }) => file);
+  return new Set([...known.map(({ source }) => source.document.file), ...changed]);
 }
+
+/** A credential, which may stand beside what is edited. */
+const SECRET_DOCUMENT = /\bkind["']?\s*:\s*["']?Secret\b/;
 
 /** As the drafts name an object. */
 function nameIn({ kind, metadata }: JsonObject): string {

@@ -102,6 +102,27 @@ ${more}    overrides: # theirs
     expect(filesOf(folder)).toEqual({ 'fleet.yaml': written('green # of old') });
   });
 
+  it('leaves what a template says of its own identity where it stands', async () => {
+    const template = '{apiVersion: v1, kind: ConfigMap, metadata: {name: web, namespace: shop}, data: {colour: green}}';
+    const there = federated('FederatedConfigMap', `{template: ${template}, placement: {clusterSelector: {}}}`);
+    const { folder, args } = fleet({ SETTINGS }, documents(FLEET, there));
+    expect((await gitfed(['federate', ...args], folder)).stdout).toMatch(/^unchanged fleet\.yaml:/);
+    const labelled = SETTINGS.replace('uid: abc', 'labels: {a: b}');
+    const run = await gitfed(['federate', ...fleet({ labelled }).args], folder);
+    expect(run.code).toBe(0);
+    expect(filesOf(folder)['fleet.yaml']).toContain(
+      'kind: ConfigMap, metadata: {name: web, namespace: shop, labels: {a: b}}',
+    );
+  });
+
+  it('says that a file is not there', async () => {
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'sub/a.yaml': '' });
+    expect(await refused(['-f', 'missing.yaml'], folder)).toContain(
+      'missing.yaml cannot be read: there is no such file',
+    );
+    expect(await refused(['-f', 'sub'], folder)).toContain('sub cannot be read: it is a folder');
+  });
+
   it('takes several documents, lists of lists and JSON, from standard input', async () => {
     const folder = createFolder({ 'fleet.yaml': documents(cluster('eu-1')) });
     const list = { apiVersion: 'v1', kind: 'List', items: [JSON.parse(JSON.stringify(parse(SETTINGS)))] };
@@ -254,6 +275,19 @@ describe('a Secret', () => {
       spec: { template: { data: { 9: '', 10: PASSWORD } }, placement: { clusterSelector: {} } },
     });
     expect(await refused([...args, ...encrypt], folder)).toContain('is there already and encrypted');
+  });
+
+  it('that stands beside what is edited is not shown with it', async () => {
+    const there = federated(
+      'FederatedConfigMap',
+      '{template: {data: {colour: red}}, placement: {clusterSelector: {}}}',
+    );
+    const repository = documents(SECRET, there, FLEET);
+    const { folder, args } = fleet({ SETTINGS }, repository);
+    const { code, stdout, stderr } = await gitfed(['federate', ...args], folder);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^edited fleet\.yaml:\d+ FederatedConfigMap web\n$/);
+    expect(stderr).not.toContain(PASSWORD);
   });
 
   it('that lies there in plain text is not encrypted in passing', async () => {

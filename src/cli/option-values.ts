@@ -14,6 +14,8 @@ export type ValueKind =
   /** `HOST:PORT`. */
   | 'ADDRESS'
   | 'URL'
+  /** Of labels: `region=eu,!legacy`. */
+  | 'SELECTOR'
   | 'VALUE';
 
 const OPTIONS: Readonly<Record<string, ValueKind>> = {
@@ -24,6 +26,8 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'allowed-gpg-keys': 'FILE',
   'allowed-signers': 'FILE',
   cluster: 'CLUSTER',
+  'cluster-selector': 'SELECTOR',
+  clusters: 'CLUSTER',
   commit: 'REF',
   config: 'FILE',
   context: 'NAME',
@@ -61,6 +65,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'request-timeout': 'TIME',
   'resync-interval': 'TIME',
   'service-account': 'NAME',
+  'skip-api-resources': 'TYPE',
   'status-author': 'NAME',
   'status-min-interval': 'TIME',
   'status-repository': 'URL',

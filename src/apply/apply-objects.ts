@@ -15,6 +15,7 @@ import {
   type PlannedObject,
   resultOf,
 } from './plan.ts';
+import { runWrites } from './run-writes.ts';
 import { failureMessage } from './statuses.ts';
 import type { ObjectResult } from './types.ts';
 import { waitForHealth } from './wait-for-health.ts';
@@ -93,11 +94,14 @@ class Applier {
   }
 
   async apply(tier: readonly Pair[]): Promise<readonly ObjectResult[]> {
-    const results = await Promise.all(
-      tier.map(async ({ planned }) => {
-        if (planned.type === 'result') return planned.result;
-        return await this.#run.limit(() => this.#write(planned));
-      }),
+    const operations = tier.flatMap(({ planned }) => (planned.type === 'result' ? [] : [planned]));
+    const written = await runWrites(
+      this.#run.limit,
+      operations.map((operation) => () => this.#write(operation)),
+    );
+    const resultsOf = new Map(operations.map((operation, index) => [operation, written[index]]));
+    const results = tier.flatMap(
+      ({ planned }) => (planned.type === 'result' ? planned.result : resultsOf.get(planned)) ?? [],
     );
     const awaited = await this.#awaitDefinitions(tier, results);
     return results.map((result, index) => {

@@ -4,6 +4,7 @@ import { deleteObject, releaseObject } from './delete-object.ts';
 import { DELETE_NAMESPACE_ANNOTATION } from './names.ts';
 import { findForeignContent, type NamespaceContent } from './namespace-content.ts';
 import type { ClusterPlan, Deletion } from './plan.ts';
+import { runWrites } from './run-writes.ts';
 import { isFailure } from './statuses.ts';
 import type { ObjectResult, PropagationStatus } from './types.ts';
 
@@ -32,19 +33,25 @@ export function failedPlaces(results: readonly ObjectResult[]): ReadonlySet<stri
 export async function pruneObjects(plan: ClusterPlan, run: PruneRun): Promise<boolean> {
   const { context, limit, report, check, failed } = run;
   for (const result of plan.kept) report(result);
-  const work = <T extends ObjectResult>(one: () => Promise<T>): Promise<T> =>
-    limit(async () => {
-      check();
-      return await one();
-    });
-  const results = await Promise.all(plan.releases.map((one) => work(() => releaseObject(context, one))));
+  const checked = (one: () => Promise<ObjectResult>) => async (): Promise<ObjectResult> => {
+    check();
+    return await one();
+  };
+  const releases = plan.releases.map((one) => checked(() => releaseObject(context, one)));
+  const results = [...(await runWrites(limit, releases))];
   for (const tier of Map.groupBy(plan.deletions, (deletion) => deletion.tier).values()) {
     const kept = new Set(results.filter(isFailure).map(({ id }) => id.namespace));
-    const deleted = tier.map(async (deletion) => {
-      const refusal = whyPostponed(deletion, failed, kept) ?? (await whyNamespaceStays(deletion, plan, run));
-      return refusal ?? (await work(() => deleteObject(context, deletion)));
-    });
-    results.push(...(await Promise.all(deleted)));
+    const judged = await Promise.all(
+      tier.map(async (deletion) => ({
+        deletion,
+        refusal: whyPostponed(deletion, failed, kept) ?? (await whyNamespaceStays(deletion, plan, run)),
+      })),
+    );
+    const deletions = judged.flatMap(({ deletion, refusal }) =>
+      refusal === undefined ? [checked(() => deleteObject(context, deletion))] : [],
+    );
+    results.push(...judged.flatMap(({ refusal }) => refusal ?? []));
+    results.push(...(await runWrites(limit, deletions)));
   }
   for (const result of results) report(result);
   return results.some(isFailure);

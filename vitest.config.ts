@@ -10,6 +10,9 @@ const hermeticGit = {
   GIT_COMMITTER_EMAIL: 'test@gitfed.example',
 };
 
+/** A condition that is waited for comes in its own time on a busy machine. */
+const PATIENT = { poll: { timeout: 30_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,6 +24,7 @@ export default defineConfig({
             'test/{architecture,golden,golden-reports,property,vectors,docs,cli,yamlcheck,git-server,sandbox,faults}/**/*.test.ts',
           ],
           env: hermeticGit,
+          expect: PATIENT,
           testTimeout: 60_000,
         },
       },
@@ -30,6 +34,7 @@ export default defineConfig({
           name: 'action',
           include: ['test/action/**/*.test.ts'],
           env: hermeticGit,
+          expect: PATIENT,
           testTimeout: 180_000,
         },
       },
@@ -38,6 +43,7 @@ export default defineConfig({
           name: 'package',
           include: ['test/{package,shells}/**/*.test.ts'],
           env: hermeticGit,
+          expect: PATIENT,
           testTimeout: 300_000,
         },
       },
@@ -47,6 +53,7 @@ export default defineConfig({
           include: ['test/{cluster,controlplane}/**/*.test.ts'],
           globalSetup: ['test/controlplane/global-setup.ts'],
           env: hermeticGit,
+          expect: PATIENT,
           // One control plane at a time: two cores do not hold two fleets.
           fileParallelism: false,
           testTimeout: 120_000,

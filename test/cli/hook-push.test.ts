@@ -188,6 +188,14 @@ describe('pre-receive', () => {
       'gitfed: /nowhere/gitfed is not there any more. Install gitfed, and run: gitfed hook install',
     ],
     [
+      'a Node.js whose gitfed is not there any more',
+      (server) => {
+        const hook = path.join(server.bare, 'hooks', 'pre-receive');
+        writeFileSync(hook, readFileSync(hook, 'utf8').replaceAll(/'[^' ]*main\.ts'/g, "'/nowhere/main.js'"));
+      },
+      'gitfed: /nowhere/main.js is not there any more. Install gitfed, and run: gitfed hook install',
+    ],
+    [
       'gitfed that fails',
       (server) => {
         const program = path.join(server.folder, 'gitfed');

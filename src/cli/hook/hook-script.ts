@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 /** A hook that gitfed knows. */
 export type HookName = 'pre-receive' | 'post-receive' | 'pre-push';
 
@@ -25,6 +27,8 @@ export function isHookScript(text: string): boolean {
 export function hookScript(script: HookScript): string {
   const { hook, program, options } = script;
   const remote = hook === 'pre-push' ? ' --remote="$1"' : '';
+  // Node.js may have options of its own.
+  const files = program.filter((word) => path.isAbsolute(word));
   const words = [...program, 'hook', hook, ...options].map(quote).join(' ');
   return `#!/bin/sh
 ${MARK}
@@ -35,11 +39,17 @@ input=\${input%.}
 if [ -x "$0${CHAINED}" ]; then
   printf %s "$input" | "$0${CHAINED}" "$@" || exit
 fi
-for file in ${program.map(quote).join(' ')}; do
-  [ -e "$file" ] || echo "gitfed: $file is not there any more. Install gitfed, and run: gitfed hook install" >&2
+code=
+for file in ${files.map(quote).join(' ')}; do
+  [ -e "$file" ] && continue
+  echo "gitfed: $file is not there any more. Install gitfed, and run: gitfed hook install" >&2
+  code=127
 done
-printf %s "$input" | ${words}${remote}
-code=$?
+# Node.js itself ends with 1 where a file is missing: that would be taken for an answer.
+if [ -z "$code" ]; then
+  printf %s "$input" | ${words}${remote}
+  code=$?
+fi
 ${END[hook](script)}
 `;
 }

@@ -209,7 +209,7 @@ class RunningDaemon implements Daemon {
     const gates = await checkPassGates({ pass, last, current, readLast: (commit) => this.#read(commit) });
     if (gates === undefined || holdingGates(gates.report).length === 0) return;
     await this.#status.hold(gates.before, heldRevision(pass, gates.report));
-    throw new HeldRevisionError(gates.report);
+    throw new HeldRevisionError(gates.report, gates.before.commit);
   }
 
   #observe(event: DaemonEvent): void {

@@ -163,6 +163,7 @@ export class SourceFollower {
       return true;
     } catch (error) {
       if (error instanceof HeldRevisionError) {
+        if (await this.#keepAt(error.applied, commit)) return await this.#tryToTake(commit);
         this.#refuse(commit, 'GateFailed', error.message);
         return false;
       }
@@ -171,6 +172,21 @@ export class SourceFollower {
       this.#tell(commit, 'Unreadable', error.message);
       return false;
     }
+  }
+
+  /**
+   * Takes over what an earlier process applied whose memory is gone, where a gate holds back what comes after it: members are kept in order
+   * also while somebody's word is waited for.
+   *
+   * @returns whether it did.
+   */
+  async #keepAt(applied: string, held: string): Promise<boolean> {
+    const { branch } = this.#options;
+    if (this.#taken !== undefined || !(await branch.isDescendant(held, applied))) return false;
+    if ((await branch.verify(applied, undefined)) !== undefined) return false;
+    await this.#take(applied);
+    await this.#accept(applied);
+    return true;
   }
 
   async #follow(tip: string): Promise<void> {

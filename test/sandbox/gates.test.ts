@@ -210,6 +210,23 @@ it('a daemon stays at the commit before one that does not pass a gate, and goes 
   expect(statusOf(shop).held).toBeUndefined();
 });
 
+it('a daemon that remembers nothing keeps members at what the status branch says is applied, while a gate holds the next commit', async () => {
+  const shop = await Shop.start();
+  setGates(shop, '{protected: {namespaces: [shop]}}');
+  const applied = shop.repository.commit('With a gate');
+  await run(shop);
+  shop.repository.write({ 'shop/web-settings.yaml': null });
+  const held = shop.repository.commit('No settings');
+  shop.member('eu-1').request({ method: 'DELETE', path: SETTINGS });
+
+  const { events, until } = await daemonOf(shop);
+  await until('revisionRefused', held);
+  await expect.poll(() => shop.get('eu-1', SETTINGS).status, { timeout: 30_000 }).toBe(200);
+  await until('revisionApplied', applied);
+  expect(events.filter(({ type }) => type === 'revisionRefused')).toHaveLength(1);
+  await expect.poll(() => statusOf(shop)).toMatchObject({ commit: applied, held: { commit: held } });
+});
+
 it('a daemon says no more that a commit is held back when the branch is back where it was', async () => {
   const shop = await Shop.start();
   setGates(shop, '{maxClusters: 0}');

@@ -1,11 +1,22 @@
+import type { Model } from '../api/index.ts';
 import type { Repository } from '../git/index.ts';
 import type { Allowance } from '../report/allowance.ts';
-import { checkGates, failedGates, type GatedChange, type GateReport, withAllowances } from '../report/gates.ts';
+import { compareRenderings } from '../report/change-set.ts';
+import {
+  checkGates,
+  failedGates,
+  type GatedChange,
+  type GatedState,
+  type GateReport,
+  isOverLimit,
+  withAllowances,
+} from '../report/gates.ts';
 import { readAllowances } from './allowances.ts';
 
 /** Two commits of a repository, what they render to, and what is different. */
 export interface ComparedCommits extends Omit<GatedChange, 'allowances'> {
   readonly repository: Repository;
+  readonly after: GatedState & { readonly model: Pick<Model, 'holds'> };
   /** `undefined`, or one that is not known here: only `head` itself may allow anything. */
   readonly base: string | undefined;
   readonly head: string;
@@ -17,10 +28,33 @@ export interface ComparedCommits extends Omit<GatedChange, 'allowances'> {
  * @param given what else is allowed, as by an option.
  */
 export async function checkCommits(
-  { repository, base, head, before, after, changes }: ComparedCommits,
+  { repository, base, head, ...compared }: ComparedCommits,
   given: readonly Allowance[] = [],
 ): Promise<GateReport> {
-  const report = checkGates({ before, after, changes, allowances: given });
+  const report = checkWithHeld(compared, given);
   if (failedGates(report).length === 0) return report;
   return withAllowances(report, await readAllowances(repository, base, head));
+}
+
+type Compared = Pick<ComparedCommits, 'before' | 'after' | 'changes'>;
+
+/**
+ * While something cannot be read, nothing is deleted. What is missing counts all the same: the next commit is compared with this one,
+ * and would delete it without a gate. Deletions of one cluster are guarded there, by what it really has.
+ */
+function checkWithHeld({ before, after, changes }: Compared, allowances: readonly Allowance[]): GateReport {
+  const report = checkGates({ before, after, changes, allowances });
+  const isFleetGated = report.results.some(({ gate }) => gate !== 'maxDeletions');
+  if (!isFleetGated || after.model.holds.length === 0) return report;
+  const all = compareRenderings(before.rendering, after.rendering, { ...after.model, holds: [] });
+  const { results } = checkGates({ before, after, changes: all, allowances });
+  const strict = new Map(results.filter(isOverLimit).map((result) => [result.gate, result]));
+  return {
+    ...report,
+    results: report.results.map((result) => {
+      const over = result.gate === 'maxDeletions' || isOverLimit(result) ? undefined : strict.get(result.gate);
+      if (over === undefined) return result;
+      return { ...over, message: `${over.message} What is missing while a file is in error counts as deleted.` };
+    }),
+  };
 }

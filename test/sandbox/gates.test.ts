@@ -99,6 +99,24 @@ it('a sync lets a commit through where whoever runs it says so, and only then', 
   expect(settingsOf(shop)).toEqual(MEMBERS.map(() => 404));
 });
 
+it('an error elsewhere does not carry a deletion through a gate', async () => {
+  const shop = await Shop.start();
+  setGates(shop, '{protected: {from: Deletions, kinds: [ConfigMap]}}');
+  const applied = shop.repository.commit('With a gate');
+  await run(shop);
+  shop.repository.write({ 'shop/web-settings.yaml': null, 'shop/half-done.yaml': 'a: [' });
+  shop.repository.commit('No settings, and half a file');
+  const result = await run(shop);
+  expect(result).toMatchObject({ ok: false, held: { applied }, clusters: [] });
+  expect(formatSync(result, createStyle(false))).toContain(
+    'What is missing while a file is in error counts as deleted.',
+  );
+  shop.repository.write({ 'shop/half-done.yaml': null });
+  shop.repository.commit('The file is gone');
+  expect(await run(shop)).toMatchObject({ ok: false, held: { applied }, clusters: [] });
+  expect(settingsOf(shop)).toEqual(MEMBERS.map(() => 200));
+});
+
 it('a sync knows what was applied last also without a status branch', async () => {
   const shop = await Shop.start();
   setGates(shop, '{maxClusters: 0}\nstatus: {mode: "off"}');

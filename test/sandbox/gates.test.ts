@@ -108,12 +108,29 @@ it('an error elsewhere does not carry a deletion through a gate', async () => {
   shop.repository.commit('No settings, and half a file');
   const result = await run(shop);
   expect(result).toMatchObject({ ok: false, held: { applied }, clusters: [] });
-  expect(formatSync(result, createStyle(false))).toContain(
-    'What is missing while a file is in error counts as deleted.',
-  );
+  expect(formatSync(result, createStyle(false))).toContain('What is missing because of an error counts as deleted.');
   shop.repository.write({ 'shop/half-done.yaml': null });
   shop.repository.commit('The file is gone');
   expect(await run(shop)).toMatchObject({ ok: false, held: { applied }, clusters: [] });
+  expect(settingsOf(shop)).toEqual(MEMBERS.map(() => 200));
+});
+
+it('an object in error does not get through a gate with its deletion, and may be mended', async () => {
+  const shop = await Shop.start();
+  setGates(shop, '{maxClusters: 1, protected: {from: Deletions, kinds: [ConfigMap]}}');
+  const applied = shop.repository.commit('With a gate');
+  await run(shop);
+  shop.edit('shop/web-settings.yaml', '\n    clusterSelector: {}', '\n    clusterSelector: 7');
+  shop.repository.commit('A slip');
+  expect(await run(shop)).toMatchObject({ ok: false, held: { applied } });
+  shop.repository.git('revert', '--no-edit', 'HEAD');
+  expect(await run(shop)).toMatchObject({ ok: true });
+  const mended = shop.repository.git('rev-parse', 'HEAD');
+  shop.repository.git('revert', '--no-edit', 'HEAD');
+  await run(shop);
+  shop.repository.write({ 'shop/web-settings.yaml': null });
+  shop.repository.commit('No settings');
+  expect(await run(shop)).toMatchObject({ ok: false, held: { applied: mended } });
   expect(settingsOf(shop)).toEqual(MEMBERS.map(() => 200));
 });
 

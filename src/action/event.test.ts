@@ -54,7 +54,7 @@ describe('readEvent', () => {
   });
 });
 
-describe('refuseUnmerged', () => {
+describe('refuseUnmerged (security row 23)', () => {
   const run = { head_sha: A, head_branch: 'topic' };
 
   it.each([

@@ -66,7 +66,7 @@ describe('security', () => {
     },
   );
 
-  it('name collapse: names that differ only in case stay two objects', () => {
+  it('name collapse (security row 25): names that differ only in case stay two objects', () => {
     const role = (name: string): string =>
       federated('FederatedClusterRole', '{placement: {clusterSelector: {}}}', `{name: ${name}}`);
     const model = modelOf({ 'a.yaml': documents(FLEET, role('Reader'), role('reader')) });

@@ -5,7 +5,7 @@ function pathOf(cluster: string, group: string, kind: string, namespace: string,
   return outputPath(cluster, { id: { group, kind, namespace, name } });
 }
 
-describe('outputPath', () => {
+describe('outputPath (security row 25)', () => {
   it.each([
     ['a core object', pathOf('eu-1', '', 'ConfigMap', 'shop', 'web'), 'eu-1/shop/ConfigMap-web.yaml'],
     ['an object of a group', pathOf('eu-1', 'apps', 'Deployment', 'shop', 'web'), 'eu-1/shop/Deployment.apps-web.yaml'],

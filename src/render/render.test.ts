@@ -87,6 +87,19 @@ describe('render', () => {
     expect(a).not.toBe(c);
   });
 
+  it.each(['\u0024{HOME}', '{{ .Values.password }}', 'x\n---\nkind: ClusterRoleBinding', '", "kind": "Pod', '/kind'])(
+    'security row 18: the override value %j is a value, and makes no field, object or other text',
+    (value) => {
+      const operation = `{path: /data/a, value: ${JSON.stringify(value)}}`;
+      const overrides = `overrides: [{clusterName: us-1, clusterOverrides: [${operation}]}]`;
+      const spec = `\n  template: {data: {a: b, c: a}}\n  ${EVERYWHERE}\n  ${overrides}`;
+      const rendering = render(modelOf({ 'a.yaml': documents(FLEET, federated('FederatedConfigMap', spec)) }));
+      const { objects = [] } = rendering.clusters.find(({ cluster: name }) => name === 'us-1') ?? {};
+      expect(objects.map(({ id }) => formatObjectId(id))).toEqual(['Namespace/shop', 'ConfigMap/shop/web']);
+      expect(objects[1]?.manifest).toMatchObject({ kind: 'ConfigMap', data: { a: value, c: 'a' } });
+    },
+  );
+
   it('says at which operation overrides fail, and holds the object back in that cluster alone', () => {
     const overrides =
       'overrides: [{clusterName: us-1, clusterOverrides: [{op: add, path: /a, value: 1}, {op: remove, path: /b}]}]';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fence, fencedLine, htmlCode, inlineCode } from './markdown-text.ts';
 
-describe('a word of others as inline code', () => {
+describe('a word of others as inline code (security row 22)', () => {
   it.each<[text: string, markdown: string]>([
     ['web', '`web`'],
     ['@org/team', '`@org/team`'],
@@ -25,7 +25,7 @@ describe('a word of others as inline code', () => {
   });
 });
 
-describe('a word of others in HTML', () => {
+describe('a word of others in HTML (security row 22)', () => {
   it.each<[text: string, html: string]>([
     ['Deployment.apps/shop/web', '<code>Deployment.apps/shop/web</code>'],
     ['</summary>', '<code>&#60;/summary&#62;</code>'],
@@ -37,7 +37,7 @@ describe('a word of others in HTML', () => {
   });
 });
 
-describe('a fence', () => {
+describe('a fence (security row 22)', () => {
   it('is longer than every run of backticks in it', () => {
     expect(fence(['+ ```', '- `````x', '  a'], 'diff')).toEqual(['``````diff', '+ ```', '- `````x', '  a', '``````']);
   });

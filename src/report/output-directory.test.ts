@@ -95,7 +95,7 @@ describe('writeOutputDirectory', () => {
     expect(readFileSync(join(target, '.gitfed-index'), 'utf8')).toBe('');
   });
 
-  it('does not follow a symbolic link in place of a file', () => {
+  it('security row 25: does not follow a symbolic link in place of a file', () => {
     const outside = join(root, 'outside.txt');
     writeFileSync(outside, 'outside');
     write({ 'a.yaml': 'a' });
@@ -105,7 +105,7 @@ describe('writeOutputDirectory', () => {
     expect(readFileSync(outside, 'utf8')).toBe('outside');
   });
 
-  it('does not write or remove through a symbolic link in place of a directory', () => {
+  it('security row 25: does not write or remove through a symbolic link in place of a directory', () => {
     const outside = join(root, 'outside');
     write({ 'eu/a.yaml': 'a' });
     rmSync(join(target, 'eu'), { recursive: true });
@@ -117,7 +117,7 @@ describe('writeOutputDirectory', () => {
     expect(readFileSync(join(outside, 'a.yaml'), 'utf8')).toBe('outside');
   });
 
-  it('takes no path out of the directory from an index that somebody else wrote', () => {
+  it('security row 25: takes no path out of the directory from an index that somebody else wrote', () => {
     const outside = join(root, 'outside.txt');
     writeFileSync(outside, 'outside');
     mkdirSync(target);
@@ -144,7 +144,7 @@ describe('writeOutputDirectory', () => {
     expect(readFileSync(join(target, 'a.yaml'), 'utf8')).toBe('all of it');
   });
 
-  it('refuses two files of one path', () => {
+  it('security row 25: refuses two files of one path', () => {
     const double = { path: 'a.yaml', text: () => '' };
     expect(() => writeOutputDirectory(target, [double, double], () => true)).toThrow(/a\.yaml/);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plainJson, plainText } from './plain-text.ts';
 
-describe('plainText', () => {
+describe('plainText (security row 22)', () => {
   it.each([
     ['leaves ordinary text alone', 'größe → 東京 🎉', 'größe → 東京 🎉'],
     ['keeps to one line', 'a\nb\r\tc', 'a\\nb\\r\\tc'],

@@ -20,7 +20,7 @@ describe('renderedFiles', () => {
     expect(second?.text()).toBe('kind: Widget\nmetadata:\n  name: api\n');
   });
 
-  it('refuses two paths that are one where capitals do not count', () => {
+  it('security row 25: refuses two paths that are one where capitals do not count', () => {
     expect(() => filesOf(objectOf('Widget'), objectOf('WIDGET'))).toThrow(
       /Widget\..*-web\.yaml and eu-1\/shop\/WIDGET\..*-web\.yaml are one file where capitals do not count/,
     );

@@ -21,7 +21,7 @@ spec:
 }
 
 describe('a hostile pull request', () => {
-  it('gives the runner no command, no output and no line of its own, and nobody its Secrets', async () => {
+  it('security row 22: gives the runner no command, no output and no line of its own, and nobody its Secrets', async () => {
     const server = await GitHubServer.start();
     const pull = new TestPullRequest({
       changes: {

@@ -96,7 +96,7 @@ describe('sync', () => {
   });
 
   it.each(['pull_request', 'pull_request_target'])(
-    'does not run on %s: what is not merged reaches no cluster',
+    'security row 23: does not run on %s: what is not merged reaches no cluster',
     async (event) => {
       const pull = new TestPullRequest({ changes: NEW_IMAGE });
       for (const mode of ['sync', 'render']) {
@@ -168,7 +168,7 @@ describe('drift', () => {
   });
 });
 
-describe('comment: the report of another workflow', () => {
+describe('comment: the report of another workflow (security row 23)', () => {
   const head = 'a'.repeat(40);
 
   function payload(event = 'pull_request'): object {

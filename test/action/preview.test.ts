@@ -216,7 +216,7 @@ ${data.join('\n')}
 });
 
 describe('a preview on pull_request_target', () => {
-  it('reads a fork from the checkout of the base branch, and comments', async () => {
+  it('security row 23: reads a fork from the checkout of the base branch, and comments', async () => {
     const server = await GitHubServer.start();
     const pull = new TestPullRequest({ changes: NEW_IMAGE, isFork: true });
     const workspace = pull.checkout('refs/heads/main');

@@ -1,6 +1,7 @@
-import type { Finding } from '../core/index.ts';
-import { type ChangeSet, isEmptyChangeSet } from '../report/change-set.ts';
-import type { Preview } from '../report/preview-types.ts';
+import { isEmptyChangeSet } from '../report/change-set.ts';
+import { isGateReportQuiet } from '../report/gates.ts';
+import { compareFindingLists } from '../report/preview-findings.ts';
+import type { Preview, PreviewInput } from '../report/preview-types.ts';
 import { count } from '../report/wording.ts';
 import type { ActionContext } from './context.ts';
 import { GitHubApi, GitHubError } from './github-api.ts';
@@ -12,11 +13,7 @@ const DEFAULT_API = 'https://api.github.com';
 /** Puts the report where reviewers read. That this fails is told, and fails the step only where it was asked for. */
 export async function commentOnPullRequest(
   context: ActionContext,
-  {
-    report,
-    changes,
-    findings,
-  }: { readonly report: Preview; readonly changes: ChangeSet; readonly findings: readonly Finding[] },
+  { report, input }: { readonly report: Preview; readonly input: PreviewInput },
 ): Promise<void> {
   const { inputs, event } = context;
   if (inputs.comment === 'off') return;
@@ -33,10 +30,20 @@ export async function commentOnPullRequest(
         path: inputs.path,
         how: inputs.comment === 'new' ? 'new' : 'sticky',
         author: inputs.commentAuthor,
-        isEmpty: isEmptyChangeSet(changes) && findings.length === 0,
+        isEmpty: hasNothingToTell(input),
         format: (characters) => report.comment({ characters }),
       }),
     ),
+  );
+}
+
+/** Whether nobody who reviews a change misses its report: what was there before and stays is no reason for one, unless it is an error. */
+export function hasNothingToTell({ changes, baseFindings, headFindings, gates }: PreviewInput): boolean {
+  const { head } = compareFindingLists(baseFindings, headFindings);
+  return (
+    isEmptyChangeSet(changes) &&
+    !head.some(({ finding, isNew }) => isNew || finding.severity === 'error') &&
+    (gates === undefined || isGateReportQuiet(gates))
   );
 }
 

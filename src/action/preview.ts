@@ -37,5 +37,5 @@ export async function preview(context: ActionContext): Promise<void> {
   const input = await gatherPreview(context, { repository, range, comparison, changes, observations });
   publish(context, input, milliseconds);
   // A comment is written again only where it says something else, which a time always would.
-  await commentOnPullRequest(context, { report: createPreview(input), changes, findings: input.headFindings });
+  await commentOnPullRequest(context, { report: createPreview(input), input });
 }

@@ -237,7 +237,9 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
 
 function gitHubError(error: unknown): unknown {
   const status = statusOf(error);
-  if (status === undefined || !(error instanceof Error)) return error;
+  if (!(error instanceof Error)) return error;
+  // A page to sign in at, of a proxy, is a success that nobody can read.
+  if (status === undefined) return new GitHubError(0, 'the answer is none of its API', { cause: error });
   return new GitHubError(hasAnswer(error) ? status : 0, error.message, { cause: error });
 }
 

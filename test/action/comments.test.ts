@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { GitHubApi, GitHubError } from '../../src/action/github-api.ts';
 import { type PostRequest, type PostResult, postComment } from '../../src/action/post-comment.ts';
 import { commentMarker } from '../../src/action/sticky-comment.ts';
@@ -6,7 +9,11 @@ import { GitHubServer } from './github-server.ts';
 
 const BOT = 'github-actions[bot]';
 
-function post(server: GitHubServer, parts: readonly string[], request: Partial<PostRequest> = {}): Promise<PostResult> {
+function post(
+  server: Pick<GitHubServer, 'url'>,
+  parts: readonly string[],
+  request: Partial<PostRequest> = {},
+): Promise<PostResult> {
   const api = new GitHubApi({ url: server.url, token: 'ghs_x', owner: 'acme', repository: 'fleet' });
   return postComment({
     api,
@@ -93,6 +100,21 @@ describe('the comments of a pull request', () => {
     const own = server.add(BOT, body(1, 1, 'old'));
     await post(server, ['Nothing changes.'], { isEmpty: true });
     expect(own.body).toBe(body(1, 1, 'Nothing changes.'));
+  });
+
+  it('fail as all of GitHub does where a proxy answers with a page instead', async () => {
+    const page = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html').end('<h1>Sign in</h1>');
+    }).listen(0, '127.0.0.1');
+    await once(page, 'listening');
+    onTestFinished(() => {
+      page.closeAllConnections();
+      page.close();
+    });
+    const { port } = page.address() as AddressInfo;
+    const failure = await post({ url: `http://127.0.0.1:${port}` }, ['new']).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(GitHubError);
+    expect(failure).toMatchObject({ status: 0, message: 'the answer is none of its API' });
   });
 
   it('are shortened where GitHub says that they are too long', async () => {

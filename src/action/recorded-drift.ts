@@ -17,7 +17,7 @@ export async function readRecordedDrift(repository: Repository, folder: string, 
     const place = await readStatusPlace(repository, base, objects);
     const branch = await findStatusBranch(repository, place);
     await fetchTip(branch);
-    return { status: await readFleetStatus({ source: folder }) };
+    return { status: await readFleetStatus({ source: folder, configuredAt: base }) };
   } catch (error) {
     if (error instanceof GitfedError) return { reason: error.message };
     throw error;

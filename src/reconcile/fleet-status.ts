@@ -64,6 +64,8 @@ export interface FleetStatus {
 export interface FleetStatusRequest {
   /** A path in a repository, or a URL. */
   readonly source: string;
+  /** The commit whose configuration says where the status is. Default: HEAD. */
+  readonly configuredAt?: string;
   /** Asks the remote first. */
   readonly fetch?: boolean;
   /** Only these clusters. */
@@ -87,10 +89,10 @@ export async function readFleetStatus(request: FleetStatusRequest): Promise<Flee
 async function read(
   repository: Repository,
   objects: ObjectReader,
-  { fetch = false, clusters: wanted }: FleetStatusRequest,
+  { configuredAt, fetch = false, clusters: wanted }: FleetStatusRequest,
 ): Promise<FleetStatus> {
   const head = await resolveCommit(repository, 'HEAD', objects).catch(() => undefined);
-  const place = await readStatusPlace(repository, head, objects);
+  const place = await readStatusPlace(repository, configuredAt ?? head, objects);
   const branch = await findStatusBranch(repository, place);
   const fetchProblem = fetch ? await refreshStatusBranch(branch) : undefined;
   const tips = await readTips(branch);

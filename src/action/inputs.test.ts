@@ -26,8 +26,14 @@ describe('readInputs', () => {
       path: 'clusters/prod',
       kubeconfig: '/run/kubeconfig',
       credentialsDir: '/checkout/credentials',
-      reportFolder: '/tmp/job/gitfed-report',
+      reportFolder: '/tmp/job/gitfed-report-clusters%2Fprod',
     });
+  });
+
+  it('gives two folders of one job a report each', () => {
+    const folders = ['', 'prod', 'clusters/prod', 'clusters-prod'].map((path) => read({ path }).reportFolder);
+    expect(folders[0]).toBe('/tmp/job/gitfed-report');
+    expect(new Set(folders).size).toBe(4);
   });
 
   it.each(['eu-1 eu-2', 'eu-1,eu-2', ' eu-1,\n eu-2 '])('reads clusters from %j', (text) => {

@@ -52,10 +52,11 @@ export function readInputs(read: (name: string) => string, { workspace, temporar
       `The input path is ${JSON.stringify(read('path'))}: it must name a folder of the checkout.`,
     );
   }
+  const inRepository = inside.split(path.sep).join('/');
   return {
     mode: choose(read, 'mode', MODES, 'preview'),
     folder,
-    path: inside.split(path.sep).join('/'),
+    path: inRepository,
     base: optional('base'),
     head: optional('head'),
     comment: choose(read, 'comment', ['sticky', 'new', 'off'], 'sticky'),
@@ -67,12 +68,17 @@ export function readInputs(read: (name: string) => string, { workspace, temporar
       .split(/[\s,]+/)
       .filter((name) => name !== ''),
     token: read('token'),
-    reportFolder: path.resolve(workspace, read('report-directory') || path.join(temporary, 'gitfed-report')),
+    reportFolder: path.resolve(workspace, read('report-directory') || path.join(temporary, reportName(inRepository))),
     branch: read('branch') || 'gitfed/rendered',
     kubeconfig: file('kubeconfig'),
     credentialsDir: file('credentials-dir'),
     ageKeyFile: file('age-key-file'),
   };
+}
+
+/** Steps of one job for several folders do not write over the reports of each other. */
+function reportName(folder: string): string {
+  return folder === '' ? 'gitfed-report' : `gitfed-report-${encodeURIComponent(folder).replaceAll('*', '%2A')}`;
 }
 
 function choose<T extends string>(read: (name: string) => string, name: string, values: readonly T[], initial: T): T {

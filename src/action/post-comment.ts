@@ -109,7 +109,9 @@ export function explainFailure(
 ): string {
   const [what, permission] =
     inputs.mode === 'drift' ? ['an issue', 'issues: write'] : ['a comment', 'pull-requests: write'];
-  const rest = `The job summary has the report; for ${what}, `;
+  // The mode comment has no report of its own.
+  const where = inputs.mode === 'comment' ? 'The report is in the artifact' : 'The job summary has the report';
+  const rest = `${where}; for ${what}, `;
   if (status === 403 && !/rate limit/i.test(message)) {
     const why = `The token may not write ${what} (${message}).`;
     if (event.pullRequest?.isFork === true) {
@@ -121,5 +123,5 @@ export function explainFailure(
   if (status === 404)
     return `GitHub does not show that to the token (${message}). ${rest}give the job the permission ${permission}.`;
   const failure = status === 0 ? 'GitHub could not be reached' : `GitHub answered with ${status}`;
-  return `${failure} (${message}). The job summary has the report.`;
+  return `${failure} (${message}). ${where}.`;
 }

@@ -49,8 +49,8 @@ function fromChange(
   { protected: old }: GateSettings,
   { protected: fresh }: GateSettings,
 ): readonly GateSettingChange[] {
-  // Nothing is protected from anything.
-  const isUsed = [old, fresh].some(
+  // Where nothing is protected on one side, the lists say all there is to say.
+  const isUsed = [old, fresh].every(
     ({ kinds, namespaces, clusters }) => kinds.length + namespaces.length + clusters.length > 0,
   );
   if (!isUsed || old.from === fresh.from) return [];

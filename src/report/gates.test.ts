@@ -257,6 +257,16 @@ describe('gates', () => {
     expect(check(objects, objects, old).settings).toEqual([]);
   });
 
+  it('tell of protected.from only where something is protected on both sides', () => {
+    const objects = { a: [config('x')] };
+    const fresh = { protect: { kinds: ['Secret'], from: 'Deletions' as const } };
+    const setting = 'gates.protected.kinds';
+    expect(check(objects, objects, {}, { fresh }).settings).toEqual([{ setting, after: 'Secret', isLooser: false }]);
+    expect(check(objects, objects, fresh, { fresh: {} }).settings).toEqual([
+      { setting, before: 'Secret', isLooser: true },
+    ]);
+  });
+
   it('let a change through on the word of a commit, and tell whose word it was', () => {
     const commit = { id: 'abc', author: 'Ann' };
     const allowances = [

@@ -3,6 +3,7 @@ import {
   commitAtRemote,
   fetchHistory,
   isCutOff,
+  isCutOffBetween,
   mergeBase,
   mergeBaseOf,
   missingCommits,
@@ -122,10 +123,15 @@ class History {
   async connect(base: string, head: string): Promise<void> {
     for (const depth of DEPTHS) {
       const missing = await missingCommits(this.#repository, [base, head]);
-      const isConnected = missing.length === 0 && (await mergeBaseOf(this.#repository, base, head)) !== undefined;
-      if (isConnected || (missing.length === 0 && !(await isCutOff(this.#repository)))) return;
+      if (missing.length === 0 && (await this.#isConnected(base, head))) return;
       await this.#fetch([base, head], depth);
     }
+  }
+
+  async #isConnected(base: string, head: string): Promise<boolean> {
+    if (!(await isCutOff(this.#repository))) return true;
+    if ((await mergeBaseOf(this.#repository, base, head)) === undefined) return false;
+    return !(await isCutOffBetween(this.#repository, base, head));
   }
 
   async #fetch(commits: readonly string[], depth: number | undefined): Promise<void> {

@@ -63,7 +63,15 @@ export {
 } from './repository.ts';
 export { writeLine } from './rewrite-history.ts';
 export { type GitSetting, readGitSetting } from './settings.ts';
-export { commitAtRemote, copyBranch, fetchHistory, fetchTip, isCutOff, missingCommits } from './shallow.ts';
+export {
+  commitAtRemote,
+  copyBranch,
+  fetchHistory,
+  fetchTip,
+  isCutOff,
+  isCutOffBetween,
+  missingCommits,
+} from './shallow.ts';
 export {
   type BranchHome,
   type BranchTips,

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { GitfedError } from '../errors.ts';
 import { GitProcessError } from './errors.ts';
 import { checkUrl, isRepositoryUrl } from './remote-url.ts';
@@ -11,6 +13,19 @@ const FETCH = ['fetch', '--progress', '--no-tags', '--no-write-fetch-head', '--n
 /** Whether the history is cut off now; it may not have been when the repository was opened, and the other way round. */
 export async function isCutOff({ directory }: Repository): Promise<boolean> {
   return (await runGit(directory, ['rev-parse', '--is-shallow-repository'])).trim() === 'true';
+}
+
+/**
+ * Whether something that only one of two commits has lost its parents: they may then meet at a better place than the one that is seen,
+ * such as where a branch was made that a fix was merged into as well.
+ */
+export async function isCutOffBetween({ directory }: Repository, a: string, b: string): Promise<boolean> {
+  const file = (await runGit(directory, ['rev-parse', '--git-path', 'shallow'])).trim();
+  const text = await readFile(path.resolve(directory, file), 'utf8').catch(() => '');
+  const cut = new Set(text.split('\n').filter((line) => line !== ''));
+  if (cut.size === 0) return false;
+  const own = await runGit(directory, ['rev-list', `${a}...${b}`, '--']);
+  return own.split('\n').some((commit) => cut.has(commit));
 }
 
 /** Those of the commits that are not here. */

@@ -14,7 +14,7 @@ import { ChangeCollector, type NamedObject, RELEASED } from './change-collector.
 import type { NamedRisk, Risk } from './change-risks.ts';
 import { DeletionGuard } from './deletion-guard.ts';
 import { type PlacementSide, placementRisks } from './placement-risks.ts';
-import { countReplicas, type ReplicaTotals, replicasOf } from './replica-totals.ts';
+import { countReplicas, type ReplicaTotals, replicaChange, replicasOf } from './replica-totals.ts';
 import { type Unshown, UnshownCounter } from './unshown.ts';
 
 /** What changes between two renderings: by object, folded over clusters. A value: printable and without secrets. */
@@ -166,7 +166,7 @@ function compareCluster(
     const keepsReplicas = keepsClusterReplicas(object, cluster);
     const content = { before: old.manifest, after: object.manifest, fields };
     collector.add('changed', cluster, { ...named(object), keepsReplicas }, content);
-    replicas += replicasOf(object) - replicasOf(old);
+    replicas += replicaChange(old, object);
     isChanged = true;
   }
   for (const object of come) {
@@ -180,14 +180,13 @@ function compareCluster(
     unshown.add('DeletionHeld', cluster, goes.length);
     return { leaving: [], isChanged, replicas };
   }
-  for (const object of goes) {
-    if (isOrphan(object) && !isFederated(object.id)) {
-      collector.add('changed', cluster, named(object), { fields: RELEASED });
-    } else {
-      collector.add('deleted', cluster, named(object), { before: object.manifest, fields: [] });
-    }
+  const [released, deleted] = partition(goes, (object) => isOrphan(object) && !isFederated(object.id));
+  for (const object of released) collector.add('changed', cluster, named(object), { fields: RELEASED });
+  for (const object of deleted) {
+    collector.add('deleted', cluster, named(object), { before: object.manifest, fields: [] });
   }
-  return { leaving: goes, isChanged: isChanged || goes.length > 0, replicas: replicas - countReplicas(goes) };
+  // What is released goes on running.
+  return { leaving: goes, isChanged: isChanged || goes.length > 0, replicas: replicas - countReplicas(deleted) };
 }
 
 function partition<T>(all: readonly T[], test: (one: T) => boolean): readonly [readonly T[], readonly T[]] {

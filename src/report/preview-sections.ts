@@ -93,7 +93,7 @@ function legend(isLive: boolean): readonly string[] {
     `gitfed keeps objects in several Kubernetes clusters as the files of this repository say. ${how}`,
     '',
     '- **created**, **changed** and **deleted** count objects in each cluster of a line.',
-    '- **replicas** are those of Deployments, StatefulSets and ReplicaSets, before → after.',
+    '- **replicas** are those of Deployments, StatefulSets, ReplicaSets and ReplicationControllers whose number the repository says, before → after.',
     '- Below the table are the objects: what is risky or deleted first, then what happens in the fewest clusters. In a block, `-` is the value before and `+` the value after.',
     '- Values of Secrets are shown as `***`.',
   ]);

@@ -68,8 +68,9 @@ function objectLines(changes: ChangeSet, style: Style, columns: number, whole: s
   const lines: string[] = [];
   let left = groupedObjects(changes);
   for (const block of changeBlocks(changes, style, columns)) {
+    // One of which not even the first line is shown is among those that are left out.
+    if (lines.length < MOST_LINES.objects - 1) left -= block.objects;
     lines.push(...block.lines.slice(0, MOST_LINES.objects));
-    left -= block.objects;
     if (lines.length > MOST_LINES.objects) break;
   }
   if (lines.length <= MOST_LINES.objects) return lines;

@@ -22,6 +22,12 @@ function writtenReplicas({ kind, group }: ObjectId, { spec }: JsonObject): numbe
   return typeof replicas === 'number' || typeof replicas === 'bigint' ? Number(replicas) : 0;
 }
 
+/** How many more a workload is to run. One whose number the cluster takes over, or gives back, runs what it runs. */
+export function replicaChange(before: RenderedObject, after: RenderedObject): number {
+  if (before.federated.retainReplicas !== after.federated.retainReplicas) return 0;
+  return replicasOf(after) - replicasOf(before);
+}
+
 /** All replicas of a list of objects. */
 export function countReplicas(objects: readonly RenderedObject[]): number {
   return objects.reduce((sum, object) => sum + replicasOf(object), 0);

@@ -137,6 +137,13 @@ describe('gitfed diff', () => {
           patches: [{ clusters: ['eu-1', 'us-1'], operations: [{ op: 'replace', path: '/data/mode', value: 'b' }] }],
         },
       ],
+      gates: {
+        passed: true,
+        results: [
+          expect.objectContaining({ gate: 'maxDeletions', passed: true, actual: 0, clusters: [], objects: [] }),
+        ],
+        ...{ settings: [], unknown: [] },
+      },
       notes: [],
       findings: [],
       findingsGone: [],

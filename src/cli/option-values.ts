@@ -16,12 +16,15 @@ export type ValueKind =
   | 'URL'
   /** Of labels: `region=eu,!legacy`. */
   | 'SELECTOR'
+  /** Of gitfed.yaml. */
+  | 'GATE'
   | 'VALUE';
 
 const OPTIONS: Readonly<Record<string, ValueKind>> = {
   against: 'REF',
   'age-key-file': 'FILE',
   'age-recipient': 'NAME',
+  allow: 'GATE',
   'allow-deletions': 'NUMBER',
   'allowed-gpg-keys': 'FILE',
   'allowed-signers': 'FILE',

@@ -42,7 +42,7 @@ export const diff = defineCommand({
       default: 'differences',
       requiresArg: true,
       description:
-        'Ends with exit code 1 for any difference, or only where a gate of gitfed.yaml does not let the change through, or for errors alone. Errors always count.',
+        'Ends with exit code 1 for any difference, for a gate that is not passed, or for errors alone. Errors always count.',
     },
     stat: {
       type: 'boolean',

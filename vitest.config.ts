@@ -15,6 +15,8 @@ const PATIENT = { poll: { timeout: 30_000 } };
 
 export default defineConfig({
   test: {
+    // Most of the long tests wait for other processes: one worker for each of two cores, and not one less as by default.
+    maxWorkers: 2,
     projects: [
       {
         test: {

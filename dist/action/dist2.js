@@ -1,0 +1,1 @@
+export{t as Decrypter}from"./dist.js";

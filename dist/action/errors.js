@@ -1,0 +1,1 @@
+var GitfedError=class extends Error{code;constructor(code,message,options){super(message,options),this.name=`GitfedError`,this.code=code}};export{GitfedError as t};

@@ -1,0 +1,2 @@
+const UNSAFE=/[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]/gu;function plainText(text){return text.replace(UNSAFE,escapeCharacter)}function escapeCharacter(character){return character===`
+`?`\\n`:character===`\r`?`\\r`:character===`	`?`\\t`:`\\u{${(character.codePointAt(0)??0).toString(16)}}`}function plainJson(json){return json.replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,character=>`\\u${character.charCodeAt(0).toString(16).padStart(4,`0`)}`)}export{plainText as n,plainJson as t};

@@ -1,0 +1,1 @@
+export{t as SopsError}from"./sops-value2.js";

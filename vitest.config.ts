@@ -27,7 +27,7 @@ export default defineConfig({
           ],
           env: hermeticGit,
           expect: PATIENT,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
         },
       },
       {

@@ -3,7 +3,9 @@ import { expect, it } from 'vitest';
 import { configMap, FaultyFleet } from './faulty-fleet.ts';
 import { mountTinyDisk } from './tiny-disk.ts';
 
-it('a disk that is full keeps the last commit applied, says so, and goes on when there is room', async () => {
+it('a disk that is full keeps the last commit applied, says so, and goes on when there is room', {
+  timeout: 180_000,
+}, async () => {
   const fleet = await FaultyFleet.start();
   const disk = mountTinyDisk();
   const daemon = await fleet.run({ dataDir: disk.folder });

@@ -174,11 +174,14 @@ export class FaultyFleet {
     return Number(work.git('--git-dir', bare, 'rev-list', '--count', 'gitfed/status'));
   }
 
-  /** Until the status branch tells of a commit, with every cluster in this state. */
+  /**
+   * Until the status branch tells of a commit, with every cluster in this state. What failed is tried again after 5, 10, 20 and 40 s, so that it
+   * may take longer than what was in the way.
+   */
   async reports(commit: string, states: Readonly<Record<string, string>> = this.#allSynced()): Promise<void> {
     const clusters = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, { state }]));
     await expect
-      .poll(() => JSON.parse(this.status('status.json') ?? '{}'), { timeout: 30_000 })
+      .poll(() => JSON.parse(this.status('status.json') ?? '{}'), { timeout: 90_000 })
       .toMatchObject({ commit, clusters });
   }
 

@@ -1,4 +1,4 @@
-import type { ClusterLoss, LimitCode, WorkloadLoss } from '../render/what-if-types.ts';
+import type { ClusterLoss, LimitCode, WorkloadLoss, WorkloadOutcome } from '../render/what-if-types.ts';
 import { count, list } from './wording.ts';
 
 /** Workloads with which the same happens. */
@@ -46,6 +46,78 @@ export function totalsOf({ workloads }: ClusterLoss): LossTotals {
     missing: sum(({ replicas, missing }) => (replicas === 'Planned' ? missing : 0n)),
     notPlanned: sum(({ replicas, missing }) => (replicas === 'Planned' ? 0n : missing)),
   };
+}
+
+/** The columns of {@link lossRows}, of which the first has the clusters. */
+export const LOSS_TITLES = [
+  ...['lost', 'workloads', 'replicas', 'moved', 'missing'],
+  ...['not planned', 'no second home', 'other objects gone'],
+] as const;
+
+/** Losses that come to the same. */
+export interface LossRow {
+  readonly losses: readonly ClusterLoss[];
+  readonly clusters: readonly string[];
+  readonly cells: readonly string[];
+}
+
+/** Puts losses together that come to the same; the order stays. */
+export function lossRows(losses: readonly ClusterLoss[]): readonly LossRow[] {
+  const rows = losses.map((loss) => ({ loss, cells: lossCells(loss) }));
+  return [...Map.groupBy(rows, ({ cells }) => cells.join('\n')).values()].flatMap((same): LossRow[] => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const losses = same.map(({ loss }) => loss);
+    return [{ losses, clusters: losses.flatMap(({ lost }) => lost), cells: first.cells }];
+  });
+}
+
+function lossCells(loss: ClusterLoss): readonly string[] {
+  const { workloads, lost, gained, missing, notPlanned, noSecondHome } = totalsOf(loss);
+  return [workloads, lost, gained, missing, notPlanned, noSecondHome, loss.gone.length].map(String);
+}
+
+/** The same losses, the worst first. */
+export function worstFirst(losses: readonly ClusterLoss[]): readonly ClusterLoss[] {
+  const totals = losses.map((loss) => [loss, totalsOf(loss)] as const);
+  return totals.sort(compareTotals).map(([loss]) => loss);
+}
+
+type LossWithTotals = readonly [loss: ClusterLoss, totals: LossTotals];
+
+function compareTotals([a, left]: LossWithTotals, [b, right]: LossWithTotals): number {
+  return (
+    right.noSecondHome - left.noSecondHome ||
+    Number(right.missing - left.missing) ||
+    Number(right.notPlanned - left.notPlanned) ||
+    b.gone.length - a.gone.length ||
+    Number(right.lost - left.lost)
+  );
+}
+
+/** The columns of {@link workloadCells}, after that of the workloads. */
+export const WORKLOAD_TITLES = ['outcome', 'before', 'lost', 'moved', 'missing', 'clusters left'] as const;
+
+const OUTCOMES: Readonly<Record<WorkloadOutcome, string>> = {
+  NoSecondHome: 'no second home',
+  Short: 'no place for all',
+  Reduced: 'fewer replicas',
+  Moved: 'moves',
+};
+
+/** What happens with a workload, and its numbers: `-` where there is none. */
+export function workloadCells(workload: WorkloadLoss): readonly string[] {
+  const { replicas, outcome, before, lost, gained, missing, homes } = workload;
+  if (replicas === 'Unknown') {
+    return [outcome === 'Reduced' ? 'runs elsewhere too' : OUTCOMES[outcome], '-', '-', '-', '-', `${homes}`];
+  }
+  const moved = replicas === 'Planned' ? `${gained}` : '-';
+  return [OUTCOMES[outcome], `${before}`, `${lost}`, moved, `${missing}`, `${homes}`];
+}
+
+/** How many objects lose one of several copies. */
+export function copiesText(copies: number): string {
+  return `${count(copies, 'other object')} ${copies === 1 ? 'loses a copy and is' : 'lose a copy and are'} elsewhere too.`;
 }
 
 const LIMITS: Readonly<Record<LimitCode, string>> = {

@@ -1,18 +1,22 @@
-import type { ClusterLoss, WorkloadLoss, WorkloadOutcome } from '../render/what-if-types.ts';
+import type { ClusterLoss } from '../render/what-if-types.ts';
 import { names, takeLines } from './markdown-lines.ts';
 import { inlineCode } from './markdown-text.ts';
-import { groupWorkloads, type LossGroup, summarise, totalsOf, whyNotMore } from './what-if-fold.ts';
+import {
+  copiesText,
+  groupWorkloads,
+  LOSS_TITLES,
+  type LossGroup,
+  lossRows,
+  summarise,
+  WORKLOAD_TITLES,
+  whyNotMore,
+  workloadCells,
+  worstFirst,
+} from './what-if-fold.ts';
 import type { WhatIfView } from './what-if-json.ts';
 import { count } from './wording.ts';
 
 const MOST_ROWS = 20;
-
-const OUTCOMES: Readonly<Record<WorkloadOutcome, string>> = {
-  NoSecondHome: 'no second home',
-  Short: 'no place for all',
-  Reduced: 'fewer replicas',
-  Moved: 'moves',
-};
 
 /** The losses as GitHub's Markdown: a table of what each does, and the workloads that have no second home. */
 export function formatWhatIfMarkdown(view: WhatIfView): string {
@@ -37,39 +41,8 @@ function noteLines(leftOut: number, holds: WhatIfView['holds']): readonly string
 
 function eachBlocks(losses: readonly ClusterLoss[], most: number): readonly (readonly string[])[] {
   if (losses.length === 0) return [['No cluster is ready: there is none to lose.']];
-  const rows = [...Map.groupBy(losses.toSorted(compareLosses), (loss) => eachCells(loss).join('\n')).values()].flatMap(
-    (same) => {
-      const [first] = same;
-      return first === undefined ? [] : [[names(same.flatMap(({ lost }) => lost)), ...eachCells(first)]];
-    },
-  );
-  const titles = [
-    'lost',
-    'workloads',
-    'replicas',
-    'moved',
-    'missing',
-    'not planned',
-    'no second home',
-    'other objects gone',
-  ];
-  return [table(titles, rows, most), homelessLines(losses, most), shortLines(losses, most)];
-}
-
-function compareLosses(a: ClusterLoss, b: ClusterLoss): number {
-  const [left, right] = [totalsOf(a), totalsOf(b)];
-  return (
-    right.noSecondHome - left.noSecondHome ||
-    Number(right.missing - left.missing) ||
-    Number(right.notPlanned - left.notPlanned) ||
-    b.gone.length - a.gone.length ||
-    Number(right.lost - left.lost)
-  );
-}
-
-function eachCells(loss: ClusterLoss): readonly string[] {
-  const { workloads, lost, gained, missing, notPlanned, noSecondHome } = totalsOf(loss);
-  return [workloads, lost, gained, missing, notPlanned, noSecondHome, loss.gone.length].map(String);
+  const rows = lossRows(worstFirst(losses)).map(({ clusters, cells }) => [names(clusters), ...cells]);
+  return [table(LOSS_TITLES, rows, most), homelessLines(losses, most), shortLines(losses, most)];
 }
 
 function homelessLines(losses: readonly ClusterLoss[], most: number): readonly string[] {
@@ -104,8 +77,8 @@ function caseLines(
 function lossBlocks(loss: ClusterLoss, most: number): readonly (readonly string[])[] {
   const groups = groupWorkloads(loss.workloads);
   const title = `**${summarise(loss, names)}**`;
-  const rows = groups.map(({ first, objects }) => [names(objects), outcomeText(first), ...numbersOf(first)]);
-  const titles = ['workload', 'outcome', 'before', 'lost', 'moved', 'missing', 'clusters left'];
+  const rows = groups.map(({ first, objects }) => [names(objects), ...workloadCells(first)]);
+  const titles = ['workload', ...WORKLOAD_TITLES];
   const gone = loss.gone.map((name) => `- ${inlineCode(name)}`);
   return [
     [title],
@@ -114,22 +87,8 @@ function lossBlocks(loss: ClusterLoss, most: number): readonly (readonly string[
     gone.length === 0
       ? []
       : ['Other objects that are nowhere any more:', '', ...cut(gone, most, (left) => `- and ${left} more`)],
-    loss.copies === 0
-      ? []
-      : [
-          `${count(loss.copies, 'other object')} ${loss.copies === 1 ? 'loses a copy and is' : 'lose a copy and are'} elsewhere too.`,
-        ],
+    loss.copies === 0 ? [] : [copiesText(loss.copies)],
   ];
-}
-
-function outcomeText({ replicas, outcome }: WorkloadLoss): string {
-  return replicas === 'Unknown' && outcome === 'Reduced' ? 'runs elsewhere too' : OUTCOMES[outcome];
-}
-
-/** `-` where there is no number. */
-function numbersOf({ replicas, before, lost, gained, missing, homes }: WorkloadLoss): readonly string[] {
-  if (replicas === 'Unknown') return ['-', '-', '-', '-', `${homes}`];
-  return [`${before}`, `${lost}`, replicas === 'Planned' ? `${gained}` : '-', `${missing}`, `${homes}`];
 }
 
 /** Which replicas go where, and why not all of them. */

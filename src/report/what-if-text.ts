@@ -3,7 +3,18 @@ import type { ClusterLoss, ClusterReplicas, WorkloadLoss, WorkloadOutcome } from
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
-import { groupWorkloads, type LossGroup, type LossTotals, summarise, totalsOf, whyNotMore } from './what-if-fold.ts';
+import {
+  copiesText,
+  groupWorkloads,
+  LOSS_TITLES,
+  type LossGroup,
+  lossRows,
+  summarise,
+  WORKLOAD_TITLES,
+  whyNotMore,
+  workloadCells,
+  worstFirst,
+} from './what-if-fold.ts';
 import { isBad, type WhatIfView } from './what-if-json.ts';
 import { count, list } from './wording.ts';
 
@@ -18,13 +29,6 @@ export function formatWhatIf({ losses, isEach }: WhatIfView, style: Style): stri
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
 }
-
-const OUTCOMES: Readonly<Record<WorkloadOutcome, string>> = {
-  NoSecondHome: 'no second home',
-  Short: 'no place for all',
-  Reduced: 'fewer replicas',
-  Moved: 'moves',
-};
 
 function lossBlocks(loss: ClusterLoss, style: Style): readonly (readonly string[])[] {
   const groups = groupWorkloads(loss.workloads);
@@ -48,26 +52,10 @@ function paintSummary(loss: ClusterLoss, style: Style): string {
 function paintTable(groups: readonly LossGroup[], style: Style): readonly string[] {
   const rows = groups.map(({ first, objects }) => [
     objects.length === 1 ? list(objects) : count(objects.length, 'workload'),
-    outcomeText(first),
-    ...numbersOf(first),
+    ...workloadCells(first),
   ]);
-  const [title = '', ...lines] = formatTable(
-    ['workload', 'outcome', 'before', 'lost', 'moved', 'missing', 'clusters left'],
-    rows,
-    2,
-  );
+  const [title = '', ...lines] = formatTable(['workload', ...WORKLOAD_TITLES], rows, 2);
   return [title, ...lines.map((line, index) => paintOutcome(line, groups[index]?.first.outcome, style))];
-}
-
-function outcomeText({ replicas, outcome }: WorkloadLoss): string {
-  return replicas === 'Unknown' && outcome === 'Reduced' ? 'runs elsewhere too' : OUTCOMES[outcome];
-}
-
-/** `-` where there is no number. */
-function numbersOf({ replicas, before, lost, gained, missing, homes }: WorkloadLoss): readonly string[] {
-  if (replicas === 'Unknown') return ['-', '-', '-', '-', `${homes}`];
-  const moved = replicas === 'Planned' ? `${gained}` : '-';
-  return [`${before}`, `${lost}`, moved, `${missing}`, `${homes}`];
 }
 
 function paintOutcome(line: string, outcome: WorkloadOutcome | undefined, style: Style): string {
@@ -113,34 +101,17 @@ function goneLines({ gone, copies }: ClusterLoss): readonly string[] {
       ? []
       : ['Other objects that are nowhere any more:', ...gone.map((name) => `  ${plainText(name)}`)];
   if (copies === 0) return lines;
-  return [
-    ...lines,
-    `${count(copies, 'other object')} ${copies === 1 ? 'loses a copy and is' : 'lose a copy and are'} elsewhere too.`,
-  ];
+  return [...lines, copiesText(copies)];
 }
 
 function eachBlocks(losses: readonly ClusterLoss[], style: Style): readonly (readonly string[])[] {
   if (losses.length === 0) return [['No cluster is ready: there is none to lose.']];
-  const totals = new Map(losses.map((loss) => [loss, totalsOf(loss)]));
-  const sorted = [...totals].sort(compareTotals).map(([loss]) => loss);
-  const folded = [...Map.groupBy(sorted, (loss) => eachCells(loss).join('\n')).values()];
-  const rows = folded.flatMap((same) => {
-    const [first] = same;
-    return first === undefined ? [] : [[list(same.flatMap(({ lost }) => lost)), ...eachCells(first)]];
-  });
-  const titles = [
-    'lost',
-    'workloads',
-    'replicas',
-    'moved',
-    'missing',
-    'not planned',
-    'no second home',
-    'other objects gone',
-  ];
-  const [title = '', ...lines] = formatTable(titles, rows, 1);
+  const sorted = worstFirst(losses);
+  const folded = lossRows(sorted);
+  const rows = folded.map(({ clusters, cells }) => [list(clusters), ...cells]);
+  const [title = '', ...lines] = formatTable(LOSS_TITLES, rows, 1);
   return [
-    [title, ...lines.map((line, index) => (folded[index]?.some(isBad) === true ? style.error(line) : line))],
+    [title, ...lines.map((line, index) => (folded[index]?.losses.some(isBad) === true ? style.error(line) : line))],
     worstLines('No second home:', sorted, (loss) =>
       loss.workloads.filter(({ outcome }) => outcome === 'NoSecondHome').map(({ object }) => object),
     ),
@@ -150,24 +121,6 @@ function eachBlocks(losses: readonly ClusterLoss[], style: Style): readonly (rea
         .map((workload) => `${workload.object} misses ${workload.missing} of ${workload.before}`),
     ),
   ];
-}
-
-type LossWithTotals = readonly [loss: ClusterLoss, totals: LossTotals];
-
-/** The worst first. */
-function compareTotals([a, left]: LossWithTotals, [b, right]: LossWithTotals): number {
-  return (
-    right.noSecondHome - left.noSecondHome ||
-    Number(right.missing - left.missing) ||
-    Number(right.notPlanned - left.notPlanned) ||
-    b.gone.length - a.gone.length ||
-    Number(right.lost - left.lost)
-  );
-}
-
-function eachCells(loss: ClusterLoss): readonly string[] {
-  const { workloads, lost, gained, missing, notPlanned, noSecondHome } = totalsOf(loss);
-  return [workloads, lost, gained, missing, notPlanned, noSecondHome, loss.gone.length].map(String);
 }
 
 /** By what it is, the clusters whose loss does it. */

@@ -1,0 +1,4 @@
+module gitfed.io/promql
+
+go 1.26.0
+

@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CHART, generatedChartFiles, generatedManifests, MANIFESTS } from '../../scripts/generate-deploy.ts';
+import { loadConfiguration } from '../../src/daemon/configuration.ts';
+import { SETTINGS, type Setting } from '../../src/daemon/settings.ts';
+import { ensureHelm } from '../deploy/helm.ts';
+import { LEAST, only, refusalOf, renderChart, type Values } from '../deploy/render-chart.ts';
+
+/** Built once; undefined without Go. */
+const found = await ensureHelm();
+const helm = found ?? '';
+
+/** A value that a setting may have, and that is not its default. */
+function exampleOf({ name, schema }: Setting): unknown {
+  const { examples = [], enum: words = [], type, default: usual } = schema;
+  const [first] = examples;
+  if (first !== undefined) return first;
+  const word = words.find((value) => value !== usual);
+  if (word !== undefined) return word;
+  if (type === 'boolean') return usual !== true;
+  if (name === 'listen') return '0.0.0.0:9191';
+  if (name === 'status.repository') return 'https://git.example/status.git';
+  return schema.pattern === undefined ? `/run/gitfed/of-${name}` : '77s';
+}
+
+/** Values with these settings. */
+function withSettings(settings: readonly Setting[]): Values {
+  const source = { source: 'https://git.example/fleet.git' };
+  const configuration = settings.reduce<object>(
+    (made, setting) => withAt(made, setting.path, exampleOf(setting)),
+    source,
+  );
+  return { configuration };
+}
+
+function withAt(values: object, [key = '', ...rest]: readonly string[], value: unknown): typeof values {
+  const below: unknown = Object.getOwnPropertyDescriptor(values, key)?.value;
+  return { ...values, [key]: rest.length === 0 ? value : withAt(Object(below ?? {}), rest, value) };
+}
+
+function configurationOf(values: Values): string {
+  return only(renderChart(helm, values), 'ConfigMap')['data']['daemon.yaml'];
+}
+
+function checksumOf(values: Values): string {
+  return only(renderChart(helm, values), 'Deployment')['spec'].template.metadata.annotations['gitfed.io/configuration'];
+}
+
+const podOf = (values: Values) => only(renderChart(helm, values), 'Deployment')['spec'].template.spec;
+
+describe.skipIf(found === undefined)('the chart', () => {
+  it('is as it is generated, and so are the manifests', () => {
+    for (const [name, text] of generatedChartFiles()) {
+      expect(readFileSync(path.join(CHART, name), 'utf8'), `${name}: npm run generate:deploy`).toBe(text);
+    }
+    for (const [name, text] of generatedManifests(helm)) {
+      expect(readFileSync(path.join(MANIFESTS, name), 'utf8'), `${name}: npm run generate:deploy`).toBe(text);
+    }
+  });
+
+  it('passes helm lint', () => {
+    const values = ['--set', 'configuration.source=https://git.example/fleet.git'];
+    expect(execFileSync(helm, ['lint', '--strict', CHART, ...values], { encoding: 'utf8' })).toContain(
+      '0 chart(s) failed',
+    );
+  });
+
+  it('takes every setting of the daemon, which understands what it gets', () => {
+    const text = configurationOf(withSettings(SETTINGS));
+    const result = loadConfiguration({ file: { name: '/etc/gitfed/daemon.yaml', text }, env: {}, flags: {}, cwd: '/' });
+    expect(result).toMatchObject({ ok: true });
+    for (const setting of SETTINGS) expect(text, setting.name).toContain(String([exampleOf(setting)].flat()[0]));
+  });
+
+  it('starts the daemon again for settings that ask for it, and for no others', () => {
+    const before = checksumOf(LEAST);
+    const live = SETTINGS.filter(({ change }) => change === 'live');
+    expect(live.length).toBeGreaterThan(3);
+    expect(checksumOf(withSettings(live))).toBe(before);
+    const restarting = SETTINGS.filter(({ change }) => change === 'restart');
+    const seen = restarting.map((setting) => checksumOf(withSettings([setting])));
+    expect(new Set([before, ...seen]).size).toBe(restarting.length + 1);
+  });
+
+  it.each([
+    ['no source', {}, "missing property 'source'"],
+    ['an unknown value', { ...LEAST, replicas: 3 }, "additional properties 'replicas' not allowed"],
+    ['an unknown setting', { configuration: { source: 'x', poll: '1s' } }, "additional properties 'poll' not allowed"],
+    ['a time without a unit', { configuration: { source: 'x', pollInterval: '30' } }, '/configuration/pollInterval'],
+    ['a credential that is no name', { ...LEAST, secrets: { git: 'a/b' } }, '/secrets/git'],
+    ['a file in place of the configuration', { ...LEAST, files: { 'daemon.yaml': '' } }, 'daemon.yaml'],
+    ['options of Node beside its own', { ...LEAST, env: [{ name: 'NODE_OPTIONS', value: '' }] }, '/env/0/name'],
+  ])('refuses %s', (_title, values, words) => {
+    expect(refusalOf(helm, values)).toContain(words);
+  });
+
+  it('gives no rights and no token, unless this cluster is a member', () => {
+    const kinds = (values: Values) => renderChart(helm, values).map(({ kind }) => kind);
+    expect(kinds(LEAST).filter((kind) => kind.includes('Role'))).toEqual([]);
+    expect(podOf(LEAST).automountServiceAccountToken).toBe(false);
+    const rules = [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }];
+    const member = { ...LEAST, rbac: { clusterRules: rules, roles: [{ rules }, { namespace: 'shop', rules }] } };
+    expect(kinds(member).filter((kind) => kind.includes('Role'))).toEqual([
+      ...['ClusterRole', 'ClusterRoleBinding', 'Role', 'Role', 'RoleBinding', 'RoleBinding'],
+    ]);
+    expect(podOf(member).automountServiceAccountToken).toBe(true);
+  });
+
+  it('mounts what secrets names, and tells the daemon where', () => {
+    const secrets = {
+      members: ['eu-1-credentials', 'us-1-credentials'],
+      git: 'git',
+      age: 'age',
+      kubeconfig: 'k',
+      webhook: 'hook',
+    };
+    const values = { ...LEAST, secrets };
+    const mounts: readonly { readonly mountPath: string }[] = podOf(values).containers[0].volumeMounts;
+    const secret = mounts.map(({ mountPath }) => mountPath).filter((name) => name.startsWith('/run/'));
+    expect(secret).toEqual([
+      '/run/gitfed/members/eu-1-credentials',
+      '/run/gitfed/members/us-1-credentials',
+      ...['git', 'age', 'kubeconfig', 'webhook'].map((name) => `/run/gitfed/${name}`),
+    ]);
+    const text = configurationOf(values);
+    expect(text).toContain('credentialsDir: /run/gitfed/members\n');
+    expect(text).toContain('secretFile: /run/gitfed/webhook/secret');
+    expect(configurationOf(LEAST)).not.toMatch(/credentialsDir|webhook/);
+  });
+
+  it('opens the ports that the daemon listens at, and no others', () => {
+    const configuration = { source: 'https://git.example/fleet.git', listen: '0.0.0.0:9191' };
+    const manifests = renderChart(helm, { configuration: { ...configuration, webhook: { listen: '0.0.0.0:8181' } } });
+    const ports = only(manifests, 'Service')['spec'].ports.map(({ port }: { readonly port: number }) => port);
+    expect(ports).toEqual([9191, 8181]);
+    const [{ ports: open }] = only(manifests, 'Deployment')['spec'].template.spec.containers;
+    expect(open).toEqual([
+      { name: 'metrics', containerPort: 9191 },
+      { name: 'webhook', containerPort: 8181 },
+    ]);
+    expect(only(manifests, 'NetworkPolicy')['spec'].ingress).toHaveLength(2);
+    expect(only(renderChart(helm, LEAST), 'NetworkPolicy')['spec'].ingress).toHaveLength(1);
+  });
+
+  it('keeps a clone that asks for it, and leaves out what is switched off', () => {
+    const kinds = (values: Values) => new Set(renderChart(helm, { ...LEAST, ...values }).map(({ kind }) => kind));
+    const claim = podOf({ ...LEAST, data: { size: '1Gi' } }).volumes[1];
+    expect(claim).toEqual({ name: 'data', persistentVolumeClaim: { claimName: 'gitfed' } });
+    expect(kinds({ data: { size: '1Gi' } })).toContain('PersistentVolumeClaim');
+    expect(kinds({ data: { size: '1Gi', existingClaim: 'old' } })).not.toContain('PersistentVolumeClaim');
+    expect(kinds({ serviceMonitor: { enabled: true } })).toContain('ServiceMonitor');
+    const least = {
+      networkPolicy: { enabled: false },
+      podDisruptionBudget: { enabled: false },
+      serviceAccount: { create: false },
+    };
+    expect(kinds(least)).toEqual(new Set(['ConfigMap', 'Service', 'Deployment']));
+  });
+});

@@ -27,7 +27,11 @@ export const LEAST: Values = { configuration: { source: 'https://git.example/fle
 export function renderChart(helm: string, values: Values): readonly Manifest[] {
   const text = execFileSync(helm, [...ARGUMENTS, '--values', '-'], { encoding: 'utf8', input: JSON.stringify(values) });
   const documents: readonly unknown[] = loadAll(text);
-  return documents.filter((document) => document !== null && document !== undefined) as readonly Manifest[];
+  return documents.filter(isManifest);
+}
+
+function isManifest(document: unknown): document is Manifest {
+  return typeof document === 'object' && document !== null && 'kind' in document && 'metadata' in document;
 }
 
 /** What helm says when it refuses values; empty where it takes them. */

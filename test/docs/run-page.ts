@@ -9,7 +9,8 @@ import { type CodeBlock, codeBlocks, consoleSteps, matchesOutput, startingReposi
 export const REPOSITORY = path.join(import.meta.dirname, '..', '..');
 
 /** Where the blocks of one page run: a folder with the repository of the page, and next to it what is not a part of it. */
-interface Stage {
+export interface Stage {
+  /** Where commands run, and files are written. */
   readonly repository: string;
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -28,11 +29,16 @@ export async function runPage(page: string): Promise<void> {
   const markdown = await readFile(path.join(REPOSITORY, page), 'utf8');
   const root = await mkdtemp(path.join(tmpdir(), 'gitfed-docs-'));
   try {
-    const stage = await prepareStage(root, startingRepository(markdown));
-    for (const block of codeBlocks(markdown)) await runBlock(block, stage, `${page}:${block.line}`);
+    await runBlocks(page, await prepareStage(root, startingRepository(markdown)));
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+/** Runs the code blocks of a page, in order, where a test has set the stage itself. */
+export async function runBlocks(page: string, stage: Stage): Promise<void> {
+  const markdown = await readFile(path.join(REPOSITORY, page), 'utf8');
+  for (const block of codeBlocks(markdown)) await runBlock(block, stage, `${page}:${block.line}`);
 }
 
 async function prepareStage(root: string, start: string | undefined): Promise<Stage> {

@@ -130,6 +130,15 @@ describe.skipIf(found === undefined)('the chart', () => {
     expect(configurationOf(LEAST)).not.toMatch(/credentialsDir|webhook/);
   });
 
+  it('gives Node an option that the one of the image has', () => {
+    const [{ name, value }] = podOf({ ...LEAST, heapPercentage: 30 }).containers[0].env;
+    const limit = 'Math.round(v8.getHeapStatistics().heap_size_limit / 2 ** 20)';
+    const limitWith = (options: string) =>
+      Number(execFileSync(process.execPath, ['--print', limit], { encoding: 'utf8', env: { [name]: options } }));
+    expect(name).toBe('NODE_OPTIONS');
+    expect(limitWith(value)).toBeGreaterThan(limitWith(value.replace('30', '20')));
+  });
+
   it('opens the ports that the daemon listens at, and no others', () => {
     const configuration = { source: 'https://git.example/fleet.git', listen: '0.0.0.0:9191' };
     const manifests = renderChart(helm, { configuration: { ...configuration, webhook: { listen: '0.0.0.0:8181' } } });

@@ -29,3 +29,9 @@ it.skipIf(!hasSystemd)('deploy/systemd/gitfed.service leaves a service little to
   // 10 is everything; what it has to do (talk to any address, compile code) is 1.7.
   expect(analyze('security', '--offline=true', '--threshold=20', writeUnit())).toMatchObject({ code: 0 });
 });
+
+it('deploy/systemd/gitfed.service gives Node an option that it has', () => {
+  const [, options = ''] = /^Environment=NODE_OPTIONS=(.*)$/m.exec(UNIT) ?? [];
+  const { status } = spawnSync(process.execPath, ['--version'], { env: { NODE_OPTIONS: options } });
+  expect({ options, status }).toEqual({ options: '--max-old-space-size=1300', status: 0 });
+});

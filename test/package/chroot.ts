@@ -19,7 +19,7 @@ mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount --bind "$data" "$root/var/lib/gitfed"
 chroot=$(command -v chroot)
-exec env -i HOME=/tmp PATH=/usr/local/bin:/usr/bin "$chroot" --userspec=${IMAGE_USER}:${IMAGE_USER} --groups= "$root" "$@"`;
+exec env -i HOME=/tmp PATH=/usr/local/bin:/usr/bin MALLOC_ARENA_MAX=2 "$chroot" --userspec=${IMAGE_USER}:${IMAGE_USER} --groups= "$root" "$@"`;
 
 export interface Container {
   readonly root: string;

@@ -126,6 +126,7 @@ describe('the root that deploy/rootfs.sh makes', () => {
     expect(DOCKERFILE).toContain('RUN deploy/rootfs.sh /rootfs\n');
     expect(DOCKERFILE).toContain(`USER ${IMAGE_USER}:${IMAGE_USER}\n`);
     expect(DOCKERFILE).toContain('ENV HOME=/tmp PATH=/usr/local/bin:/usr/bin\n');
+    expect(DOCKERFILE).toContain('ENV MALLOC_ARENA_MAX=2\n');
     expect(readFileSync(path.join(root, 'etc/passwd'), 'utf8')).toContain(`gitfed:x:${IMAGE_USER}:${IMAGE_USER}:`);
   });
 });

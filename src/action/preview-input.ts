@@ -4,9 +4,8 @@ import type { Comparison } from '../reconcile/comparison.ts';
 import type { RenderedState } from '../reconcile/repository-memo.ts';
 import type { Observations } from '../render/index.ts';
 import { WhatIf } from '../render/what-if.ts';
-import type { ChangeNote } from '../report/change-note.ts';
+import { notesOf } from '../report/change-note.ts';
 import type { ChangeSet } from '../report/change-set.ts';
-import { hasErrors } from '../report/findings.ts';
 import type { PreviewInput, PreviewSide } from '../report/preview-types.ts';
 import type { WhatIfView } from '../report/what-if-json.ts';
 import type { ActionContext } from './context.ts';
@@ -59,23 +58,6 @@ export async function gatherPreview(context: ActionContext, compared: Compared):
 
 function runOf(env: ActionContext['env']): { readonly server: string | undefined; readonly run: string | undefined } {
   return { server: env['GITHUB_SERVER_URL'], run: env['GITHUB_RUN_ID'] };
-}
-
-function notesOf({ from, before, after }: Comparison): readonly ChangeNote[] {
-  const hold = after.model.holds[0];
-  return [
-    ...(hasErrors(before.rendering.findings)
-      ? [{ subject: from, text: 'has errors: what they held back is missing on that side.' }]
-      : []),
-    ...(hold === undefined
-      ? []
-      : [
-          {
-            subject: `${hold.file}:${hold.line}`,
-            text: 'is in error: until it is right, a sync deletes nothing and changes no planned replicas, and no deletion is shown.',
-          },
-        ]),
-  ];
 }
 
 /** `each`: every cluster by itself. */

@@ -2,10 +2,10 @@ import path from 'node:path';
 import type { Finding } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { checkCommits } from '../reconcile/commit-gates.ts';
-import { type Comparison, readComparison } from '../reconcile/comparison.ts';
+import { readComparison } from '../reconcile/comparison.ts';
 import type { RepositoryMemo } from '../reconcile/repository-memo.ts';
 import type { SyncResult } from '../reconcile/types.ts';
-import type { ChangeNote } from '../report/change-note.ts';
+import { type ChangeNote, notesOf } from '../report/change-note.ts';
 import { type ChangeSet, compareRenderings } from '../report/change-set.ts';
 import { hasErrors } from '../report/findings.ts';
 import type { GateReport } from '../report/gates.ts';
@@ -91,23 +91,6 @@ async function compareStates(
   } finally {
     progress.clear();
   }
-}
-
-function notesOf({ from, before, after }: Comparison): readonly ChangeNote[] {
-  const hold = after.model.holds[0];
-  return [
-    ...(hasErrors(before.rendering.findings)
-      ? [{ subject: from, text: 'has errors: what they held back is missing on that side.' }]
-      : []),
-    ...(hold === undefined
-      ? []
-      : [
-          {
-            subject: `${hold.file}:${hold.line}`,
-            text: 'is in error: until it is right, a sync deletes nothing and changes no planned replicas, and no deletion is shown.',
-          },
-        ]),
-  ];
 }
 
 async function compareMembers({ path: name, ref, ...request }: DiffRequest, io: Io): Promise<DiffReport> {

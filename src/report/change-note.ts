@@ -1,3 +1,6 @@
+import type { Comparison } from '../reconcile/comparison.ts';
+import { hasErrors } from './findings.ts';
+
 /** A sentence about what was compared: what is missing, or held back. */
 export interface ChangeNote {
   /** What it is about: a commit, a file, a cluster. */
@@ -6,4 +9,22 @@ export interface ChangeNote {
   readonly text: string;
   /** In the words of others. */
   readonly detail?: string;
+}
+
+/** What has to be known about a comparison of two commits. */
+export function notesOf({ from, before, after }: Comparison): readonly ChangeNote[] {
+  const hold = after.model.holds[0];
+  return [
+    ...(hasErrors(before.rendering.findings)
+      ? [{ subject: from, text: 'has errors: what they held back is missing on that side.' }]
+      : []),
+    ...(hold === undefined
+      ? []
+      : [
+          {
+            subject: `${hold.file}:${hold.line}`,
+            text: 'is in error: until it is right, a sync deletes nothing and changes no planned replicas, and no deletion is shown.',
+          },
+        ]),
+  ];
 }

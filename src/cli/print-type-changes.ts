@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { TypesResult } from '../reconcile/enable-options.ts';
 import { plainText } from '../report/plain-text.ts';
-import { formatTypeChanges } from '../report/types-report.ts';
+import { formatFileChanges } from '../report/types-report.ts';
 import { styleFor } from './colour.ts';
 import type { Io } from './io.ts';
 import { printFindings } from './print-findings.ts';
@@ -11,7 +11,7 @@ export async function printTypeChanges(
   result: TypesResult,
   { io, colour }: { readonly io: Io; readonly colour: boolean | undefined },
 ): Promise<void> {
-  await io.stdout.write(formatTypeChanges(result, styleFor(io.stdout, colour, io)));
+  await io.stdout.write(formatFileChanges(result, styleFor(io.stdout, colour, io)));
   const notes = result.notes.map((note) => `${plainText(note)}\n`);
   if (notes.length > 0) await io.stderr.write(notes.join(''));
   await printFindings(result.findings, io.stderr, styleFor(io.stderr, colour, io));

@@ -61,8 +61,6 @@ export interface Found {
 
 export interface FederateResult {
   readonly files: readonly FileChange[];
-  /** Files whose text must not be shown: they hold Secrets. */
-  readonly secretFiles: ReadonlySet<string>;
   /** False with `dryRun`, and where nothing was to be written. */
   readonly written: boolean;
   /** Federated objects that are there, or would be, in the order in which they were found. */

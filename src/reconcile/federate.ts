@@ -62,7 +62,6 @@ export async function federate(options: FederateOptions): Promise<FederateResult
   }
   return {
     files: drafts.changes,
-    secretFiles: secretFilesOf(repository, drafts, kept),
     written: isChanged && !dryRun,
     objects: kept.map(draftName),
     types,
@@ -208,27 +207,6 @@ function prove(
   }
   proveTemplates(objects, after.model, ({ found }) => isSecretObject(found) && typeof secrets === 'object');
   return fresh;
-}
-
-function secretFilesOf(
-  { state }: TypeRepository,
-  drafts: FileDrafts,
-  objects: readonly FederatedDraft[],
-): ReadonlySet<string> {
-  const known = state.model.objects.filter(({ target }) => target.group === '' && target.kind === 'Secret');
-  const secrets = new Set(objects.filter(({ found }) => isSecretObject(found)).map(({ manifest }) => nameIn(manifest)));
-  const fresh = drafts.changes.filter(({ objects: names }) => names.some((name) => secrets.has(name)));
-  const neighbours = drafts.changes.filter(({ before }) => SECRET_DOCUMENT.test(before));
-  const changed = [...fresh, ...neighbours].map(({ file }) => file);
-  return new Set([...known.map(({ source }) => source.document.file), ...changed]);
-}
-
-/** A credential, which may stand beside what is edited. */
-const SECRET_DOCUMENT = /\bkind["']?\s*:\s*["']?Secret\b/;
-
-/** As the drafts name an object. */
-function nameIn({ kind, metadata }: JsonObject): string {
-  return `${String(kind)} ${String((metadata as JsonObject)['name'])}`;
 }
 
 function notesOf(

@@ -4,6 +4,7 @@ import type { FileChange, TypesResult } from '../reconcile/enable-options.ts';
 import type { ListedType } from '../reconcile/type-list.ts';
 import { formatFileDiff } from './file-diff.ts';
 import { plainText } from './plain-text.ts';
+import { mayHoldSecret } from './secret-text.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
 
@@ -42,23 +43,16 @@ function typeToJson({ name, target, federated, propagation, statusCollection }: 
   return { name, target: { ...target }, federated: { ...federated }, propagation, statusCollection };
 }
 
-/**
- * What `gitfed enable` and `gitfed disable` have written, or would, a line for each file, and how edited files differ.
- *
- * @param hidden files whose text is not shown.
- */
-export function formatTypeChanges(
-  { files, written }: Pick<TypesResult, 'files' | 'written'>,
-  style: Style,
-  hidden: ReadonlySet<string> = new Set(),
-): string {
+/** What was written into a repository, or would be, a line for each file, and how edited files differ. Files with Secrets are only named. */
+export function formatFileChanges({ files, written }: Pick<TypesResult, 'files' | 'written'>, style: Style): string {
   const isPlanned = !written && files.some(({ action }) => action !== 'unchanged');
   const lines = files.map(({ file, action, objects, line }) => {
     const where = line === undefined ? plainText(file) : `${plainText(file)}:${line}`;
     return `${style.strong(wordOf(action, isPlanned))} ${where} ${plainText(objects.join(', '))}\n`;
   });
   const diffs = files.filter(
-    ({ file, action }) => !hidden.has(file) && (action === 'edited' || (isPlanned && action !== 'unchanged')),
+    ({ action, before, after }) =>
+      (action === 'edited' || (isPlanned && action !== 'unchanged')) && !mayHoldSecret(before) && !mayHoldSecret(after),
   );
   return [...lines, ...diffs.map((change) => `\n${formatFileDiff(change, style)}`)].join('');
 }

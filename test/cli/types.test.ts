@@ -372,6 +372,16 @@ describe('gitfed enable, from a cluster', () => {
 });
 
 describe('gitfed disable', () => {
+  it('names a file that has a Secret beside the type, and shows nothing of it', async () => {
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: eu-1}\nstringData:\n  token: hunter2\n';
+    const folder = createFolder({ 'fleet.yaml': FLEET, 'type.yaml': `${secret}---\n${CONFIG}` });
+    for (const args of [['--dry-run'], []]) {
+      const { code, stdout, stderr } = await gitfed(['disable', 'widgets.example.com', ...args], folder);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/^(?:would edit|edited) type\.yaml:\d+ [^\n]*\n$/)]);
+      expect(stdout + stderr).not.toContain('hunter2');
+    }
+  });
+
   it('edits the FederatedTypeConfig in place, and says what becomes of the clusters', async () => {
     const folder = createFolder({ 'fleet.yaml': FLEET, 'type.yaml': CONFIG, 'a.yaml': WIDGET });
     const { code, stderr } = await gitfed(['disable', 'FederatedWidget'], folder);

@@ -2,8 +2,9 @@ import path from 'node:path';
 import { formatYaml, stringifyJson } from '../../core/index.ts';
 import { GitfedError } from '../../errors.ts';
 import type { FederateOptions } from '../../reconcile/federate-options.ts';
-import { federatedToJson, formatFederated, formatLeftOut } from '../../report/federate-report.ts';
+import { federatedToJson, formatLeftOut } from '../../report/federate-report.ts';
 import { plainJson, plainText } from '../../report/plain-text.ts';
+import { formatFileChanges } from '../../report/types-report.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { parseTimeout } from '../duration.ts';
@@ -163,7 +164,7 @@ export const federate = defineCommand({
       await io.stdout.write(`${plainJson(stringifyJson(federatedToJson(result), 2))}\n`);
       return 0;
     }
-    await io.stdout.write(formatFederated(result, styleFor(io.stdout, options.color, io)));
+    await io.stdout.write(formatFileChanges(result, styleFor(io.stdout, options.color, io)));
     await io.stderr.write(formatLeftOut(result.leftOut));
     for (const note of result.notes) await io.stderr.write(`${plainText(note)}\n`);
     await printFindings(result.findings, io.stderr, styleFor(io.stderr, options.color, io));

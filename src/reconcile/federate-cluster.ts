@@ -3,7 +3,6 @@ import path from 'node:path';
 import { findType, type Model, typeConfigName } from '../api/index.ts';
 import {
   ApiClient,
-  ConfigMalformedError,
   type Discovery,
   discover,
   isApiError,
@@ -15,6 +14,7 @@ import { compareText, isJsonObject, type JsonObject } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
 import { list } from '../report/wording.ts';
+import { askCluster } from './ask-cluster.ts';
 import type { FederateOptions, Found, FoundObject, LeftOut } from './federate-options.ts';
 import { kindText, whyKindLeftOut, whyLeftOut } from './left-out.ts';
 import { endpointOf, type LiveSource, toTarget } from './type-discovery.ts';
@@ -36,14 +36,14 @@ export async function openCluster(
   options: Pick<FederateOptions, 'requestTimeoutMs' | 'signal'>,
 ): Promise<SourceCluster> {
   const name = source.kind === 'member' ? source.cluster : (source.context ?? 'the current context');
-  const client = await asking(`${name}: it cannot be reached`, async () => {
+  const client = await askCluster(`${name}: it cannot be reached`, async () => {
     return new ApiClient(await endpointOf(source, model), {
       ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   });
   try {
-    const discovery = await asking(`${name}: what it serves cannot be read`, () => discover(client));
+    const discovery = await askCluster(`${name}: what it serves cannot be read`, () => discover(client));
     return { name, client, discovery, namespace: await namespaceOf(source) };
   } catch (error) {
     client.close();
@@ -107,7 +107,7 @@ export async function readObject(
   if (byKind !== undefined) throw new GitfedError('USAGE', `${kindText(resource)} ${byKind}: it is not federated.`);
   const place = resource.scope === 'Namespaced' ? namespace : '';
   const text = label(resource, place, name);
-  const object = await asking(`${cluster.name}: ${text} cannot be read`, () => {
+  const object = await askCluster(`${cluster.name}: ${text} cannot be read`, () => {
     return readWhole(cluster.client, resource, { namespace: place, name });
   });
   if (object === undefined) throw new GitfedError('USAGE', `There is no ${text} in ${cluster.name}.`);
@@ -222,15 +222,4 @@ function refuseStale({ discovery, name }: SourceCluster, skip: readonly string[]
     'CLUSTER',
     `${name}: the servers of these API groups do not answer, so that it is not known what they have: ${list(stale)}. Nothing was written. Leave them out with --skip-api-resources ${stale.join(',')}`,
   );
-}
-
-async function asking<T>(what: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!isApiError(error) && !(error instanceof ConfigMalformedError)) throw error;
-    if (isApiError(error) && error.failure === 'Aborted') throw error;
-    const reason = error.message.replace(/\.$/, '');
-    throw new GitfedError('CLUSTER', `${what}: ${reason}. Nothing was written.`, { cause: error });
-  }
 }

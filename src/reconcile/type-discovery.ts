@@ -10,7 +10,6 @@ import {
 } from '../api/index.ts';
 import {
   ApiClient,
-  ConfigMalformedError,
   checkCredentialSources,
   discover,
   type Endpoint,
@@ -20,6 +19,7 @@ import {
 } from '../cluster/index.ts';
 import { isJsonObject, type JsonValue } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
+import { askCluster } from './ask-cluster.ts';
 import type { EnableOptions, TypeSource } from './enable-options.ts';
 import { chooseClusters, credentialSources } from './read-pass.ts';
 
@@ -40,19 +40,20 @@ export interface LiveTypes {
 /** @throws {GitfedError} `USAGE` for a cluster that there is not, `CLUSTER` where it does not answer. */
 export async function discoverTypes(source: LiveSource, model: Model, options: EnableOptions): Promise<LiveTypes> {
   const name = source.kind === 'member' ? source.cluster : (source.context ?? 'the current context');
-  const client = await asking(name, async () => {
+  const what = `${name}: what it serves cannot be read`;
+  const client = await askCluster(what, async () => {
     return new ApiClient(await endpointOf(source, model), {
       ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   });
   try {
-    const discovery = await asking(name, () => discover(client));
+    const discovery = await askCluster(what, () => discover(client));
     return {
       types: discovery.resources.filter(({ verbs }) => verbs.has('patch') && verbs.has('list')).map(toTarget),
       served: ({ group, kind }, version) => discovery.find(group, kind, version) !== undefined,
       staleGroups: discovery.staleGroups,
-      schema: (target, version) => asking(name, () => readSchema(client, target, version)),
+      schema: (target, version) => askCluster(what, () => readSchema(client, target, version)),
       close: () => client.close(),
     };
   } catch (error) {
@@ -109,18 +110,4 @@ async function readSchema(client: ApiClient, target: TargetType, version: string
   }
   const read = isJsonObject(definition as JsonValue) ? readDefinition(definition as never) : undefined;
   return read?.ok === true ? (read.target.schemas.get(version) ?? 'Unknown') : 'Unknown';
-}
-
-async function asking<T>(cluster: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!isApiError(error) && !(error instanceof ConfigMalformedError)) throw error;
-    if (isApiError(error) && error.failure === 'Aborted') throw error;
-    throw new GitfedError(
-      'CLUSTER',
-      `${cluster}: what it serves cannot be read: ${error.message.replace(/\.$/, '')}. Nothing was written.`,
-      { cause: error },
-    );
-  }
 }

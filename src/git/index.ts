@@ -62,7 +62,7 @@ export {
   resolveCommit,
 } from './repository.ts';
 export { writeLine } from './rewrite-history.ts';
-export { type GitSetting, readGitSetting } from './settings.ts';
+export { type GitSetting, readGitSection, readGitSetting } from './settings.ts';
 export {
   commitAtRemote,
   copyBranch,

@@ -1,5 +1,5 @@
 import { GitfedError } from '../../errors.ts';
-import { type Repository, readGitSetting } from '../../git/index.ts';
+import { type Repository, readGitSection } from '../../git/index.ts';
 import { parseTimeout } from '../duration.ts';
 
 export type Policy = 'allow' | 'refuse';
@@ -24,12 +24,16 @@ export interface GivenSettings {
  * @throws {GitfedError} `USAGE` for a value that is none.
  */
 export async function readHookSettings(repository: Repository, given: GivenSettings): Promise<HookSettings> {
-  const [timeout, onTimeout, onFailure, onErrors] = await Promise.all([
-    choose(repository, 'gitfed.hookTimeout', '--timeout', given.timeout, '30s'),
-    choose(repository, 'gitfed.hookOnTimeout', '--on-timeout', given['on-timeout'], 'allow'),
-    choose(repository, 'gitfed.hookOnFailure', '--on-failure', given['on-failure'], 'allow'),
-    choose(repository, 'gitfed.hookOnErrors', '--on-errors', given['on-errors'], 'refuse'),
-  ]);
+  const section = await readGitSection(repository, 'gitfed');
+  const choose = (key: string, option: string, value: string | undefined, fallback: string): Chosen => {
+    if (value !== undefined) return { name: option, value };
+    const setting = section.get(key.toLowerCase());
+    return setting === undefined ? { name: option, value: fallback } : { name: `gitfed.${key}`, value: setting.value };
+  };
+  const timeout = choose('hookTimeout', '--timeout', given.timeout, '30s');
+  const onTimeout = choose('hookOnTimeout', '--on-timeout', given['on-timeout'], 'allow');
+  const onFailure = choose('hookOnFailure', '--on-failure', given['on-failure'], 'allow');
+  const onErrors = choose('hookOnErrors', '--on-errors', given['on-errors'], 'refuse');
   return {
     timeoutMs: parseTimeout(timeout.name, timeout.value),
     onTimeout: asPolicy(onTimeout),
@@ -42,18 +46,6 @@ interface Chosen {
   /** What a message calls it. */
   readonly name: string;
   readonly value: string;
-}
-
-async function choose(
-  repository: Repository,
-  key: string,
-  option: string,
-  given: string | undefined,
-  fallback: string,
-): Promise<Chosen> {
-  if (given !== undefined) return { name: option, value: given };
-  const setting = (await readGitSetting(repository, key)).at(-1);
-  return setting === undefined ? { name: option, value: fallback } : { name: key, value: setting.value };
 }
 
 function asPolicy({ name, value }: Chosen): Policy {

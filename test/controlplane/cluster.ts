@@ -5,6 +5,7 @@ import { Component } from './component.ts';
 import type { HttpsResponse } from './https-json.ts';
 import { requestJson } from './https-json.ts';
 import { poll } from './poll.ts';
+import { type WatchJsonEvent, watchJson } from './watch-json.ts';
 
 /** Whom a request or a kubeconfig is for: all rights, or those which the test has bound to user gitfed. */
 export type ClusterUser = 'admin' | 'gitfed';
@@ -142,6 +143,12 @@ export class Cluster {
       contentType,
       signal: options.signal,
     });
+  }
+
+  /** The events of one watch as admin, until it ends; `target` as for a request. */
+  watch<T>(target: string, signal: AbortSignal): AsyncGenerator<WatchJsonEvent<T>> {
+    const url = new URL(target, this.url);
+    return watchJson<T>({ url, ca: this.#requireCa(), token: this.#spec.tokens.admin, signal });
   }
 
   async #isReady(): Promise<boolean> {

@@ -297,6 +297,8 @@ async function startControllerManager(launcher: Launcher, { cluster, files, toke
     `--root-ca-file=${servingCertificate(files.directory)}`,
     '--kube-api-qps=500',
     '--kube-api-burst=1000',
+    // Nodes of tests have no heartbeat: without one for this long, they would be tainted as unreachable.
+    '--node-monitor-grace-period=24h',
   ];
   const manager = await launcher.start(
     'controller-manager',

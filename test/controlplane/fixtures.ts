@@ -12,8 +12,12 @@ export type { ClusterResponse, ClusterUser, RequestOptions } from './cluster.ts'
 export { Cluster } from './cluster.ts';
 export type { ControlPlane, ControlPlaneOptions, Tuple } from './control-plane.ts';
 export { freshNamespace, startControlPlane } from './control-plane.ts';
+export type { NodeOptions } from './nodes.ts';
+export { addNode, resizeNode } from './nodes.ts';
 export type { PollOptions } from './poll.ts';
 export { poll } from './poll.ts';
+export type { NodePod, PodStage, SimulatedKubelet } from './simulated-kubelet.ts';
+export { simulateKubelet } from './simulated-kubelet.ts';
 
 /** What a file can change about its shared clusters; there are always three. */
 export type SharedClusterOptions = Omit<ControlPlaneOptions, 'clusters'>;

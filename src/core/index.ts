@@ -38,3 +38,4 @@ export {
   type YamlProblem,
   type YamlResult,
 } from './yaml.ts';
+export { isPlain as isPlainYaml, quote as quoteYaml } from './yaml-write.ts';

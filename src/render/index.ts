@@ -11,7 +11,25 @@ export { valueAt } from './explain-place.ts';
 export { type FoundSubject, findSubject, type Subject, withAskedClusters } from './explain-subject.ts';
 export type * from './explain-types.ts';
 export type { WantedField } from './field-change.ts';
-export { currentReplicas, parseObservations, readObservations, workloadKey } from './observations.ts';
+export {
+  type ClusterReadiness,
+  confirmUnready,
+  judgeReadiness,
+  type ReadinessSettings,
+  type ReadinessState,
+  type ReadinessVerdict,
+  readinessAsPublished,
+} from './fleet-readiness.ts';
+export {
+  activeWorkloads,
+  type NextObservations,
+  nextObservations,
+  type ObservationInput,
+  type Waiting,
+} from './next-observations.ts';
+export { formatObservation, readObservationFiles } from './observation-files.ts';
+export { currentReplicas, NOTHING_OBSERVED, parseObservations, readObservations, workloadKey } from './observations.ts';
+export { needsPods, type ObservedWorkload, type ObserveOptions, observeWorkload } from './observe-workload.ts';
 export { applyRank, sortForApply } from './order.ts';
 export { findingToJson, formatRendering, renderingToJson } from './output.ts';
 export { outputFolder, outputPath, pathInCluster } from './output-path.ts';
@@ -33,6 +51,7 @@ export {
   type Schedulers,
   type SchedulingInput,
 } from './scheduler.ts';
+export type * from './seen.ts';
 export { manifestJson, manifestYaml } from './serialize.ts';
 export type * from './types.ts';
 export { WhatIf, type WhatIfOptions } from './what-if.ts';

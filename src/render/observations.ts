@@ -18,15 +18,32 @@ export function isReady(observations: Observations, cluster: string): boolean {
 /**
  * Replicas that run in a cluster, and how many it can hold if that is known, from what was observed of the workload there.
  * As KubeFed: where all are ready there is no limit to be seen; else running pods count, and unschedulable ones bound the capacity.
+ * Where none shows a limit, one that was found before counts (KubeFed forgets it, and finds it again by moving replicas there).
+ *
+ * @param demand what is asked for now; a capacity that was found for something else does not count.
  */
-export function currentReplicas(workload: WorkloadObservation): {
-  readonly current: bigint;
-  readonly capacity?: bigint;
-} {
-  const { specReplicas, readyReplicas, runningAndReadyPods, unschedulablePods } = workload;
-  if (specReplicas === readyReplicas) return { current: readyReplicas };
-  if (unschedulablePods <= 0n) return { current: runningAndReadyPods };
-  return { current: runningAndReadyPods, capacity: specReplicas - unschedulablePods };
+export function currentReplicas(
+  workload: WorkloadObservation,
+  demand?: () => string,
+): { readonly current: bigint; readonly capacity?: bigint } {
+  const { specReplicas, readyReplicas, runningAndReadyPods } = workload;
+  const current = specReplicas === readyReplicas ? readyReplicas : runningAndReadyPods;
+  const capacity = shownCapacity(workload) ?? foundCapacity(workload, demand);
+  return { current, ...(capacity === undefined ? {} : { capacity }) };
+}
+
+/** The capacity that unschedulable pods show. */
+export function shownCapacity({
+  specReplicas,
+  readyReplicas,
+  unschedulablePods,
+}: WorkloadObservation): bigint | undefined {
+  return specReplicas === readyReplicas || unschedulablePods <= 0n ? undefined : specReplicas - unschedulablePods;
+}
+
+function foundCapacity(workload: WorkloadObservation, demand: (() => string) | undefined): bigint | undefined {
+  if (workload.capacity === undefined || workload.demand === undefined) return workload.capacity;
+  return demand?.() === workload.demand ? workload.capacity : undefined;
 }
 
 const LIMITS = { documentNodes: 10_000_000, depth: 20 };
@@ -110,6 +127,8 @@ class Reader {
       readyReplicas: this.#integer(object, 'readyReplicas', path),
       runningAndReadyPods: this.#integer(object, 'runningAndReadyPods', path),
       unschedulablePods: this.#integer(object, 'unschedulablePods', path),
+      ...(get(object, 'capacity') === undefined ? {} : { capacity: this.#integer(object, 'capacity', path) }),
+      ...(get(object, 'demand') === undefined ? {} : { demand: this.#text(object, 'demand', path) }),
     });
   }
 

@@ -1,4 +1,11 @@
-import type { FederatedObject, KubeFedCluster, LabelRequirement, LabelSelector, Placement } from '../api/index.ts';
+import type {
+  FederatedObject,
+  KubeFedCluster,
+  LabelRequirement,
+  LabelSelector,
+  Model,
+  Placement,
+} from '../api/index.ts';
 import { isNamespaceType } from '../api/index.ts';
 import { isSameList, Memo } from '../core/index.ts';
 
@@ -57,6 +64,23 @@ const namesOf = new Memo((clusters: readonly string[]) => new Set(clusters));
 export function isBoundByNamespace(object: FederatedObject): boolean {
   return object.type.target.scope === 'Namespaced' && !isNamespaceType(object.type);
 }
+
+/** Whether the namespace of an object lets it be in a cluster. Where its FederatedNamespace is in error, nothing is said against it. */
+export function landsIn(object: FederatedObject, cluster: string, model: NamespacesOfModel): boolean {
+  if (!isBoundByNamespace(object)) return true;
+  const namespace = model.namespaces.get(object.id.namespace);
+  if (namespace === undefined) return model.kubeFedConfig.scope === 'Namespaced';
+  const selection = selected.get(namespace, model.clusters);
+  return !selection.ok || namesOf.get(selection.clusters).has(cluster);
+}
+
+export type NamespacesOfModel = Pick<Model, 'namespaces' | 'kubeFedConfig' | 'clusters'>;
+
+const selected = new Memo((namespace: FederatedObject, clusters: readonly KubeFedCluster[]): Selection => {
+  return namespace.placement.ok
+    ? selectClusters(namespace.placement.value, clusters)
+    : { ok: false, reason: 'its placement is in error' };
+});
 
 function matches(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   return unmetRequirement(selector, labels) === undefined;

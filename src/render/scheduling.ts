@@ -6,6 +6,7 @@ import {
   type ReplicaSchedulingPreference,
 } from '../api/index.ts';
 import { compareText, isSameList } from '../core/index.ts';
+import { demandOf } from './demand.ts';
 import type { Remark } from './finding.ts';
 import { currentReplicas, workloadKey } from './observations.ts';
 import { isBoundByNamespace, type Selection, selectClusters, selectWithinNamespace } from './placement.ts';
@@ -161,7 +162,7 @@ function schedulingInput(
   for (const cluster of clusters) {
     const workload = observations.clusters.get(cluster)?.workloads.get(key);
     if (workload === undefined) continue;
-    const counted = currentReplicas(workload);
+    const counted = currentReplicas(workload, () => demandOf(object, preference));
     current.set(cluster, counted.current);
     if (counted.capacity !== undefined) capacity.set(cluster, counted.capacity);
   }

@@ -16,8 +16,12 @@ export interface WorkloadObservation {
   readonly specReplicas: bigint;
   readonly readyReplicas: bigint;
   readonly runningAndReadyPods: bigint;
-  /** Unschedulable for more than 60 s. */
+  /** Unschedulable for longer than `observation.unschedulableAfter`. */
   readonly unschedulablePods: bigint;
+  /** What the cluster was found to hold when it was asked for more, where no pod shows it any longer. */
+  readonly capacity?: bigint;
+  /** For what it was found (`demandOf`): another demand may fit. Absent beside `capacity`: for any. */
+  readonly demand?: string;
 }
 
 /** One object for one cluster. */

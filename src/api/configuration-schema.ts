@@ -23,6 +23,8 @@ export interface Schema {
   readonly examples?: readonly JsonValue[];
 }
 
+const DURATION = '^(?:[0-9]{1,9}(?:\\.[0-9]{1,9})?(?:ms|s|m|h))+$';
+
 const NAMES: Schema = { type: 'array', items: { type: 'string', minLength: 1 }, default: [] };
 
 /** JSON Schema of `gitfed.yaml`, as `gitfed schema` prints it. Defaults are taken from here. */
@@ -189,6 +191,55 @@ export const configurationSchema = {
           default: true,
         },
         scheduler: { type: 'string', description: 'Name of the scheduler.', minLength: 1, default: 'kubefed' },
+      },
+    },
+    observation: {
+      type: 'object',
+      description: 'When what runs in the member clusters counts for planning replicas.',
+      additionalProperties: false,
+      properties: {
+        unschedulableAfter: {
+          type: 'string',
+          description: 'For how long no node has been found for a pod before its replica moves, such as 60s or 5m.',
+          pattern: DURATION,
+          default: '60s',
+        },
+        progressDeadline: {
+          type: 'string',
+          description:
+            'For how long the other clusters wait for one in which a workload does not get to its planned number, such as 10m.',
+          pattern: DURATION,
+          default: '10m',
+        },
+      },
+    },
+    failover: {
+      type: 'object',
+      description: 'Moving replicas away from clusters that are lost.',
+      additionalProperties: false,
+      properties: {
+        maxUnreadyPercent: {
+          type: 'integer',
+          description:
+            'Where more than this percentage of the ready clusters, and at least two, are lost together, nothing moves until they return or somebody says that they are gone.',
+          minimum: 0,
+          maximum: 100,
+          default: 30,
+        },
+      },
+    },
+    failback: {
+      type: 'object',
+      description: 'Moving replicas back to clusters that were lost.',
+      additionalProperties: false,
+      properties: {
+        stabilization: {
+          type: 'string',
+          description:
+            'For how long a cluster that was lost has to be in order without a break before it takes part again, such as 5m.',
+          pattern: DURATION,
+          default: '5m',
+        },
       },
     },
     credentials: {

@@ -25,6 +25,9 @@ describe('gitfed.yaml', () => {
         gates: { protected: { from: 'Changes', kinds: [], namespaces: [], clusters: [] } },
         status: { mode: 'push', minIntervalSeconds: 10 },
         scheduling: { anyReplicasKind: true, scheduler: 'kubefed' },
+        observation: { unschedulableAfterSeconds: 60, progressDeadlineSeconds: 600 },
+        failover: { maxUnreadyPercent: 30 },
+        failback: { stabilizationSeconds: 300 },
         credentials: { allowPlaintext: false },
         limits: { fileBytes: 5_242_880, documentNodes: 1_000_000, depth: 200, files: 200_000 },
         fieldManagers: {
@@ -62,6 +65,9 @@ prune: {maxDeletions: {count: 5}}
 gates: {maxClusters: 3, maxReplicasLost: {percent: 10}, protected: {from: Deletions, kinds: [Namespace], clusters: [eu-1]}}
 status: {branch: state, repository: "https://git.example/state.git", mode: local, minInterval: 1m30s}
 scheduling: {anyReplicasKind: false, scheduler: mine}
+observation: {unschedulableAfter: 1m30s, progressDeadline: 1h}
+failover: {maxUnreadyPercent: 50}
+failback: {stabilization: 0s}
 credentials: {allowPlaintext: true}
 limits: {fileBytes: 1000, depth: 10}
 fieldManagers: {takeOver: [helm], people: [k9s]}
@@ -83,6 +89,9 @@ ignoreDifferences:
       },
       status: { branch: 'state', repository: 'https://git.example/state.git', mode: 'local', minIntervalSeconds: 90 },
       scheduling: { anyReplicasKind: false, scheduler: 'mine' },
+      observation: { unschedulableAfterSeconds: 90, progressDeadlineSeconds: 3600 },
+      failover: { maxUnreadyPercent: 50 },
+      failback: { stabilizationSeconds: 0 },
       credentials: { allowPlaintext: true },
       limits: { fileBytes: 1000, documentNodes: 1_000_000, depth: 10, files: 200_000 },
       fieldManagers: { takeOver: ['helm'], people: ['k9s'] },
@@ -138,6 +147,18 @@ ignoreDifferences:
       'status: {minInterval: soon}',
       '1:10',
       'status.minInterval is "soon", which does not look like this: Shortest time',
+    ],
+    ['observation: {unschedulableAfter: 60}', '1:15', 'observation.unschedulableAfter must be a string, not a number'],
+    [
+      'observation: {progressDeadline: -5m}',
+      '1:15',
+      'observation.progressDeadline is "-5m", which does not look like this: For how long',
+    ],
+    ['failover: {maxUnreadyPercent: 101}', '1:12', 'failover.maxUnreadyPercent is 101; it must be at most 100'],
+    [
+      'failback: {stabilisation: 5m}',
+      '1:12',
+      'failback.stabilisation is not a known field: "stabilization" was probably meant',
     ],
     [
       'status: {repository: "https://me:hunter2@a b"}',

@@ -98,7 +98,12 @@ function merge(defaults: JsonValue, value: JsonValue | undefined): JsonValue {
 }
 
 /** The file's shape once it is valid and its defaults are filled in. */
-type FileShape = Omit<Configuration, 'suspend' | 'gates' | 'status' | 'ignoreDifferences'> & {
+type FileShape = Omit<
+  Configuration,
+  'suspend' | 'gates' | 'status' | 'observation' | 'failback' | 'ignoreDifferences'
+> & {
+  readonly observation: { readonly unschedulableAfter: string; readonly progressDeadline: string };
+  readonly failback: { readonly stabilization: string };
   readonly gates: Omit<GateSettings, 'maxReplicasLost'> & { readonly maxReplicasLost?: Partial<CountAndPercent> };
   readonly ignoreDifferences: readonly (Omit<IgnoreRule, 'jsonPointers' | 'managers'> & {
     readonly jsonPointers?: readonly string[];
@@ -130,6 +135,12 @@ function toConfiguration(value: JsonObject): Configuration {
     gates: gatesOf(file.gates),
     status: { ...status, mode: mode === false ? 'off' : mode, minIntervalSeconds: parseDuration(minInterval) ?? 10 },
     scheduling: file.scheduling,
+    observation: {
+      unschedulableAfterSeconds: parseDuration(file.observation.unschedulableAfter) ?? 60,
+      progressDeadlineSeconds: parseDuration(file.observation.progressDeadline) ?? 600,
+    },
+    failover: file.failover,
+    failback: { stabilizationSeconds: parseDuration(file.failback.stabilization) ?? 300 },
     credentials: file.credentials,
     limits: file.limits,
     fieldManagers: file.fieldManagers,

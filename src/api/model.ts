@@ -227,6 +227,20 @@ export interface Configuration {
     /** Name of the registered scheduler. Default `kubefed`. */
     readonly scheduler: string;
   };
+  readonly observation: {
+    /** For how long no node has been found for a pod before it counts. Default 60. */
+    readonly unschedulableAfterSeconds: number;
+    /** For how long a workload that does not get to its planned number in one cluster keeps the others waiting. Default 600. */
+    readonly progressDeadlineSeconds: number;
+  };
+  readonly failover: {
+    /** More of the ready clusters than that, and at least two, lost together move nothing. Default 30. */
+    readonly maxUnreadyPercent: number;
+  };
+  readonly failback: {
+    /** For how long a cluster that was lost has to be in order before it takes part again. Default 300. */
+    readonly stabilizationSeconds: number;
+  };
   readonly credentials: { readonly allowPlaintext: boolean };
   readonly limits: {
     /** Default 5 MiB. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IgnoreRule } from '../api/index.ts';
-import type { LiveObject } from '../cluster/index.ts';
+import { Interner, type LiveObject } from '../cluster/index.ts';
 import { liveProjection } from './live-projection.ts';
 
 const DEPLOYMENT = { group: 'apps', kind: 'Deployment' };
@@ -29,7 +29,7 @@ describe('what a pass reads of a whole object', () => {
   it('is nothing but its metadata where nothing else is needed', () => {
     const projection = liveProjection(DEPLOYMENT, { isWhole: false, rules: [rule(['/spec/paused'])] });
     expect(projection.whole).toBe(false);
-    expect(projection.rest(LIVE)).toEqual({});
+    expect(projection.rest(LIVE, new Interner())).toEqual({});
   });
 
   it.each([
@@ -54,7 +54,7 @@ describe('what a pass reads of a whole object', () => {
   ])('is %s', (_title, rules, spec) => {
     const { rest, whole } = liveProjection(DEPLOYMENT, { isWhole: true, rules });
     expect(whole).toBe(true);
-    expect(rest(LIVE)).toEqual({ spec, status: { readyReplicas: 2 } });
+    expect(rest(LIVE, new Interner())).toEqual({ spec, status: { readyReplicas: 2 } });
   });
 
   it('is a label or an annotation of others where a rule names it, besides those that mean something to us', () => {

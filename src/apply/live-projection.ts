@@ -1,5 +1,5 @@
 import type { IgnoreRule } from '../api/index.ts';
-import type { Projection, ServedResource } from '../cluster/index.ts';
+import type { Interner, Projection, ServedResource } from '../cluster/index.ts';
 import { decodePointerToken, isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
 import { APPLYSET_ID_LABEL, MANAGED_LABEL, PART_OF_LABEL } from './names.ts';
 
@@ -35,7 +35,7 @@ export function liveProjection(
     whole: true,
     keepsLabel: (name) => keepsLabel(name) || isNamed(paths, 'labels', name),
     keepsAnnotation: (name) => keepsAnnotation(name) || isNamed(paths, 'annotations', name),
-    rest: (object) => restOf(object as unknown as JsonObject, paths),
+    rest: (object, interner) => restOf(object as unknown as JsonObject, paths, interner),
   };
 }
 
@@ -51,21 +51,24 @@ function keptPath(pointer: string): readonly string[] {
   return list < 0 ? tokens : tokens.slice(0, list);
 }
 
-function restOf(object: JsonObject, paths: readonly (readonly string[])[]): JsonObject {
+function restOf(object: JsonObject, paths: readonly (readonly string[])[], interner: Interner): JsonObject {
   const { spec, status } = object;
   const kept: JsonObject = {
-    ...(isJsonObject(spec) ? { spec: numbersOf(spec) } : {}),
+    ...(isJsonObject(spec) ? { spec: numbersOf(spec, interner) } : {}),
     ...(status === undefined ? {} : { status }),
   };
   return paths.filter(([top]) => top !== 'metadata').reduce((all, path) => withPath(all, object, path), kept);
 }
 
 /** Numbers of replicas and the like: health is told by them and the status. */
-function numbersOf(spec: JsonObject): JsonObject {
+function numbersOf(spec: JsonObject, interner: Interner): JsonObject {
+  const { replicas, selector } = spec;
   const entries = Object.entries(spec).filter(
     ([key, value]) => key === 'updateStrategy' || value === null || typeof value !== 'object',
   );
-  return Object.fromEntries(entries);
+  // The planner of replicas asks for the pods of a workload by it; the same in every cluster.
+  const isWorkload = replicas !== undefined && isJsonObject(selector);
+  return Object.fromEntries([...entries, ...(isWorkload ? [['selector', interner.value(selector)] as const] : [])]);
 }
 
 function withPath(kept: JsonObject, from: JsonObject, [key, ...rest]: readonly string[]): JsonObject {

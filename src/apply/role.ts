@@ -25,6 +25,8 @@ export interface RoleOptions {
   readonly namespaces: readonly string[];
   /** Lets every kind be listed, without which a namespace is never known to be empty and so never deleted. */
   readonly listEverything: boolean;
+  /** Lets pods be read: those of workloads whose replicas are planned tell how many a cluster has room for. Default false. */
+  readonly readsPods?: boolean;
 }
 
 export interface MemberRole {
@@ -53,7 +55,7 @@ export function memberRole(kinds: readonly RoleKind[], options: RoleOptions): Me
   const clusterKinds = kinds.filter(({ scope }) => scope === 'Cluster');
   const namespacedKinds = kinds.filter(({ scope }) => scope === 'Namespaced');
   const inventory = inventoryGrants(options);
-  const contents = [...kindGrants(namespacedKinds), ...listGrants(options)];
+  const contents = [...kindGrants(namespacedKinds), ...podGrants(options), ...listGrants(options)];
   switch (access) {
     case 'SystemNamespace':
       return {
@@ -105,6 +107,10 @@ function inventoryGrants({ inventory }: RoleOptions): readonly Grant[] {
     { group: 'coordination.k8s.io', resource: 'leases', verbs: ['create'] },
     { group: 'coordination.k8s.io', resource: 'leases', names, verbs: ['get', 'update'] },
   ];
+}
+
+function podGrants({ readsPods = false }: RoleOptions): readonly Grant[] {
+  return readsPods ? [{ group: '', resource: 'pods', verbs: ['list', 'watch'] }] : [];
 }
 
 /** An ApplySet may hold objects in the namespace of its parent without saying so: that one is always looked through. */

@@ -6,6 +6,7 @@ import { ApiError, connectionError, requestError, statusError } from './errors.t
 import { Gate } from './gate.ts';
 import { createTransport } from './http2-transport.ts';
 import type { RequestShares } from './request-shares.ts';
+import { ServerClock } from './server-clock.ts';
 import {
   ByteCollector,
   type Protocol,
@@ -90,6 +91,7 @@ export class ApiClient {
   /** When an answer last began, complete or not. */
   #lastSign = 0;
   #dead: ApiError | undefined;
+  readonly #told = new ServerClock();
   #requests = 0;
   #isClosed = false;
 
@@ -114,6 +116,11 @@ export class ApiClient {
   /** How many streams may be {@link open} at once. */
   get streamCapacity(): number {
     return this.#transport.streamCapacity;
+  }
+
+  /** What the clock of the server shows now, in milliseconds since 1970; `undefined` before it was heard. */
+  get serverNow(): number | undefined {
+    return this.#told.now(performance.now());
   }
 
   /** How many requests were sent, repeated ones and watches included. */
@@ -294,8 +301,9 @@ export class ApiClient {
     return {
       method,
       path: `${this.#endpoint.url.pathname.replace(/\/+$/, '')}${path}`,
-      onHead: () => {
+      onHead: (date) => {
         this.#lastSign = performance.now();
+        this.#told.tell(date, this.#lastSign);
       },
       headers: {
         Accept: accept ?? 'application/json',

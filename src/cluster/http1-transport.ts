@@ -97,7 +97,7 @@ export class Http1Transport implements Transport {
     };
     signal.addEventListener('abort', destroy, { once: true });
     outgoing.once('response', (incoming) => {
-      onHead?.();
+      onHead?.(incoming.headers.date);
       resolve(incoming);
     });
     // Also after the answer began, when its stream says the same.

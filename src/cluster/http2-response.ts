@@ -19,7 +19,7 @@ export function readResponse(
   let isEnded = false;
   stream.once('response', (headers) => {
     head = headers;
-    onHead?.();
+    onHead?.(headers.date);
   });
   stream.on('data', (chunk: Buffer) => {
     if (!bytes.add(chunk)) reject(tooLarge());
@@ -43,10 +43,10 @@ export function readResponse(
 }
 
 /** The beginning of an answer on a stream. @throws {ApiError} for one that was cut off before; errors of the socket as they are. */
-export function readHead(stream: http2.ClientHttp2Stream, onHead?: () => void): Promise<ResponseHead> {
+export function readHead(stream: http2.ClientHttp2Stream, onHead?: WireRequest['onHead']): Promise<ResponseHead> {
   const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
   stream.once('response', (headers) => {
-    onHead?.();
+    onHead?.(headers.date);
     resolve(headers);
   });
   stream.once('error', (error) => reject(isOfSocket(error) ? error : resetError(stream.rstCode)));

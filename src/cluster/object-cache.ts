@@ -109,6 +109,28 @@ export class ObjectCache implements ObjectSource {
     return await feed.list();
   }
 
+  /** An object of which the whole is held, as far as its kind was listed by now; the member is not asked. */
+  peek(
+    { group, plural }: Pick<ServedResource, 'group' | 'plural'>,
+    namespace: string,
+    name: string,
+  ): LiveObject | undefined {
+    const key = storeKey(namespace, name);
+    for (const { resource, projection, store } of this.#feeds.values()) {
+      if (!projection.whole || resource.group !== group || resource.plural !== plural) continue;
+      const found = store.get(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Ends the watch of what nobody needs any more. */
+  release(resource: ServedResource, query: ObjectQuery): void {
+    const key = feedKey(resource, query);
+    this.#feeds.get(key)?.close();
+    this.#feeds.delete(key);
+  }
+
   /** Whether answers about this kind have to be whole objects to be of use. */
   keepsWhole(resource: ServedResource): boolean {
     return this.#feedsOf(resource).some(({ projection }) => projection.whole);
@@ -155,8 +177,7 @@ export class ObjectCache implements ObjectSource {
 
   #feed(resource: ServedResource, query: ObjectQuery): ObjectFeed {
     const { projection = METADATA_ONLY, labelSelector = '', fieldSelector = '', namespace = '' } = query;
-    const { group, version, plural } = resource;
-    const key = [group, version, plural, namespace, labelSelector, fieldSelector, projection.key].join('\n');
+    const key = feedKey(resource, query);
     const known = this.#feeds.get(key);
     if (known !== undefined) return known;
     const selectors: Selectors = {
@@ -204,6 +225,13 @@ export class ObjectCache implements ObjectSource {
     const { name = '', namespace = '' } = object.metadata;
     this.#options.onChange?.({ id: { group, kind, namespace, name }, type, part });
   }
+}
+
+function feedKey(
+  { group, version, plural }: ServedResource,
+  { projection = METADATA_ONLY, labelSelector = '', fieldSelector = '', namespace = '' }: ObjectQuery,
+): string {
+  return [group, version, plural, namespace, labelSelector, fieldSelector, projection.key].join('\n');
 }
 
 /** What came in the meantime under the same name is not meant. */

@@ -11,7 +11,7 @@ export interface Projection {
   readonly keepsLabel: (name: string) => boolean;
   readonly keepsAnnotation: (name: string) => boolean;
   /** What is kept beside the metadata, by its name at the top. */
-  readonly rest: (object: LiveObject) => Readonly<Record<string, unknown>>;
+  readonly rest: (object: LiveObject, interner: Interner) => Readonly<Record<string, unknown>>;
 }
 
 /** Metadata with every label and annotation. */
@@ -40,7 +40,7 @@ export function project(object: LiveObject, projection: Projection, interner: In
     ...(annotations === undefined ? {} : { annotations: sharedTexts(annotations, interner) }),
     ...(metadata.managedFields === undefined ? {} : { managedFields: sharedFields(metadata.managedFields, interner) }),
   };
-  return { ...projection.rest(object), metadata: kept };
+  return { ...projection.rest(object, interner), metadata: kept };
 }
 
 function pick(

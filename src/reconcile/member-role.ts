@@ -16,6 +16,7 @@ import { GitfedError } from '../errors.ts';
 import { openRepository, readFolder, resolveCommit } from '../git/index.ts';
 import { render } from '../render/index.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
+import { plannedWorkloads } from './planned-workloads.ts';
 import { chooseClusters, credentialSources } from './read-pass.ts';
 import { type MemberContent, roleKinds, roleNamespaces } from './role-kinds.ts';
 import { identify, readOrigin } from './source.ts';
@@ -81,6 +82,7 @@ export async function roleForMembers(options: MemberRoleOptions): Promise<Member
     access,
     namespaces: roleNamespaces(model, contents),
     listEverything: options.listEverything ?? false,
+    readsPods: plannedWorkloads(model).length > 0,
   });
   const hasNamespaces = kinds.some(({ group, kind, use }) => group === '' && kind === 'Namespace' && use !== 'Read');
   return {

@@ -53,6 +53,8 @@ export interface ClusterLaneOptions {
       readonly retryInMs?: number;
     },
   ) => void;
+  /** The member was asked how it is, or it was tried. */
+  readonly onProbed: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -102,6 +104,13 @@ export class ClusterLane {
     if (goal.commit !== this.#goal.commit) this.#failures = 0;
     this.#goal = goal;
     this.#request('revision', NOW);
+  }
+
+  /** The same is wanted as before, of another plan: nothing has to be done for it. @returns false where something else is wanted. */
+  follow(goal: LaneGoal): boolean {
+    if (goal.commit !== this.#goal.commit || !isSameWork(goal.work, this.#goal.work)) return false;
+    this.#goal = goal;
+    return true;
   }
 
   /** Something of ours was changed in the member, or is doing otherwise. */
@@ -226,7 +235,7 @@ export class ClusterLane {
   }
 
   async #probe(): Promise<void> {
-    const { connection, random } = this.#options;
+    const { connection, random, onProbed } = this.#options;
     const before = connection.health?.state;
     // Why it cannot be asked is told by the pass that this brings about.
     const after = await connection.probe().then(
@@ -234,6 +243,7 @@ export class ClusterLane {
       () => undefined,
     );
     this.#nextProbe = this.#now() + jittered(this.#goal.probeIntervalMs, random);
+    onProbed();
     if (after === before) return;
     this.#failures = 0;
     this.#request('connected', NOW);

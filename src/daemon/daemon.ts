@@ -1,5 +1,6 @@
 import { checkCredentialSources, FleetMemory, fileStamp } from '../cluster/index.ts';
 import { type CommitPolicy, type GitAccess, isRepositoryUrl } from '../git/index.ts';
+import { isFailoverConfirmedSince } from '../reconcile/allowances.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
 import { checkPassGates, heldRevision, holdingGates } from '../reconcile/pass-gates.ts';
 import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
@@ -8,8 +9,10 @@ import { AppliedRevisions } from './applied-revisions.ts';
 import type { ClusterLaneOptions } from './cluster-lane.ts';
 import type { DaemonEvent } from './events.ts';
 import { Fleet } from './fleet.ts';
+import { FleetObserver } from './fleet-observer.ts';
 import { FollowedRepository } from './followed-repository.ts';
 import { HeldRevisionError } from './held-revision-error.ts';
+import { movesSubject, replicaMoves } from './replica-moves.ts';
 import { Revisions } from './revisions.ts';
 import { type FollowingRules, SourceFollower } from './source-follower.ts';
 import { StatusReporter, type StatusSettings } from './status-reporter.ts';
@@ -91,6 +94,9 @@ class RunningDaemon implements Daemon {
   #pass: Pass | undefined;
   readonly #applied: AppliedRevisions;
   readonly #fleet: Fleet;
+  readonly #observer: FleetObserver;
+  /** Another commit and another plan are taken over one after the other. */
+  #turn: Promise<void> = Promise.resolve();
   readonly #follower: SourceFollower;
   /** Ends it because of a defect, as the operator's signal does. */
   readonly #broken = new AbortController();
@@ -107,6 +113,7 @@ class RunningDaemon implements Daemon {
     this.#clock = clock;
     this.#applied = new AppliedRevisions(onEvent);
     this.#fleet = this.#createFleet(clock, random);
+    this.#observer = this.#createObserver(clock);
     this.#follower = new SourceFollower({
       ...options,
       branch: repository,
@@ -135,6 +142,8 @@ class RunningDaemon implements Daemon {
     const ended = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => this.#break(error));
     await Promise.all([ended(this.#follower.run()), ended(this.#watchRefs())]);
     onEvent({ type: 'stopping' });
+    this.#observer.close();
+    await ended(this.#turn);
     await ended(this.#fleet.close());
     await ended(this.#status.close());
     onEvent({ type: 'stopped' });
@@ -168,13 +177,28 @@ class RunningDaemon implements Daemon {
   }
 
   async #take(commit: string): Promise<void> {
-    const { onEvent, clusters: named } = this.#options;
     const began = this.#clock.elapsed();
     const pass = await this.#read(commit);
     await this.#checkGates(pass);
     await checkCredentialSources(credentialSources(pass));
-    const { model, rendering, committedAt } = pass;
-    const clusters = model.clusters.filter(({ name }) => named === undefined || named.includes(name));
+    const isConfirmed = await this.#confirmsFailover(pass);
+    await this.#inTurn(() => this.#begin(pass, began));
+    if (isConfirmed) this.#observer.confirm();
+  }
+
+  /** Whether somebody says, with a commit since the last one, that clusters which seem lost really are. */
+  async #confirmsFailover({ repository, commit }: Pass): Promise<boolean> {
+    const last = this.#pass?.commit;
+    if (last === undefined || last === commit || this.#observer.suspect.length === 0) return false;
+    return await isFailoverConfirmedSince(repository, last, commit);
+  }
+
+  async #begin(read: Pass, began: number): Promise<void> {
+    const { onEvent } = this.#options;
+    // What was observed meanwhile counts.
+    const pass = this.#revisions.replan(read, this.#observer.observed ?? read.observed);
+    const { commit, model, rendering, committedAt } = pass;
+    const clusters = this.#wanted(pass);
     onEvent({
       type: 'revisionAccepted',
       commit,
@@ -191,13 +215,43 @@ class RunningDaemon implements Daemon {
     );
     await this.#status.begin(pass);
     this.#pass = pass;
+    this.#observer.begin(pass);
     this.#fleet.aim(pass, clusters);
+  }
+
+  /** Plans the commit from what was observed last. */
+  async #replan(): Promise<void> {
+    const before = this.#pass;
+    const observed = this.#observer.observed;
+    if (before === undefined || observed === undefined || observed === before.observed) return;
+    const pass = this.#revisions.replan(before, observed);
+    this.#pass = pass;
+    this.#observer.begin(pass);
+    // What changes no plan is on the branch with the next commit.
+    if (pass.rendering === before.rendering) return this.#status.follow(pass);
+    const moves = replicaMoves(before.rendering.replicas, pass.rendering.replicas);
+    this.#options.onEvent({ type: 'observed', commit: pass.commit, tree: observed.tree, moves });
+    await this.#status.record(pass, movesSubject(moves));
+    this.#fleet.aim(pass, this.#wanted(pass), { isReplanned: true });
+  }
+
+  /** Clusters of a revision that this process is for. */
+  #wanted({ model }: Pass): Pass['model']['clusters'] {
+    const { clusters: named } = this.#options;
+    return model.clusters.filter(({ name }) => named === undefined || named.includes(name));
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    await result;
   }
 
   async #read(commit: string): Promise<Pass> {
     return await this.#revisions.read(await this.#repository.open(), commit, {
       options: passOptions(this.#options),
       placeOf: (place) => this.#status.placeOf(place),
+      observed: () => this.#observer.observed,
       known: (place) => this.#status.known(place),
     });
   }
@@ -217,6 +271,22 @@ class RunningDaemon implements Daemon {
     this.#options.onEvent(event);
   }
 
+  #createObserver(clock: Clock): FleetObserver {
+    const { onEvent } = this.#options;
+    return new FleetObserver({
+      clock,
+      onObserved: () => void this.#inTurn(() => this.#replan()).catch((error: unknown) => this.#break(error)),
+      onSuspect: (clusters) => {
+        onEvent({ type: 'observerSuspect', clusters });
+        this.#status.suspect(clusters, this.#pass);
+      },
+      onTrusted: () => {
+        onEvent({ type: 'observerTrusted' });
+        this.#status.suspect([], this.#pass);
+      },
+    });
+  }
+
   #createFleet(clock: Clock, random: () => number): Fleet {
     const { onEvent, signal, resyncIntervalMs, requestTimeoutMs } = this.#options;
     return new Fleet({
@@ -233,7 +303,15 @@ class RunningDaemon implements Daemon {
       onDefect: (error) => this.#break(error),
       onLeft: (cluster) => {
         this.#applied.leave(cluster);
+        this.#observer.leave(cluster);
         onEvent({ type: 'clusterLeft', cluster });
+      },
+      onProbed: (cluster, isReady) => this.#observer.probed(cluster, isReady),
+      onSeen: (cluster, workloads) => this.#observer.seen(cluster, workloads),
+      onPodsProblem: (cluster, problem) => {
+        onEvent(
+          problem === undefined ? { type: 'podsRead', cluster } : { type: 'podsNotRead', cluster, message: problem },
+        );
       },
       onStart: ({ goal: { commit, cluster }, trigger }) => {
         onEvent({ type: 'passStarted', cluster: cluster.name, commit, trigger });

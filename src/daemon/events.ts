@@ -1,5 +1,6 @@
 import type { ClusterResult, ObjectResult } from '../apply/types.ts';
 import type { Finding } from '../core/index.ts';
+import type { ReplicaMove } from './replica-moves.ts';
 
 /** Why a cluster gets a pass; the most urgent first. */
 export type PassTrigger =
@@ -78,6 +79,21 @@ export type DaemonEvent =
   | { readonly type: 'clusterLeft'; readonly cluster: string }
   /** The first pass with this commit in every cluster that is ready has ended. */
   | { readonly type: 'revisionApplied'; readonly commit: string; readonly committedAt: number }
+  /** What runs in the members made another plan of the commit that is followed. */
+  | {
+      readonly type: 'observed';
+      readonly commit: string;
+      /** Of the observations that it was made from: `gitfed replay COMMIT TREE` makes it again. */
+      readonly tree: string;
+      readonly moves: readonly ReplicaMove[];
+    }
+  /** So many clusters are lost at once that it may be this process that is cut off: no replicas move. */
+  | { readonly type: 'observerSuspect'; readonly clusters: readonly string[] }
+  /** They are back, or somebody confirmed that they are gone. */
+  | { readonly type: 'observerTrusted' }
+  /** Pods of a cluster may not be read: what it cannot run is not known, and is not moved. */
+  | { readonly type: 'podsNotRead'; readonly cluster: string; readonly message: string }
+  | { readonly type: 'podsRead'; readonly cluster: string }
   | {
       readonly type: 'statusCommitted';
       /** Of the status branch. */

@@ -86,6 +86,9 @@ function fleetOf({ onStart, ...options }: Partial<Pick<FleetOptions, 'onStart' |
     onDefect: (error) => defects.push(error),
     statusFiles: () => new Map(),
     onLeft: (name) => left.push(name),
+    onProbed: () => undefined,
+    onSeen: () => undefined,
+    onPodsProblem: () => undefined,
     signal: control.signal,
   });
   onTestFinished(async () => {

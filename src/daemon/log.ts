@@ -2,6 +2,7 @@ import type { LogFormat, LogLevel } from './configuration.ts';
 import type { DaemonEvent } from './events.ts';
 import { createLogLines, type LogFields, type LogStream } from './log-lines.ts';
 import { LogOfClusters } from './log-of-clusters.ts';
+import { LogOfObservations } from './log-of-observations.ts';
 import { LogOfRepository } from './log-of-repository.ts';
 import { LogOfWebhooks } from './log-of-webhooks.ts';
 
@@ -28,6 +29,7 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
   const lines = createLogLines(options, stream);
   const repository = new LogOfRepository(lines);
   const clusters = new LogOfClusters(lines);
+  const observations = new LogOfObservations(lines);
   const webhooks = new LogOfWebhooks(lines, now);
   return {
     write: lines.write,
@@ -50,6 +52,12 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
         case 'passFinished':
         case 'clusterLeft':
           return clusters.observe(event);
+        case 'observed':
+        case 'observerSuspect':
+        case 'observerTrusted':
+        case 'podsNotRead':
+        case 'podsRead':
+          return observations.observe(event);
         case 'webhook':
           return webhooks.observe(event);
         case 'configurationReloaded':

@@ -50,7 +50,13 @@ it('goes on watching where a probe finds that the credentials were renewed', asy
   writeFileSync(token, 'old');
   const connection = new MemberConnection(
     { cluster: member, sources: { credentialsDir }, thresholds: { failureThreshold: 3, successThreshold: 1 } },
-    { client: {}, clock: new ManualClock(), memory: new FleetMemory(), onChange: () => undefined },
+    {
+      client: {},
+      clock: new ManualClock(),
+      memory: new FleetMemory(),
+      onChange: () => undefined,
+      onPodChange: () => undefined,
+    },
   );
   onTestFinished(() => connection.close());
   const { objects } = await connection.get();

@@ -3,6 +3,7 @@ import { PlanMemo } from '../apply/plan-memo.ts';
 import type { HealthThresholds } from '../cluster/health-thresholds.ts';
 import {
   ApiClient,
+  ApiError,
   type ClientOptions,
   type ClusterHealth,
   ConfigMalformedError,
@@ -14,16 +15,21 @@ import {
   type ObjectChange,
   readHealth,
 } from '../cluster/index.ts';
-import { stringifyJson } from '../core/index.ts';
+import { type JsonObject, stringifyJson } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import type { Connection, ConnectionSource } from '../reconcile/connections.ts';
+import type { PlannedWorkload } from '../reconcile/planned-workloads.ts';
 import { memoryKey } from '../reconcile/run-cluster.ts';
+import type { ObservedMember } from './cluster-observer.ts';
+import { PodFeeds, type PodQuery } from './pod-feeds.ts';
 
 export interface MemberConnectionOptions {
   readonly client: ClientOptions;
   /** Somebody else changed an object of ours. */
   readonly onChange: (change: ObjectChange) => void;
+  /** A pod in this namespace, of those that are watched, does otherwise. */
+  readonly onPodChange: (namespace: string) => void;
   readonly clock: Clock;
   readonly memory: FleetMemory;
 }
@@ -39,7 +45,7 @@ export interface MemberAddress {
  * The connection to one member that lasts from pass to pass. It is made anew when its server was given up on, and when the cluster's file
  * or its credentials changed. Between passes nothing but the member's health is asked for.
  */
-export class MemberConnection implements ConnectionSource {
+export class MemberConnection implements ConnectionSource, ObservedMember {
   readonly #options: MemberConnectionOptions;
   #address: MemberAddress;
   readonly #memo = new PlanMemo();
@@ -51,10 +57,12 @@ export class MemberConnection implements ConnectionSource {
   /** Of connections that were replaced. */
   #pastRequests = 0;
   #health: ClusterHealth | undefined;
+  readonly #pods: PodFeeds;
 
   constructor(address: MemberAddress, options: MemberConnectionOptions) {
     this.#address = address;
     this.#options = options;
+    this.#pods = new PodFeeds(options.onPodChange);
   }
 
   /** What is said of the member; `undefined` before it was asked. */
@@ -72,6 +80,27 @@ export class MemberConnection implements ConnectionSource {
     return this.#health?.state === 'Ready' && this.#client?.isDead === false && this.#cache?.isComplete === true;
   }
 
+  /** What the clock of the member shows, in milliseconds since 1970; ours, where the member did not tell. */
+  now(): number {
+    return this.#client?.serverNow ?? this.#options.clock.now();
+  }
+
+  /** A workload as the last pass or its watch had it; the member is not asked. */
+  peek(target: PlannedWorkload): JsonObject | undefined {
+    return this.#cache?.peek(target, target.namespace, target.name) as JsonObject | undefined;
+  }
+
+  /** The pods of a workload, watched from now on. @throws {ApiError} */
+  async listPods(user: string, query: PodQuery): Promise<readonly JsonObject[]> {
+    if (this.#client === undefined)
+      throw new ApiError({ failure: 'Aborted', status: 0, reason: '', paths: [], causes: [] });
+    return await this.#pods.list(this.#client, user, query);
+  }
+
+  releasePods(user: string, query: PodQuery): void {
+    this.#pods.release(user, query);
+  }
+
   /** From now on the member is reached so. Not while it is being asked something. */
   move(address: MemberAddress): void {
     const isSame = textOf(address) === textOf(this.#address);
@@ -83,6 +112,7 @@ export class MemberConnection implements ConnectionSource {
 
   /** What is held in memory is read again with the next pass. */
   forget(): void {
+    this.#pods.close();
     this.#cache?.close();
     this.#cache = undefined;
   }

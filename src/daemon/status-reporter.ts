@@ -48,6 +48,8 @@ interface WantedBranch {
 
 const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 300_000;
+/** So long a failover waits for the branch. */
+const RECORDING_MS = 5000;
 /** So long a server is waited for at the end: less than a pod is given to stop. */
 const ENDING_MS = 15_000;
 
@@ -65,7 +67,9 @@ export class StatusReporter {
   readonly #sources = new WeakMap<Pass, StatusSource>();
   #files: StatusFiles = new Map();
   #generation = 0;
-  #isHolding = false;
+  #held: HeldRevision | undefined;
+  /** Clusters that seem to be lost. */
+  #suspect: readonly string[] = [];
   readonly #memo = new StatusMemo();
 
   constructor(options: StatusReporterOptions) {
@@ -96,11 +100,8 @@ export class StatusReporter {
     const { mode, repository: configured, minIntervalSeconds } = model.configuration.status;
     const { minIntervalMs = minIntervalSeconds * 1000 } = this.#options.settings;
     const replaces = this.#source?.commit;
-    this.#generation += 1;
-    this.#isHolding = false;
-    const order = { generation: this.#generation, memo: this.#memo, ...(replaces === undefined ? {} : { replaces }) };
-    this.#source = statusSource(pass, order);
-    this.#sources.set(pass, this.#source);
+    this.#held = undefined;
+    this.#source = this.#sourceOf(pass, replaces);
     const place = this.placeOf({ name: branch.name, elsewhere: configured });
     const key = JSON.stringify([mode, place, minIntervalMs]);
     if (this.#writing?.key === key) return;
@@ -144,22 +145,60 @@ export class StatusReporter {
   /** A newer commit waits for somebody's word: the branch goes on telling of this one, and says so. */
   async hold(pass: Pass, held: HeldRevision): Promise<void> {
     if (this.#source?.commit !== pass.commit) await this.begin(pass);
-    this.#isHolding = true;
-    this.#tell(pass, { held });
+    this.#held = held;
+    this.#tell(pass);
   }
 
   /** The branch is back at the commit that it tells of. */
   release(pass: Pass): void {
-    if (!this.#isHolding) return;
-    this.#isHolding = false;
+    if (this.#held === undefined) return;
+    this.#held = undefined;
     this.#tell(pass);
   }
 
-  #tell(pass: Pass, about: { readonly held?: HeldRevision } = {}): void {
-    this.#generation += 1;
-    this.#source = statusSource(pass, { generation: this.#generation, memo: this.#memo, ...about });
-    this.#sources.set(pass, this.#source);
+  /** The commit is planned from something else that was observed, with the same result: the next commit says so. */
+  follow(pass: Pass): void {
+    this.#source = this.#sourceOf(pass);
+    this.#writing?.writer.follow(this.#source);
+  }
+
+  /**
+   * The commit is planned otherwise, from something else that was observed: this is on the branch before anything is done, so that whoever
+   * comes after this process plans the same. A branch that cannot be written in time does not hold it back.
+   */
+  async record(pass: Pass, news: string): Promise<void> {
+    this.#source = this.#sourceOf(pass);
+    if (this.#writing === undefined) return;
+    const written = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.schedule(RECORDING_MS, written.resolve);
+    void this.#writing.writer.record(this.#source, news).then(written.resolve);
+    await written.promise;
+    cancel();
+  }
+
+  /** Clusters seem to be lost, too many of them to believe it; none: it is over. @param pass what is told of now. */
+  suspect(clusters: readonly string[], pass: Pass | undefined): void {
+    this.#suspect = clusters;
+    if (pass !== undefined) this.#tell(pass);
+  }
+
+  #tell(pass: Pass): void {
+    this.#source = this.#sourceOf(pass);
     this.#writing?.writer.submit({ source: this.#source, results: [] });
+  }
+
+  #sourceOf(pass: Pass, replaces?: string): StatusSource {
+    this.#generation += 1;
+    const source = statusSource(pass, {
+      generation: this.#generation,
+      memo: this.#memo,
+      observed: pass.observed,
+      ...(this.#held === undefined ? {} : { held: this.#held }),
+      ...(this.#suspect.length === 0 ? {} : { suspect: this.#suspect }),
+      ...(replaces === undefined ? {} : { replaces }),
+    });
+    this.#sources.set(pass, source);
+    return source;
   }
 
   /**

@@ -3,6 +3,7 @@ import {
   ALLOW_TRAILER,
   type Allowance,
   allowanceFor,
+  confirmsFailover,
   type GateName,
   gatesNamed,
   parseAllowTrailer,
@@ -39,6 +40,16 @@ export async function isAllowedSince(
   const from = since !== undefined && /^[0-9a-f]{40,64}$/.test(since) ? since : undefined;
   const allowances = await readAllowances(repository, from, commit);
   return allowanceFor('maxDeletions', allowances) !== undefined;
+}
+
+/** Whether a commit after `since`, up to and including `commit`, says that clusters which seem lost really are. */
+export async function isFailoverConfirmedSince(
+  repository: Repository,
+  since: string,
+  commit: string,
+): Promise<boolean> {
+  const allowances = await readAllowances(repository, since, commit);
+  return allowances.some(({ gate }) => confirmsFailover(gate));
 }
 
 /** Whether whoever began the pass allows it. */

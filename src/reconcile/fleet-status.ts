@@ -51,6 +51,8 @@ export interface FleetStatus {
   readonly inventory?: string;
   /** A newer commit that a gate holds back. */
   readonly held?: HeldRevision;
+  /** Clusters that seem lost, and so many at once that their replicas do not move. */
+  readonly suspect?: readonly string[];
   readonly head?: {
     readonly commit: string;
     /** How many commits HEAD has that the status does not tell of; absent where they are of different histories. */
@@ -104,6 +106,7 @@ async function read(
   const commit = sourceCommitOf(message);
   const summary = await readSummary(reader, tip);
   const held = readHeldRevision(summary.held);
+  const suspect = namesIn(summary.suspect);
   const known = tips.base ?? tips.seen;
   const clusters = chosen(await readClusters(repository, reader, tip, summary), wanted);
   return {
@@ -115,6 +118,7 @@ async function read(
     ...(commit === undefined ? {} : { commit }),
     ...(typeof summary.inventory === 'string' ? { inventory: summary.inventory } : {}),
     ...(held === undefined ? {} : { held }),
+    ...(suspect.length === 0 ? {} : { suspect }),
     ...(head === undefined ? {} : { head: await describeHead(repository, head, commit) }),
     clusters,
     ...(fetchProblem === undefined ? {} : { fetchProblem }),
@@ -201,6 +205,11 @@ function numberIn(value: JsonObject, key: string): number {
   return typeof item === 'number' || typeof item === 'bigint' ? Number(item) : 0;
 }
 
+function namesIn(value: JsonValue | undefined): readonly string[] {
+  const items = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+  return items.filter((item) => typeof item === 'string');
+}
+
 function chosen(clusters: readonly ClusterStatus[], wanted: readonly string[] | undefined): readonly ClusterStatus[] {
   if (wanted === undefined) return clusters;
   const missing = wanted.find((name) => !clusters.some((cluster) => cluster.name === name));
@@ -219,8 +228,8 @@ async function describeHead(
 }
 
 /** Whether nothing needs anybody: every cluster is in order or suspended, what differed was put back, and no commit waits. */
-export function isInOrder({ clusters, held }: Pick<FleetStatus, 'clusters' | 'held'>): boolean {
-  if (held !== undefined) return false;
+export function isInOrder({ clusters, held, suspect }: Pick<FleetStatus, 'clusters' | 'held' | 'suspect'>): boolean {
+  if (held !== undefined || suspect !== undefined) return false;
   return clusters.every(
     ({ state, problems, drift }) =>
       (state === 'Synced' || state === 'Suspended') && problems.length === 0 && !drift.some(isUncorrected),

@@ -1,6 +1,5 @@
-import { federatedObjectName, type Model, supportsPreference } from '../api/index.ts';
-import { workloadKey } from '../render/index.ts';
-import { preferencesByTarget } from '../render/scheduling.ts';
+import type { Model } from '../api/index.ts';
+import { activeWorkloads } from '../render/index.ts';
 
 /** A workload whose replicas a preference plans. */
 export interface PlannedWorkload {
@@ -15,12 +14,8 @@ export interface PlannedWorkload {
 
 /** The workloads whose replicas preferences plan: of these it is observed what runs in the members. */
 export function plannedWorkloads(model: Model): readonly PlannedWorkload[] {
-  const preferences = preferencesByTarget(model);
-  return model.objects.flatMap((object): readonly PlannedWorkload[] => {
-    if (!preferences.has(federatedObjectName(object)) || !supportsPreference(object, model.configuration)) return [];
+  return [...activeWorkloads(model)].map(([key, { object }]) => {
     const { group, kind, namespace, name } = object.target;
-    return [
-      { key: workloadKey(kind, namespace, name), group, kind, plural: object.type.target.plural, namespace, name },
-    ];
+    return { key, group, kind, plural: object.type.target.plural, namespace, name };
   });
 }

@@ -3,11 +3,19 @@ import type { InventoryIdentity } from '../apply/index.ts';
 import type { CredentialSources } from '../cluster/index.ts';
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-import { type Repository, readCommit, readCommitDetails, readWorkingTree, resolveCommit } from '../git/index.ts';
-import { type Rendering, render } from '../render/index.ts';
+import {
+  EMPTY_TREE,
+  type Repository,
+  readCommit,
+  readCommitDetails,
+  readWorkingTree,
+  resolveCommit,
+} from '../git/index.ts';
+import { type Rendering, type RenderMemo, render } from '../render/index.ts';
 import { acceptCommit } from './accepted-commits.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
 import { withRememberedConfiguration } from './effective-configuration.ts';
+import { type FleetObservations, observedOn } from './fleet-observations.ts';
 import type { RepositoryMemo } from './repository-memo.ts';
 import { identify, readOrigin, type Source } from './source.ts';
 import { readStatusBranch, type StatusBranch, statusBranchName } from './status-branch.ts';
@@ -24,7 +32,10 @@ export interface Pass {
   /** When it was made by who committed it, in milliseconds since 1970. */
   readonly committedAt: number;
   readonly model: Model;
+  /** Of the model and of what was observed, and of nothing else. */
   readonly rendering: Rendering;
+  /** What replicas were planned from. */
+  readonly observed: FleetObservations;
   readonly identity: InventoryIdentity;
   readonly branch: StatusBranch;
   readonly time: Date;
@@ -41,6 +52,8 @@ export interface ReadingOptions {
   readonly commit?: string;
   /** Where the status branch is read. Default: as it is in the repository. */
   readonly readStatus?: (place: StatusPlace) => Promise<StatusBranch>;
+  /** What replicas are planned from. Default: what the status branch says. */
+  readonly observed?: () => FleetObservations | undefined;
   /** What a broken `gitfed.yaml` must not forget, as `status.json` says it. Default: what the status branch says. */
   readonly summary?: string | undefined;
 }
@@ -53,7 +66,7 @@ export interface ReadingOptions {
 export async function readPass(
   { repository, objects }: Source,
   options: SyncOptions,
-  { onReading, onModel, memo, readStatus, summary, commit: known }: ReadingOptions = {},
+  { onReading, onModel, memo, readStatus, observed: decided, summary, commit: known }: ReadingOptions = {},
 ): Promise<Pass> {
   const readBranch = readStatus ?? ((place: StatusPlace) => readStatusBranch(repository, place, objects));
   const commit = known ?? (await resolveCommit(repository, options.ref ?? 'HEAD', objects));
@@ -86,8 +99,12 @@ export async function readPass(
     namespace: model.systemNamespace,
   });
   const time = (options.now ?? (() => new Date()))();
-  // While git reads the branch.
-  const rendering = render(model, undefined, memo === undefined ? {} : { memo: memo.rendering });
+  const rendered = { model, ...(memo === undefined ? {} : { memo: memo.rendering }) };
+  // Without preferences nothing is planned: git reads the branch meanwhile.
+  const early = model.preferences.length === 0 ? renderAs(rendered) : undefined;
+  const statusBranch = await reading;
+  const observed = decided?.() ?? observedOnBranch(model, statusBranch);
+  const rendering = early ?? renderAs(rendered, observed);
   const { message, committedAt } = await details;
   return {
     repository,
@@ -97,10 +114,24 @@ export async function readPass(
     committedAt: committedAt * 1000,
     model,
     rendering,
+    observed,
     identity,
-    branch: await reading,
+    branch: statusBranch,
     time,
   };
+}
+
+function renderAs(
+  { model, memo }: { readonly model: Model; readonly memo?: RenderMemo },
+  observed?: FleetObservations,
+): Rendering {
+  return render(model, observed?.observations, memo === undefined ? {} : { memo });
+}
+
+/** A branch that is written no more says nothing of the members as they are. */
+function observedOnBranch({ configuration }: Model, branch: StatusBranch): FleetObservations {
+  const isWritten = configuration.status.mode !== 'off';
+  return observedOn(isWritten ? branch : { ...branch, files: new Map(), observations: EMPTY_TREE });
 }
 
 /** Begins what is needed later, and may not be: whoever waits for it sees its failure. */

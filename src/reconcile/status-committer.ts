@@ -28,6 +28,12 @@ export interface CommitterOptions {
   readonly random?: () => number;
 }
 
+interface Written {
+  readonly source: StatusSource;
+  readonly results: readonly ClusterResult[];
+  readonly news: readonly string[];
+}
+
 const ATTEMPTS = 12;
 
 /** Makes commits on the status branch, and sends them. One call at a time. */
@@ -64,17 +70,22 @@ export class StatusCommitter {
   /**
    * Commits what the results change, on top of whatever is there.
    *
+   * @param news what happened beside the results, in words.
    * @returns the commit, `undefined` where nothing changes.
    * @throws {GitfedError} `GIT` when git cannot write, `CONFIG` for a branch that is not ours.
    */
-  async commit(source: StatusSource, results: readonly ClusterResult[]): Promise<string | undefined> {
+  async commit(
+    source: StatusSource,
+    results: readonly ClusterResult[],
+    news: readonly string[] = [],
+  ): Promise<string | undefined> {
     const { branch } = this.#options;
     this.#source = source;
     for (const { cluster } of results) this.#clusters.add(cluster);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const tips = await readTips(branch);
       const before = await this.#states.read(await tipToBuildOn(branch, tips));
-      const after = await this.#write(before, source, results);
+      const after = await this.#write(before, { source, results, news });
       if (after?.tip === undefined) return undefined;
       await checkMovable(branch);
       if (await moveRefs(branch.repository, movesTo(branch, { tips, from: before.tip, to: after.tip }))) {
@@ -98,11 +109,7 @@ export class StatusCommitter {
     });
   }
 
-  async #write(
-    before: StatusState,
-    source: StatusSource,
-    results: readonly ClusterResult[],
-  ): Promise<StatusState | undefined> {
+  async #write(before: StatusState, { source, results, news }: Written): Promise<StatusState | undefined> {
     const { branch, clock, author } = this.#options;
     checkStatusFiles(branch.name, before.files);
     const time = new Date(clock.now());
@@ -110,8 +117,8 @@ export class StatusCommitter {
     const clusters = new Set(results.map(({ cluster }) => cluster));
     const next = source.compute(before.files, results, time);
     return await this.#states.write(before, {
-      changes: statusChanges(before.files, next, { clusters, isNewest }),
-      subject: statusSubject({ source, results, previous: before.files }),
+      changes: statusChanges(before.files, next, { clusters, isNewest, isObserver: source.observed !== undefined }),
+      subject: statusSubject({ source, results, news, previous: before.files }),
       source: isNewest ? source.commit : (before.source ?? source.commit),
       time,
       ...(author === undefined ? {} : { author }),

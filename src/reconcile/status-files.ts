@@ -1,6 +1,6 @@
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-import { clusterOfPath } from '../report/status-path.ts';
+import { clusterOfPath, OBSERVATIONS_FOLDER } from '../report/status-path.ts';
 import { isStatusPath } from '../report/status-tree.ts';
 
 /** Files of the status branch, by path. */
@@ -22,22 +22,26 @@ export interface WriterRights {
   readonly clusters: ReadonlySet<string>;
   /** Whether no newer source commit is on the branch: then what is computed is its to write, and what the repository lacks its to remove. */
   readonly isNewest: boolean;
+  /** Whether it says what the plan was made from: those files go with what is computed, so that a commit and their tree give that plan again. */
+  readonly isObserver?: boolean;
 }
 
 /** What has to change in a tree for it to be the computed one, as far as a writer may. `null` removes a file. Sorted by path. */
 export function statusChanges(
   previous: StatusFiles,
   next: StatusFiles,
-  { clusters, isNewest }: WriterRights,
+  { clusters, isNewest, isObserver = false }: WriterRights,
 ): ReadonlyMap<string, string | null> {
   const changes: [string, string | null][] = [];
   const isOurs = (path: string): boolean => {
+    if (path.startsWith(OBSERVATIONS_FOLDER)) return isObserver && isNewest;
     const cluster = truthCluster(path);
     return cluster === undefined ? isNewest : clusters.has(cluster);
   };
   for (const path of previous.keys()) {
     // A cluster that is registered no more has no writer.
-    if (isStatusPath(path) && !next.has(path) && (isNewest || isOurs(path))) changes.push([path, null]);
+    const isAbout = path.startsWith(OBSERVATIONS_FOLDER) ? isObserver : isStatusPath(path);
+    if (isAbout && !next.has(path) && (isNewest || isOurs(path))) changes.push([path, null]);
   }
   for (const [path, text] of next) if (previous.get(path) !== text && isOurs(path)) changes.push([path, text]);
   return new Map(changes.sort(([a], [b]) => compareText(a, b)));

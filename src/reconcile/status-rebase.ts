@@ -119,7 +119,8 @@ async function reapplyStep(
 /** The files of clusters stay as they are. */
 function withComputed(files: StatusFiles, source: StatusSource, time: Date): StatusFiles {
   const computed = source.compute(files, [], time);
-  return withChanges(files, statusChanges(files, computed, { clusters: new Set(), isNewest: true }));
+  const isObserver = source.observed !== undefined;
+  return withChanges(files, statusChanges(files, computed, { clusters: new Set(), isNewest: true, isObserver }));
 }
 
 function differences(from: StatusFiles, to: StatusFiles): ReadonlyMap<string, string | null> {

@@ -9,6 +9,7 @@ import {
   treeIdOf,
   writeCommit,
 } from '../git/index.ts';
+import { OBSERVATIONS_FOLDER } from '../report/status-path.ts';
 import { type StatusFiles, withChanges } from './status-files.ts';
 
 /** The status branch at one commit. */
@@ -32,8 +33,6 @@ export interface StatusCommit {
   readonly time: Date;
   readonly author?: Author;
 }
-
-const OBSERVATIONS = 'observations/';
 
 /** States of the status branch. The last one is remembered: it is the one that is built upon next. */
 export class StatusStates {
@@ -100,9 +99,9 @@ function observationsTree(
   changes: ReadonlyMap<string, string | null>,
   files: StatusFiles,
 ): string {
-  if (![...changes.keys()].some((path) => path.startsWith(OBSERVATIONS))) return observations;
+  if (![...changes.keys()].some((path) => path.startsWith(OBSERVATIONS_FOLDER))) return observations;
   const inside = [...files].flatMap(([path, text]): readonly (readonly [string, string])[] =>
-    path.startsWith(OBSERVATIONS) ? [[path.slice(OBSERVATIONS.length), text]] : [],
+    path.startsWith(OBSERVATIONS_FOLDER) ? [[path.slice(OBSERVATIONS_FOLDER.length), text]] : [],
   );
   return treeIdOf(new Map(inside), tip ?? observations);
 }

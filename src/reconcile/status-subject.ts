@@ -16,14 +16,18 @@ const MOST_NAMES = 3;
 export function statusSubject({
   source,
   results,
+  news: told = [],
   previous,
 }: {
   readonly source: StatusSource;
   readonly results: readonly ClusterResult[];
+  /** What happened beside them, in words. */
+  readonly news?: readonly string[];
   readonly previous: StatusFiles;
 }): string {
   const news = [
     ...lostClusters(results, previous),
+    ...told,
     ...recovered(results, previous),
     ...broken(results),
     ...drifted(results),

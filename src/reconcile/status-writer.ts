@@ -47,6 +47,9 @@ export interface StatusReport {
   readonly problem?: string;
 }
 
+/** Why something is written: the time has come, what was seen has to be written before it is used, or it is the end. */
+type Occasion = 'timer' | 'record' | 'flush';
+
 const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 5 * 60_000;
 /** Whoever is told to end is ended after some more, by whoever told it. */
@@ -62,6 +65,7 @@ export class StatusWriter {
   /** What is in no commit yet. */
   #pending = new Map<string, readonly ClusterResult[]>();
   #source: StatusSource | undefined;
+  #news: readonly string[] = [];
   #isDue = false;
   #lastCommitAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
@@ -109,10 +113,23 @@ export class StatusWriter {
     this.#schedule(Math.max(settled, this.#lastCommitAt + minIntervalMs));
   }
 
+  /** Another source, that is written when there is something to write. */
+  follow(source: StatusSource): void {
+    if ((source.generation ?? 0) >= (this.#source?.generation ?? 0)) this.#source = source;
+  }
+
+  /** Writes this now, whatever the intervals say, and sends it later. @param news what happened, for the subject of the commit. */
+  async record(source: StatusSource, news: string): Promise<void> {
+    this.follow(source);
+    this.#news = [...this.#news, news];
+    this.#isDue = true;
+    await this.#run('record');
+  }
+
   /** Writes and sends everything now, whatever the intervals say. */
   async flush(): Promise<StatusReport> {
     this.#cancelTimer();
-    await this.#run(true);
+    await this.#run('flush');
     return this.#report;
   }
 
@@ -134,7 +151,7 @@ export class StatusWriter {
     const { clock } = this.#options;
     const cancel = clock.schedule(Math.max(0, at - clock.elapsed()), () => {
       this.#timer = undefined;
-      void this.#run(false);
+      void this.#run('timer');
     });
     this.#timer = { at, cancel };
   }
@@ -145,23 +162,24 @@ export class StatusWriter {
   }
 
   /** One after the other: what comes meanwhile is in the next one. */
-  #run(isUrgent: boolean): Promise<void> {
-    this.#running = this.#running.then(() => this.#cycle(isUrgent));
+  #run(occasion: Occasion): Promise<void> {
+    this.#running = this.#running.then(() => this.#cycle(occasion));
     return this.#running;
   }
 
-  async #cycle(isUrgent: boolean): Promise<void> {
+  async #cycle(occasion: Occasion): Promise<void> {
     const { clock, push, minIntervalMs = 0 } = this.#options;
     const began = clock.elapsed();
     const allowedAt = this.#lastCommitAt + minIntervalMs;
     // A commit may have been made since the timer was set.
-    if (!isUrgent && this.#isDue && began < allowedAt) return this.#schedule(allowedAt);
+    if (occasion === 'timer' && this.#isDue && began < allowedAt) return this.#schedule(allowedAt);
     let commit: string | undefined;
     try {
       commit = await this.#commit();
-      const isTime = isUrgent || clock.elapsed() >= this.#retryAt;
+      const isTime = occasion === 'flush' || (occasion === 'timer' && clock.elapsed() >= this.#retryAt);
       const outcome: PushOutcome = push && isTime ? await this.#committer.send() : {};
       this.#conclude(commit, outcome, { began, wasSent: push && isTime });
+      if (push && occasion === 'record') this.#schedule(Math.max(clock.elapsed(), this.#retryAt));
     } catch (error) {
       this.#conclude(commit, { problem: wordsOf(error) }, { began, wasSent: true });
     }
@@ -173,7 +191,9 @@ export class StatusWriter {
     this.#pending = new Map();
     this.#isDue = false;
     try {
-      const commit = await this.#committer.commit(this.#source, [...taken.values()].flat());
+      const news = this.#news;
+      const commit = await this.#committer.commit(this.#source, [...taken.values()].flat(), news);
+      this.#news = this.#news.slice(news.length);
       if (commit !== undefined) this.#lastCommitAt = this.#options.clock.elapsed();
       return commit;
     } catch (error) {

@@ -13,6 +13,9 @@ export type GateName = (typeof GATES)[number];
 /** The trailer of a commit that lets its change through a gate. */
 export const ALLOW_TRAILER = 'Gitfed-Allow';
 
+/** What is said behind the trailer to confirm that clusters which seem lost really are. It is no gate: it lets no change through. */
+export const FAILOVER_ALLOWANCE = 'failover';
+
 /** Somebody's word for a change that is over a limit. */
 export interface Allowance {
   /** As it was written: it may name no gate. */
@@ -40,7 +43,8 @@ export function parseAllowTrailer(text: string): AllowTrailer {
   for (let isListed = true; rest !== ''; ) {
     const [whole = '', word = '', comma = ''] = /^([^\s,:]+)\s*([,:]?)\s*/.exec(rest) ?? [];
     const known = gatesNamed(word);
-    const isGate = gates.length === 0 || known.length === 1 || (known.length > 1 && isListed);
+    const isGate =
+      gates.length === 0 || known.length === 1 || ((known.length > 1 || confirmsFailover(word)) && isListed);
     if (word === '' || !isGate) break;
     gates.push(word);
     isListed = comma === ',';
@@ -57,6 +61,11 @@ export function gatesNamed(word: string): readonly GateName[] {
     const lower = gate.toLowerCase();
     return lower === name || lower.startsWith(`${name}.`);
   });
+}
+
+/** Whether the word says that clusters which seem lost really are. Its case does not count. */
+export function confirmsFailover(word: string): boolean {
+  return word.toLowerCase() === FAILOVER_ALLOWANCE;
 }
 
 /** Who lets a change through this gate; the first one, where there are several. */

@@ -6,7 +6,8 @@ import type { ObjectState } from './status-objects.ts';
 
 /** The status branch as `gitfed status -o json` prints it; see `docs/cli.md`. */
 export function fleetStatusToJson(status: FleetStatus): JsonObject {
-  const { branch, repository, statusCommit, writtenAt, waiting, commit, inventory, held, head, clusters } = status;
+  const { branch, repository, statusCommit, writtenAt, waiting, commit, inventory, held, suspect, head, clusters } =
+    status;
   return {
     ok: isInOrder(status),
     branch,
@@ -17,6 +18,7 @@ export function fleetStatusToJson(status: FleetStatus): JsonObject {
     ...(commit === undefined ? {} : { commit }),
     ...(inventory === undefined ? {} : { inventory }),
     ...(held === undefined ? {} : { held: { ...held, gates: held.gates.map((gate) => ({ ...gate })) } }),
+    ...(suspect === undefined ? {} : { suspect: [...suspect] }),
     ...(head === undefined ? {} : { head: { ...head } }),
     clusters: Object.fromEntries(clusters.map((cluster) => [cluster.name, clusterToJson(cluster)])),
   };

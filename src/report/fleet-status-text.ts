@@ -1,5 +1,6 @@
 import { formatObjectId } from '../core/index.ts';
 import type { ClusterStatus, FleetStatus } from '../reconcile/fleet-status.ts';
+import { ALLOW_TRAILER, FAILOVER_ALLOWANCE } from './allowance.ts';
 import { fieldLines } from './drift-text.ts';
 import { plainText } from './plain-text.ts';
 import type { DriftRecord } from './recorded-drift.ts';
@@ -26,6 +27,7 @@ export function formatFleetStatus(status: FleetStatus, view: StatusView): string
     status.clusters.flatMap((cluster) => problemLines(cluster, view)),
     status.clusters.flatMap((cluster) => driftLines(cluster, view)),
     heldLines(status, view),
+    suspectLines(status, view),
     ageLines(status, view),
   ].filter((lines) => lines.length > 0);
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -105,6 +107,13 @@ function heldLines({ held }: FleetStatus, { style, columns }: StatusView): reado
       layoutLine([{ text: `${plainText(gate)}: ${plainText(message)}` }], columns, 2),
     ),
   ];
+}
+
+/** What is not believed. */
+function suspectLines({ suspect }: FleetStatus, { style, columns }: StatusView): readonly string[] {
+  if (suspect === undefined) return [];
+  const text = `: ${count(suspect.length, 'cluster')} seem lost at once, and no replicas move: ${suspect.map(plainText).join(', ')}. If they really are gone, end the message of a commit with a paragraph "${ALLOW_TRAILER}: ${FAILOVER_ALLOWANCE} REASON".`;
+  return layoutLine([{ text: 'ObserverSuspect', paint: style.error }, { text }], columns, 0);
 }
 
 /** Of which commit the status is, how old it is, and how far HEAD is ahead. */

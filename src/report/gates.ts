@@ -1,7 +1,7 @@
 import type { Configuration, Model } from '../api/index.ts';
 import type { ObjectId } from '../core/index.ts';
 import type { Rendering } from '../render/types.ts';
-import { type Allowance, allowanceFor, GATES, type GateName, gatesNamed } from './allowance.ts';
+import { type Allowance, allowanceFor, confirmsFailover, GATES, type GateName, gatesNamed } from './allowance.ts';
 import type { ChangeSet } from './change-set.ts';
 import { judgeClusters } from './gate-clusters.ts';
 import { judgeDeletions } from './gate-deletions.ts';
@@ -92,7 +92,7 @@ export function checkGates(change: GatedChange): GateReport {
   return {
     results: GATES.flatMap((gate) => checkGate(gate, measured) ?? []),
     settings: compareGateSettings(before.model.configuration, after.model.configuration),
-    unknown: allowances.filter(({ gate }) => gatesNamed(gate).length === 0),
+    unknown: allowances.filter(({ gate }) => gatesNamed(gate).length === 0 && !confirmsFailover(gate)),
   };
 }
 
@@ -117,7 +117,7 @@ export function withAllowances(report: GateReport, allowances: readonly Allowanc
     const allowedBy = result.passed ? undefined : allowanceFor(result.gate, allowances);
     return allowedBy === undefined ? result : { ...result, passed: true, allowedBy };
   });
-  const unknown = allowances.filter(({ gate }) => gatesNamed(gate).length === 0);
+  const unknown = allowances.filter(({ gate }) => gatesNamed(gate).length === 0 && !confirmsFailover(gate));
   return { ...report, results, unknown: [...report.unknown, ...unknown] };
 }
 

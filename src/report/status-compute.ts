@@ -6,7 +6,7 @@ import { StatusMemo } from './status-memo.ts';
 import { statusReadme } from './status-readme.ts';
 import { resourceFiles } from './status-resources.ts';
 
-export interface ComputeInput extends Pick<FleetSummary, 'commit' | 'subject' | 'inventory' | 'held'> {
+export interface ComputeInput extends Pick<FleetSummary, 'commit' | 'subject' | 'inventory' | 'held' | 'suspect'> {
   /** The files `clusters/…`, `objects/…` and `drift/…`, of all clusters. */
   readonly truth: ReadonlyMap<string, string>;
   readonly model: Model;
@@ -28,8 +28,12 @@ export function computeStatus(input: ComputeInput): ReadonlyMap<string, string> 
   const views = model.clusters.map(({ name }) =>
     clusterView(name, suspend.all || suspend.clusters.includes(name), truth, memo),
   );
-  const { commit, subject, inventory, held } = input;
-  const optional = { ...(subject === undefined ? {} : { subject }), ...(held === undefined ? {} : { held }) };
+  const { commit, subject, inventory, held, suspect } = input;
+  const optional = {
+    ...(subject === undefined ? {} : { subject }),
+    ...(held === undefined ? {} : { held }),
+    ...(suspect === undefined ? {} : { suspect }),
+  };
   const summary = { commit, ...optional, inventory, suspend, clusters: views };
   return new Map([
     ...resourceFiles({ model, rendering, views, previous, now, memo }),

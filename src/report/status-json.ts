@@ -12,6 +12,8 @@ export interface FleetSummary {
   readonly subject?: string;
   readonly inventory: string;
   readonly held?: HeldRevision;
+  /** Clusters that seem lost, and so many at once that their replicas do not move. */
+  readonly suspect?: readonly string[];
   readonly suspend: Configuration['suspend'];
   readonly clusters: readonly ClusterView[];
 }
@@ -19,12 +21,13 @@ export interface FleetSummary {
 export const CLUSTER_STATES: readonly ClusterState[] = ['Synced', 'Failed', 'NotReady', 'Suspended'];
 
 /** `status.json`: the fleet for programs; see `docs/status-branch.md`. */
-export function statusJson({ commit, subject, inventory, held, suspend, clusters }: FleetSummary): string {
+export function statusJson({ commit, subject, inventory, held, suspect, suspend, clusters }: FleetSummary): string {
   const document: JsonObject = {
     commit,
     ...(subject === undefined ? {} : { subject }),
     inventory,
     ...(held === undefined ? {} : { held: { ...held, gates: held.gates.map((gate) => ({ ...gate })) } }),
+    ...(suspect === undefined ? {} : { suspect: [...suspect] }),
     states: Object.fromEntries(CLUSTER_STATES.map((state) => [state, countState(clusters, state)])),
     ...totals(clusters),
     clusters: Object.fromEntries(clusters.map((view): [string, JsonObject] => [view.name, clusterJson(view)])),

@@ -13,6 +13,13 @@ export function driftStatusPath(cluster: string): string {
   return `drift/${encode(cluster)}.yaml`;
 }
 
+export function observationsStatusPath(cluster: string): string {
+  return `${OBSERVATIONS_FOLDER}${encode(cluster)}.yaml`;
+}
+
+/** What the planner of replicas reads lies below it, and nothing else. */
+export const OBSERVATIONS_FOLDER = 'observations/';
+
 /** `resources/NS/KIND[.GROUP]/NAME.yaml`, of the object in member clusters; `_cluster` where it has no namespace. */
 export function resourceStatusPath({ group, kind, namespace, name }: ObjectId): string {
   // The capitals of kinds stay, for people.

@@ -1,7 +1,7 @@
 import type { Model } from '../api/index.ts';
 import { compareText } from '../core/index.ts';
 import type { Rendering } from '../render/index.ts';
-import { ALLOW_TRAILER } from './allowance.ts';
+import { ALLOW_TRAILER, FAILOVER_ALLOWANCE } from './allowance.ts';
 import type { ClusterState, ClusterView } from './cluster-view.ts';
 import { driftSection } from './readme-drift.ts';
 import { brokenSection, isBrokenCluster, waitingSection } from './readme-problems.ts';
@@ -28,6 +28,7 @@ export function statusReadme({ model, rendering, ...summary }: ReadmeInput): str
     sourceLine(summary),
     '',
     ...heldLines(summary.held),
+    ...suspectLines(summary.suspect),
     ...clusterTable(clusters),
     ...brokenSection(clusters, rendering.findings),
     ...waitingSection(clusters),
@@ -97,6 +98,21 @@ function heldLines(held: FleetSummary['held']): readonly string[] {
     ...gates.map(({ gate, message }) => `- ${codeCell(gate)}: ${cell(message)}`),
     '',
     `If it is meant, end the message of a further commit with a paragraph ${codeCell(`${ALLOW_TRAILER}: ${names} REASON`)}.`,
+    '',
+  ];
+}
+
+const MOST_SUSPECTS = 10;
+
+/** What looks as if this page had been written by whoever is lost. */
+function suspectLines(suspect: FleetSummary['suspect']): readonly string[] {
+  if (suspect === undefined) return [];
+  const names = suspect.slice(0, MOST_SUSPECTS).map(codeCell).join(', ');
+  const more = suspect.length > MOST_SUSPECTS ? ` and ${suspect.length - MOST_SUSPECTS} more` : '';
+  return [
+    `✋ **ObserverSuspect: ${count(suspect.length, 'cluster')} seem lost at once (${names}${more}), and no replicas move away from there.** It may be gitfed that is cut off.`,
+    '',
+    `If they really are gone, end the message of a commit with a paragraph ${codeCell(`${ALLOW_TRAILER}: ${FAILOVER_ALLOWANCE} REASON`)}.`,
     '',
   ];
 }

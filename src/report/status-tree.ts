@@ -21,6 +21,8 @@ export interface StatusInput {
   readonly inventory: string;
   /** A newer commit that a gate holds back. */
   readonly held?: HeldRevision;
+  /** Clusters that seem lost, and so many at once that their replicas do not move. */
+  readonly suspect?: readonly string[];
   /** Of this pass; clusters that it left out keep their files. */
   readonly results: readonly ClusterResult[];
   /** RFC 3339, in seconds, UTC. */

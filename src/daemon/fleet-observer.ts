@@ -1,0 +1,185 @@
+import type { Model } from '../api/index.ts';
+import { compareText, isSameList } from '../core/index.ts';
+import type { Clock } from '../reconcile/clock.ts';
+import { type FleetObservations, observedAs } from '../reconcile/fleet-observations.ts';
+import type { Pass } from '../reconcile/read-pass.ts';
+import {
+  confirmUnready,
+  judgeReadiness,
+  nextObservations,
+  type ReadinessSettings,
+  type ReadinessState,
+  readinessAsPublished,
+  type SeenCluster,
+  type SeenWorkload,
+  type Waiting,
+} from '../render/index.ts';
+
+/** What a plan is, and what it was made from. */
+export type ObservedPlan = Pick<Pass, 'model' | 'rendering' | 'observed'>;
+
+export interface FleetObserverOptions {
+  readonly clock: Clock;
+  /** {@link FleetObserver.observed} is another one. */
+  readonly onObserved: () => void;
+  /** Clusters are lost, and so many at once that the observer may be what is lost. Nothing is made of it. */
+  readonly onSuspect: (clusters: readonly string[]) => void;
+  /** They are back, or somebody confirmed that they are gone. */
+  readonly onTrusted: () => void;
+}
+
+/** What is seen in one moment is made an observation together. */
+const GATHERING_MS = 100;
+
+/**
+ * Makes of what is seen in the members what replicas are planned from. It does not ask members itself, and does not know whether it was this
+ * process that saw them.
+ */
+export class FleetObserver {
+  readonly #options: FleetObserverOptions;
+  readonly #probed = new Map<string, boolean>();
+  readonly #workloads = new Map<string, ReadonlyMap<string, SeenWorkload>>();
+  #plan: ObservedPlan | undefined;
+  #observed: FleetObservations | undefined;
+  #readiness: ReadinessState | undefined;
+  #waiting: Waiting = new Map();
+  #suspect: readonly string[] = [];
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
+  /** Nothing was ever observed of these members. */
+  #isFirstLook = false;
+  #isClosed = false;
+
+  constructor(options: FleetObserverOptions) {
+    this.#options = options;
+  }
+
+  /** What replicas are to be planned from; `undefined` before there was a plan. */
+  get observed(): FleetObservations | undefined {
+    return this.#observed;
+  }
+
+  /** Clusters that seem to be lost, and count as ready all the same. Sorted. */
+  get suspect(): readonly string[] {
+    return this.#suspect;
+  }
+
+  /** This is planned now. The first plan says what was observed before this process. */
+  begin(plan: ObservedPlan): void {
+    this.#plan = plan;
+    this.#isFirstLook = this.#observed === undefined ? plan.observed.files.size === 0 : this.#isFirstLook;
+    this.#observed ??= plan.observed;
+    this.#readiness ??= readinessAsPublished(plan.observed.observations);
+    const registered = new Set(plan.model.clusters.map(({ name }) => name));
+    for (const cluster of [...this.#probed.keys(), ...this.#workloads.keys()]) {
+      if (!registered.has(cluster)) this.leave(cluster);
+    }
+    this.#schedule(GATHERING_MS);
+  }
+
+  /** Whether a cluster answered when it was asked how it is. */
+  probed(cluster: string, isReady: boolean): void {
+    if (this.#probed.get(cluster) === isReady) return;
+    this.#probed.set(cluster, isReady);
+    this.#schedule(GATHERING_MS);
+  }
+
+  /** What runs in a cluster. @param workloads may change in place; each change is told. */
+  seen(cluster: string, workloads: ReadonlyMap<string, SeenWorkload>): void {
+    this.#workloads.set(cluster, workloads);
+    this.#schedule(GATHERING_MS);
+  }
+
+  /** Nothing more is seen of a cluster. */
+  leave(cluster: string): void {
+    this.#probed.delete(cluster);
+    this.#workloads.delete(cluster);
+  }
+
+  /** Somebody says that clusters which seem to be lost really are. */
+  confirm(): void {
+    if (this.#readiness === undefined || this.#suspect.length === 0) return;
+    this.#readiness = confirmUnready(this.#readiness);
+    this.#schedule(0);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+  }
+
+  #schedule(ms: number): void {
+    const { clock } = this.#options;
+    const at = clock.elapsed() + ms;
+    if (this.#isClosed || (this.#timer !== undefined && this.#timer.at <= at)) return;
+    this.#timer?.cancel();
+    const cancel = clock.schedule(ms, () => {
+      this.#timer = undefined;
+      this.#decide();
+    });
+    this.#timer = { at, cancel };
+  }
+
+  #decide(): void {
+    const { clock, onObserved } = this.#options;
+    const plan = this.#plan;
+    const before = this.#observed;
+    if (plan === undefined || before === undefined || this.#readiness === undefined) return;
+    const { model, rendering } = plan;
+    const nowMs = clock.elapsed();
+    const probed = new Map(model.clusters.map(({ name }) => [name, this.#probed.get(name)]));
+    const judged = judgeReadiness(this.#readiness, probed, nowMs, readinessSettings(model));
+    this.#readiness = judged.state;
+    this.#scheduleAgain(judged.recheckInMs);
+    this.#tellSuspect(judged.suspect?.clusters ?? []);
+    const { observations, waiting, recheckInMs } = nextObservations({
+      published: before.observations,
+      seen: this.#seen(judged.ready),
+      rendering,
+      model,
+      waiting: this.#waiting,
+      nowMs,
+      settings: { progressDeadlineMs: model.configuration.observation.progressDeadlineSeconds * 1000 },
+      isSuspect: judged.suspect !== undefined,
+      isFirstLook: this.#isFirstLook,
+    });
+    this.#waiting = waiting;
+    // Clusters that do not answer are not looked at, however long one waits.
+    const isUnseen = (name: string): boolean => judged.ready.get(name) === true && !this.#workloads.has(name);
+    if (!model.clusters.some(({ name }) => isUnseen(name))) this.#isFirstLook = false;
+    this.#scheduleAgain(recheckInMs);
+    if (observations === before.observations) return;
+    this.#observed = observedAs(observations, before);
+    onObserved();
+  }
+
+  #seen(ready: ReadonlyMap<string, boolean>): ReadonlyMap<string, SeenCluster> {
+    return new Map(
+      [...ready].map(([name, isReady]): [string, SeenCluster] => {
+        const workloads = this.#workloads.get(name);
+        return [name, { ready: isReady, ...(workloads === undefined ? {} : { workloads }) }];
+      }),
+    );
+  }
+
+  #scheduleAgain(recheckInMs: number | undefined): void {
+    if (recheckInMs !== undefined) this.#schedule(Math.max(GATHERING_MS, recheckInMs));
+  }
+
+  #tellSuspect(clusters: readonly string[]): void {
+    const sorted = [...clusters].sort(compareText);
+    if (isSameList(sorted, this.#suspect)) return;
+    this.#suspect = sorted;
+    if (sorted.length > 0) this.#options.onSuspect(sorted);
+    else this.#options.onTrusted();
+  }
+}
+
+function readinessSettings({ kubeFedConfig, configuration }: Model): ReadinessSettings {
+  const { failover, failback } = configuration;
+  return {
+    availableDelayMs: kubeFedConfig.availableDelaySeconds * 1000,
+    unavailableDelayMs: kubeFedConfig.unavailableDelaySeconds * 1000,
+    stabilizationMs: failback.stabilizationSeconds * 1000,
+    maxUnreadyPercent: failover.maxUnreadyPercent,
+  };
+}

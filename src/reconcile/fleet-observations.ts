@@ -1,0 +1,56 @@
+import { GitfedError } from '../errors.ts';
+import { treeIdOf } from '../git/index.ts';
+import { formatObservation, NOTHING_OBSERVED, type Observations, readObservationFiles } from '../render/index.ts';
+import { OBSERVATIONS_FOLDER, observationsStatusPath } from '../report/status-path.ts';
+import type { StatusBranch } from './status-branch.ts';
+import type { StatusFiles } from './status-files.ts';
+
+/** What replicas are planned from, in all forms that it has. */
+export interface FleetObservations {
+  readonly observations: Observations;
+  /** The same as files of the status branch, by path. */
+  readonly files: StatusFiles;
+  /** The tree of the folder with those files: with the source commit it says everything that a plan was made from. */
+  readonly tree: string;
+}
+
+/**
+ * What the status branch says of the members.
+ *
+ * @throws {GitfedError} `CONFIG` for files that cannot be read: to plan without them would move replicas that nothing happened to.
+ */
+export function observedOn({
+  name,
+  files,
+  observations,
+}: Pick<StatusBranch, 'name' | 'files' | 'observations'>): FleetObservations {
+  const own = new Map([...files].filter(([path]) => path.startsWith(OBSERVATIONS_FOLDER)));
+  if (own.size === 0) return { observations: NOTHING_OBSERVED, files: own, tree: observations };
+  try {
+    const inside = new Map([...own].map(([path, text]) => [path.slice(OBSERVATIONS_FOLDER.length), text]));
+    return { observations: readObservationFiles(inside), files: own, tree: observations };
+  } catch (error) {
+    if (!(error instanceof GitfedError)) throw error;
+    throw new GitfedError(
+      'CONFIG',
+      `What the branch ${name} says of the members cannot be read, and without it replicas would move: ${error.message} Mend the file there, or remove it.`,
+    );
+  }
+}
+
+/**
+ * Observations as the status branch will have them.
+ *
+ * @param before files of clusters of which nothing changed are taken from there.
+ */
+export function observedAs(observations: Observations, before: FleetObservations): FleetObservations {
+  const files = new Map(
+    [...observations.clusters].map(([cluster, one]) => {
+      const path = observationsStatusPath(cluster);
+      const known = before.observations.clusters.get(cluster) === one ? before.files.get(path) : undefined;
+      return [path, known ?? formatObservation(cluster, one)];
+    }),
+  );
+  const inside = new Map([...files].map(([path, text]) => [path.slice(OBSERVATIONS_FOLDER.length), text]));
+  return { observations, files, tree: treeIdOf(inside, before.tree) };
+}

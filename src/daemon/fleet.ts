@@ -74,7 +74,7 @@ export class Fleet {
     for (const [name, member] of this.#members) if (!wanted.has(name)) this.#drop(name, member);
     const createGoal = this.#goalsOf(pass);
     const targets = plannedWorkloads(pass.model);
-    const { unschedulableAfterSeconds } = pass.model.configuration.scheduling;
+    const { unschedulableAfterSeconds } = pass.model.configuration.observation;
     for (const cluster of clusters) {
       const member = this.#members.get(cluster.name);
       const address = addressOf(pass, cluster);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KubeFedCluster, Model } from '../api/index.ts';
 import type { ClusterResult } from '../apply/index.ts';
-import { isSameList, objectIdKey, stringifyJson } from '../core/index.ts';
+import { isSameList, jsonEquals, objectIdKey, stringifyJson } from '../core/index.ts';
 import type { Pass } from '../reconcile/read-pass.ts';
 import type { ClusterRendering, RenderedObject } from '../render/index.ts';
 
@@ -65,7 +65,9 @@ function hasSameObjects(a: readonly RenderedObject[], b: readonly RenderedObject
 
 function isSameObject(a: RenderedObject, b: RenderedObject | undefined): boolean {
   if (a === b) return true;
-  return a.manifest === b?.manifest && a.federated === b.federated && a.scheduledReplicas === b.scheduledReplicas;
+  if (b === undefined || a.federated !== b.federated || a.scheduledReplicas !== b.scheduledReplicas) return false;
+  // Another plan renders an object anew wherever it is, also where it stays what it was.
+  return a.manifest === b.manifest || jsonEquals(a.manifest, b.manifest);
 }
 
 /** Whether a pass found everything in order and had nothing to do: with the same work, it would tell the same once more. */

@@ -101,6 +101,7 @@ function laneInput(own: ClusterRendering, source: ObjectSource, memo: PlanMemo):
     prune: true,
     isAllowedSince: async () => false,
     guardBefore: async () => undefined,
+    isReturning: () => false,
     isRecordedElsewhere: () => false,
     isRecordedHere: () => false,
     held: new Map(),

@@ -41,6 +41,8 @@ export interface LaneInput {
   readonly isAllowedSince: (since: string | undefined) => Promise<boolean>;
   /** The guard of deletions before the source commit, where it is known. @param since the commit that was applied here last. */
   readonly guardBefore: (since: string | undefined) => Promise<CountAndPercent | undefined>;
+  /** Whether this workload is planned elsewhere only because this cluster does not count as ready. */
+  readonly isReturning: (id: ObjectId) => boolean;
   /** Whether the status branch records this workload in another member. */
   readonly isRecordedElsewhere: (id: ObjectId) => boolean;
   /** Whether the status branch records this object as being here. */

@@ -315,7 +315,7 @@ class Pass {
   }
 
   async #makePlan(): Promise<ClusterPlan> {
-    const { model, rendering, identity, prune, allowDeletions, isRecordedElsewhere } = this.#input;
+    const { model, rendering, identity, prune, allowDeletions, isRecordedElsewhere, isReturning } = this.#input;
     const hold = model.holds[0];
     const federated = new Set([
       ...model.objects.map(({ target }) => objectIdKey(target)),
@@ -340,6 +340,7 @@ class Pass {
       isModelEmpty: model.objects.length === 0 && model.heldTargets.length === 0,
       isFederated: (id) => federated.has(objectIdKey(id)),
       isRecordedElsewhere,
+      isReturning,
       memo: this.#memo,
       rules: this.#rules(),
       ...(allowDeletions === undefined ? {} : { allowDeletions }),

@@ -34,6 +34,11 @@ export interface PlanInput {
   readonly isModelEmpty: boolean;
   /** Whether a federated object for this target is still in the repository, placed here or not. */
   readonly isFederated: (id: ObjectId) => boolean;
+  /**
+   * Whether this workload is planned elsewhere only because its cluster does not count as ready: it was lost, and is there again. What runs
+   * there stays until it does.
+   */
+  readonly isReturning: (id: ObjectId) => boolean;
   /** What earlier passes found out. */
   readonly memo: PlanMemo;
   /** Names what else the plan for one object depends on: equal texts, equal plans. */

@@ -87,6 +87,8 @@ function whyKept(
   const { labels = {}, annotations = {}, deletionTimestamp, uid, resourceVersion } = object.metadata;
   if (deletionTimestamp !== undefined) return ['WaitingForRemoval', 'It is being deleted.'];
   if (!input.prune) return ['', 'It is not deleted, because of --prune=false.'];
+  if (input.isReturning(id))
+    return ['', 'Its cluster is back, and is to be stable before it takes part again: what runs there stays.'];
   if (isSuspended(id, input.suspend)) return ['Suspended', 'gitfed.yaml suspends it.'];
   if (input.live.failedKinds.has(groupKindText(id))) {
     return ['RetrievalFailed', 'Objects of its kind cannot be read here, so that it is not deleted.'];

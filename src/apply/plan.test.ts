@@ -67,6 +67,7 @@ function inputOf(objects: readonly Live[], parts: Partial<PlanInput> = {}): Plan
     isGuardLifted: false,
     isModelEmpty: false,
     isFederated: () => false,
+    isReturning: () => false,
     isRecordedElsewhere: () => false,
     memo: new PlanMemo(),
     rules: '',

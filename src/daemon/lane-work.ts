@@ -11,12 +11,14 @@ export interface LaneWork {
   readonly common: () => string;
   readonly cluster: KubeFedCluster;
   readonly rendering: ClusterRendering | undefined;
+  /** Whether it takes part in planning: while it does not, what runs there is not deleted. */
+  readonly isReady: boolean;
 }
 
-type WorkSource = Pick<Pass, 'model' | 'rendering' | 'identity'>;
+type WorkSource = Pick<Pass, 'model' | 'rendering' | 'identity' | 'observed'>;
 
 /** @returns the work of one cluster of the revision. */
-export function worksOf({ model, rendering, identity }: WorkSource): (cluster: KubeFedCluster) => LaneWork {
+export function worksOf({ model, rendering, identity, observed }: WorkSource): (cluster: KubeFedCluster) => LaneWork {
   const renderings = new Map(rendering.clusters.map((one) => [one.cluster, one]));
   let hash: string | undefined;
   const common = (): string => {
@@ -25,7 +27,13 @@ export function worksOf({ model, rendering, identity }: WorkSource): (cluster: K
       .digest('base64');
     return hash;
   };
-  return (cluster) => ({ common, cluster, rendering: renderings.get(cluster.name) });
+  const { clusters } = observed.observations;
+  return (cluster) => ({
+    common,
+    cluster,
+    rendering: renderings.get(cluster.name),
+    isReady: clusters.get(cluster.name)?.ready ?? true,
+  });
 }
 
 function commonOf(model: Model): unknown {
@@ -47,6 +55,7 @@ function commonOf(model: Model): unknown {
 
 /** Whether another pass would want the very same of the member. Objects in error are told with words of each revision's own. */
 export function isSameWork(a: LaneWork, b: LaneWork): boolean {
+  if (a.isReady !== b.isReady) return false;
   return isSameRendering(a.rendering, b.rendering) && isSameCluster(a.cluster, b.cluster) && a.common() === b.common();
 }
 

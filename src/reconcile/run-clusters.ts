@@ -1,10 +1,12 @@
 import type { CountAndPercent, KubeFedCluster } from '../api/index.ts';
 import type { ClusterResult, SyncEvent } from '../apply/index.ts';
 import { type ClientOptions, type ClusterHealth, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
+import { workloadKey } from '../render/index.ts';
 import { recordedLocalityVersion, recordedObjects } from '../report/status-tree.ts';
 import { isAllowedByOption, isAllowedSince } from './allowances.ts';
 import { type ConnectionSource, Connections } from './connections.ts';
 import { heldObjects } from './held-objects.ts';
+import { plannedWorkloads } from './planned-workloads.ts';
 import { chooseClusters, credentialSources, type Pass } from './read-pass.ts';
 import { type ClusterRun, memoryKey, runCluster } from './run-cluster.ts';
 import { configurationAt } from './status-configuration.ts';
@@ -66,6 +68,7 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
   const statusFiles = fleet.statusFiles ?? (() => pass.branch.files);
   const recorded = rememberedFor(statusFiles, recordedObjects);
   const registered = model.clusters.map((one) => one.name);
+  const planned = new Set(plannedWorkloads(model).map(({ key }) => key));
   const prepared = new WeakMap();
   return (cluster, { time, connections }) => {
     const { name } = cluster;
@@ -86,6 +89,12 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
         lease: leaseOptions(pass, name, onEvent),
         now: Math.floor(time.getTime() / 1000),
         prepared,
+        isReturning: ({ kind, namespace, name: own }) => {
+          return (
+            pass.observed.observations.clusters.get(name)?.ready === false &&
+            planned.has(workloadKey(kind, namespace, own))
+          );
+        },
         isRecordedElsewhere: (id) => recorded().isElsewhere(name, id),
         isRecordedHere: (id) => recorded().isHere(name, id),
         held: heldObjects(model, rendering, name),

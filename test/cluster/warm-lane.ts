@@ -98,6 +98,7 @@ export class WarmLane {
         prune: true,
         isAllowedSince: async () => true,
         guardBefore: async () => undefined,
+        isReturning: () => false,
         isRecordedElsewhere: () => false,
         isRecordedHere: () => false,
         held: heldObjects(model, rendering, name),

@@ -44,7 +44,8 @@ describe('a daemon that observes its members', () => {
     await expect.poll(() => fleet.status('observations/d.yaml'), { timeout: 20_000 }).toContain('ready: false');
     await fleet.member('d').resume();
     await daemon.until('observed', 2);
-    console.log(daemon.moves());
-    await fleet.untilReplicas({ a: 4, b: 4, c: 4, d: 0 });
+    console.log(daemon.moves(), fleet.replicas());
+    await daemon.until('observed', 3);
+    console.log(daemon.moves(), fleet.replicas());
   });
 });

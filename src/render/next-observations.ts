@@ -112,6 +112,7 @@ class Observing {
     const news = new Map<string, WorkloadObservation | undefined>();
     const before = (cluster: string) => published.clusters.get(cluster)?.workloads.get(key);
     const fresh = (cluster: string, workload: SeenWorkload) => observationOf(before(cluster), workload, demand);
+    if (this.#input.isFirstLook === true && !this.#isSettledEverywhere(key, object, planned)) return news;
     for (const cluster of this.#returned) {
       const workloads = seen.get(cluster)?.workloads;
       const workload = workloads?.get(key);
@@ -158,6 +159,19 @@ class Observing {
       if (!isLate || hasOtherLimit(before(cluster), observation)) news.set(cluster, observation);
     }
     return news;
+  }
+
+  /** At the first look, what has just been applied still starts: part of what is to run is no beginning. */
+  #isSettledEverywhere(
+    key: string,
+    object: FederatedObject,
+    planned: ReadonlyMap<string, bigint> | undefined,
+  ): boolean {
+    return [...this.#returned].every((cluster) => {
+      const workloads = this.#input.seen.get(cluster)?.workloads;
+      const isWanted = planned?.has(cluster) === true && !this.#isFixed(object, cluster);
+      return workloads !== undefined && (workloads.get(key)?.isSettled ?? !isWanted);
+    });
   }
 
   /** Whether the number of replicas there is not what the planner says, whatever it says. */

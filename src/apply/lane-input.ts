@@ -49,6 +49,8 @@ export interface LaneInput {
   readonly isRecordedHere: (id: ObjectId) => boolean;
   /** What is to be said of objects in error that keep their last applied state here, by `objectIdKey`. */
   readonly held: ReadonlyMap<string, HeldObject>;
+  /** Kinds, as `Deployment.apps`, whose objects are read as a whole, wanted here or not: somebody looks at what runs. Default: none. */
+  readonly observedKinds?: ReadonlySet<string>;
   readonly prepared: PreparedManifests;
   /** Of this member, from one pass to the next. Default: nothing is remembered. */
   readonly memo?: PlanMemo;

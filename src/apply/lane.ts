@@ -284,14 +284,14 @@ class Pass {
   }
 
   #readOptions(discovery: Discovery): Omit<ReadOptions, 'groupKinds' | 'desired'> {
-    const { client, model, identity } = this.#input;
+    const { client, model, identity, observedKinds = [] } = this.#input;
     return {
       client,
       objects: this.#source,
       discovery,
       limit: this.#limit,
       inventoryId: inventoryId(identity),
-      wholeKinds: new Set([...this.#plannedKinds(), ...this.#watchlist.kinds]),
+      wholeKinds: new Set([...this.#plannedKinds(), ...this.#watchlist.kinds, ...observedKinds]),
       ignoreDifferences: model.configuration.ignoreDifferences,
       namespaces: new Set([
         ...this.#desired.flatMap(({ liveId }) => (liveId.namespace === '' ? [] : [liveId.namespace])),

@@ -109,19 +109,26 @@ export class ObjectCache implements ObjectSource {
     return await feed.list();
   }
 
-  /** An object of which the whole is held, as far as its kind was listed by now; the member is not asked. */
+  /**
+   * A whole object, without asking the member: as it was listed last, or as its watch tells. `null`: there is none. `undefined`: it is not
+   * known, because such objects are not listed as a whole, or cannot be.
+   */
   peek(
     { group, plural }: Pick<ServedResource, 'group' | 'plural'>,
     namespace: string,
     name: string,
-  ): LiveObject | undefined {
+  ): LiveObject | null | undefined {
     const key = storeKey(namespace, name);
-    for (const { resource, projection, store } of this.#feeds.values()) {
-      if (!projection.whole || resource.group !== group || resource.plural !== plural) continue;
+    const feeds = [...this.#feeds.values()].filter(({ resource, selectors }) => {
+      const isThere = selectors.namespace === undefined || selectors.namespace === namespace;
+      return resource.plural === plural && resource.group === group && isThere;
+    });
+    const known = feeds.filter(({ projection, wasListed }) => projection.whole && wasListed);
+    for (const { store } of known) {
       const found = store.get(key);
       if (found !== undefined) return found;
     }
-    return undefined;
+    return known.length > 0 || feeds.length === 0 ? null : undefined;
   }
 
   /** Ends the watch of what nobody needs any more. */

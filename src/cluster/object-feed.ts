@@ -59,6 +59,7 @@ export class ObjectFeed {
   #wake = Promise.withResolvers<void>();
   #resourceVersion: string | undefined;
   #isOpen = false;
+  #wasListed = false;
   #isRunning = false;
   #events = 0;
   #listing: Promise<readonly LiveObject[]> | undefined;
@@ -76,6 +77,11 @@ export class ObjectFeed {
   /** A watch feeds it now: what it holds is what is there, but for what is on its way. */
   get isLive(): boolean {
     return this.#isOpen;
+  }
+
+  /** What it holds was complete once. */
+  get wasListed(): boolean {
+    return this.#wasListed;
   }
 
   /** The server lets nobody list these: they are known by other lists, or not at all. */
@@ -143,6 +149,7 @@ export class ObjectFeed {
       for (const change of this.store.replace({ ...list, items }, newest)) tell(change);
       this.store.forgetDeleted(deleted);
       this.#resourceVersion = list.resourceVersion;
+      this.#wasListed = true;
       this.#wake.resolve();
       this.#begin();
       return this.store.all();

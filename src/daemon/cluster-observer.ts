@@ -7,8 +7,8 @@ import { type PodQuery, podQueryOf } from './pod-feeds.ts';
 
 /** What an observer asks of one member. */
 export interface ObservedMember {
-  /** The workload as the last pass or its watch had it. */
-  peek(target: PlannedWorkload): JsonObject | undefined;
+  /** The workload as the last pass or its watch had it. `null`: it is not there. `undefined`: that is not known. */
+  peek(target: PlannedWorkload): JsonObject | null | undefined;
   /** @param user for whom they are watched from now on. @throws {ApiError} */
   listPods(user: string, query: PodQuery): Promise<readonly JsonObject[]>;
   releasePods(user: string, query: PodQuery): void;
@@ -29,7 +29,7 @@ export interface ClusterObserverOptions {
 interface Watched {
   readonly target: PlannedWorkload;
   /** As it was looked at last. */
-  object: JsonObject | undefined;
+  object: JsonObject | null | undefined;
   /** Since when not all replicas are ready, by the clock that goes evenly. */
   unreadySince: number | undefined;
   pods: PodQuery | undefined;
@@ -167,9 +167,14 @@ export class ClusterObserver {
     });
     this.#dirty.clear();
     const changes = await Promise.all(due.map((watched) => this.#lookAt(watched)));
-    if (this.#isClosed || (this.#hasTold && !changes.includes(true))) return;
+    if (this.#isClosed || !(this.#hasTold ? changes.includes(true) : this.#isKnown())) return;
     this.#hasTold = true;
     this.#options.onSeen();
+  }
+
+  /** Whether all that could be there was looked for: what is not in a part of it may be there all the same. */
+  #isKnown(): boolean {
+    return [...this.#watched.values()].every(({ object }) => object !== undefined);
   }
 
   /** @returns whether it is otherwise than before. */
@@ -177,8 +182,11 @@ export class ClusterObserver {
     const { member } = this.#options;
     const { target } = watched;
     watched.recheckAt = undefined;
-    watched.object = member.peek(target);
-    const seen = watched.object === undefined ? undefined : await this.#see(watched, watched.object);
+    const object = member.peek(target);
+    // It stays what it was known to be.
+    if (object === undefined) return false;
+    watched.object = object;
+    const seen = object === null ? undefined : await this.#see(watched, object);
     if (seen === undefined) this.#release(watched);
     // Nobody asks for it any more.
     if (!this.#watched.has(target.key)) return false;

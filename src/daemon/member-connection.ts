@@ -85,9 +85,9 @@ export class MemberConnection implements ConnectionSource, ObservedMember {
     return this.#client?.serverNow ?? this.#options.clock.now();
   }
 
-  /** A workload as the last pass or its watch had it; the member is not asked. */
-  peek(target: PlannedWorkload): JsonObject | undefined {
-    return this.#cache?.peek(target, target.namespace, target.name) as JsonObject | undefined;
+  /** A workload as the last pass or its watch had it; the member is not asked. `null`: it is not there. `undefined`: that is not known. */
+  peek(target: PlannedWorkload): JsonObject | null | undefined {
+    return this.#cache?.peek(target, target.namespace, target.name) as JsonObject | null | undefined;
   }
 
   /** The pods of a workload, watched from now on. @throws {ApiError} */

@@ -1,5 +1,6 @@
 import type { CountAndPercent, KubeFedCluster } from '../api/index.ts';
 import type { ClusterResult, SyncEvent } from '../apply/index.ts';
+import { groupKindText } from '../apply/inventory.ts';
 import { type ClientOptions, type ClusterHealth, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
 import { workloadKey } from '../render/index.ts';
 import { recordedLocalityVersion, recordedObjects } from '../report/status-tree.ts';
@@ -68,7 +69,9 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
   const statusFiles = fleet.statusFiles ?? (() => pass.branch.files);
   const recorded = rememberedFor(statusFiles, recordedObjects);
   const registered = model.clusters.map((one) => one.name);
-  const planned = new Set(plannedWorkloads(model).map(({ key }) => key));
+  const workloads = plannedWorkloads(model);
+  const planned = new Set(workloads.map(({ key }) => key));
+  const observedKinds = new Set(workloads.map(groupKindText));
   const prepared = new WeakMap();
   return (cluster, { time, connections }) => {
     const { name } = cluster;
@@ -89,6 +92,7 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
         lease: leaseOptions(pass, name, onEvent),
         now: Math.floor(time.getTime() / 1000),
         prepared,
+        observedKinds,
         isReturning: ({ kind, namespace, name: own }) => {
           return (
             pass.observed.observations.clusters.get(name)?.ready === false &&

@@ -9,7 +9,7 @@ import { TestRepository, temporaryFolder } from '../helpers/git-repository.ts';
 export type EventOf<Type extends DaemonEvent['type']> = Extract<DaemonEvent, { readonly type: Type }>;
 
 /** Settings under which a test sees in seconds what takes minutes. */
-const QUICK = `inventory: shop
+export const QUICK = `inventory: shop
 observation: {unschedulableAfter: 1s}
 failback: {stabilization: 2s}
 status: {minInterval: 1s}
@@ -88,7 +88,9 @@ export class ObservedFleet {
       }),
     );
     const fleet = new ObservedFleet(new Map(started));
-    const clusters = Object.fromEntries(Object.keys(capacities).map((name) => [`clusters/${name}.yaml`, cluster(name)]));
+    const clusters = Object.fromEntries(
+      Object.keys(capacities).map((name) => [`clusters/${name}.yaml`, cluster(name)]),
+    );
     fleet.repository
       .write({ 'gitfed.yaml': QUICK, 'kubefed.yaml': KUBEFED_CONFIG, ...clusters, ...files })
       .commit('A fleet');
@@ -117,6 +119,15 @@ export class ObservedFleet {
 
   async untilReplicas(wanted: Readonly<Record<string, number | undefined>>): Promise<void> {
     await expect.poll(() => this.replicas(), { timeout: 30_000 }).toEqual(wanted);
+  }
+
+  /** Until these replicas run, and the status branch says so. */
+  async untilObserved(wanted: Readonly<Record<string, number>>): Promise<void> {
+    await this.untilReplicas(wanted);
+    for (const [name, count] of Object.entries(wanted)) {
+      const running = `runningAndReadyPods: ${count}`;
+      await expect.poll(() => this.status(`observations/${name}.yaml`), { timeout: 20_000 }).toContain(running);
+    }
   }
 
   /** A file of the status branch; `undefined` where it is not there. */

@@ -14,6 +14,7 @@ export { isSameList, isSameSet, Memo, SortedList, Unchanged } from './memo.ts';
 export { compareObjectIds, formatObjectId, type ObjectId, objectIdKey } from './object-id.ts';
 export { type ParsedFieldPath, parseFieldPath, type ResolvedField, resolveFieldPath } from './parse-field-path.ts';
 export { compareSecrets, isSecret, MASK, maskSecrets } from './secret-changes.ts';
+export { SharedMap } from './shared-map.ts';
 export {
   locate,
   type NodePath,

@@ -4,6 +4,7 @@
  * Returns a rendering: the same inputs give the same bytes, on any machine.
  */
 export { WAVE_ANNOTATION, waveOf } from '../api/index.ts';
+export { type ActiveWorkload, activeWorkloads } from './active-workloads.ts';
 export { observationsAsPlanned } from './as-planned.ts';
 export { type ExplainOptions, explainObject, type ObjectTrace, traceObject } from './explain.ts';
 export { type ClusterField, explainField, explainValue, leafPaths, manifestHistories } from './explain-field.ts';
@@ -21,10 +22,11 @@ export {
   readinessAsPublished,
 } from './fleet-readiness.ts';
 export {
-  activeWorkloads,
   type NextObservations,
+  NOTHING_WAITED_FOR,
   nextObservations,
   type ObservationInput,
+  ObservationMemo,
   type Waiting,
 } from './next-observations.ts';
 export { formatObservation, readObservationFiles } from './observation-files.ts';
@@ -56,6 +58,7 @@ export { manifestJson, manifestYaml } from './serialize.ts';
 export type * from './types.ts';
 export { WhatIf, type WhatIfOptions } from './what-if.ts';
 export type * from './what-if-types.ts';
+export type { WaitedFor, Waits } from './workload-news.ts';
 export {
   type ClusterFieldWanted,
   type UnwrittenField,

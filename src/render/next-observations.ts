@@ -1,51 +1,56 @@
-import {
-  type FederatedObject,
-  federatedObjectName,
-  isSuspended,
-  type Model,
-  type ReplicaSchedulingPreference,
-  supportsPreference,
-} from '../api/index.ts';
-import { objectIdKey } from '../core/index.ts';
-import { demandOf } from './demand.ts';
-import { currentReplicas, isReady, workloadKey } from './observations.ts';
-import { landsIn } from './placement.ts';
-import { isPlannedNumberKept } from './running-replicas.ts';
-import { preferencesByTarget } from './scheduling.ts';
-import type { SeenCluster, SeenWorkload } from './seen.ts';
+import type { Model } from '../api/index.ts';
+import { isSameList, type ObjectId, objectIdKey, SharedMap } from '../core/index.ts';
+import { activeWorkloads, heldWorkloads } from './active-workloads.ts';
+import { isReady } from './observations.ts';
+import type { SeenCluster } from './seen.ts';
 import type { ClusterObservation, Observations, Rendering, WorkloadObservation } from './types.ts';
-import { isSameObservation, observationOf } from './workload-observation.ts';
+import { type NewsContext, newsOf, type Waits } from './workload-news.ts';
+import { isSameObservation } from './workload-observation.ts';
 
-/** Since when a workload is waited for in a cluster, and the number it was to get there: by `workloadKey`, then by cluster. */
-export type Waiting = ReadonlyMap<string, ReadonlyMap<string, { readonly sinceMs: number; readonly planned: bigint }>>;
+/** Workloads that have not got to what is planned everywhere, by `workloadKey`. */
+export type Waiting = ReadonlyMap<string, Waits>;
+
+export const NOTHING_WAITED_FOR: Waiting = SharedMap.of<Waits>();
 
 export interface ObservationInput {
   /** What the plan in force was made from. */
   readonly published: Observations;
-  /** By cluster; one without an entry stays as it was published. */
+  /** By cluster; one without an entry stays as it was published, and says nothing. */
   readonly seen: ReadonlyMap<string, SeenCluster>;
   /** Of `model` with `published`. */
   readonly rendering: Pick<Rendering, 'clusters' | 'replicas'>;
   readonly model: Model;
-  /** What the call before returned; empty at the start. */
+  /** What the call before returned; at the start {@link NOTHING_WAITED_FOR}. */
   readonly waiting: Waiting;
+  /** By any clock, the same one for all calls. */
   readonly nowMs: number;
-  readonly settings: {
-    /** For so long others wait for a cluster in which a workload does not get to what is planned (`observation.progressDeadline`). */
-    readonly progressDeadlineMs: number;
-  };
   /** Whether the observer is not to be trusted (`judgeReadiness`): then nothing is new. */
   readonly isSuspect?: boolean;
-  /** Nothing was ever published: what runs already is where planning begins, whatever is planned. */
+  /**
+   * Nothing was ever published, nor applied by this daemon: what runs already is where planning begins, whatever is planned. A fleet that
+   * somebody else planned before is taken over as it is.
+   */
   readonly isFirstLook?: boolean;
 }
 
 export interface NextObservations {
-  /** The same reference as `published` where nothing is new; clusters and workloads that did not change keep theirs. */
+  /** The same reference as `published` where nothing is new; what did not change is shared with it. */
   readonly observations: Observations;
   readonly waiting: Waiting;
   /** When to ask again if nothing else happens. */
   readonly recheckInMs?: number;
+}
+
+/** What the last call looked at. It makes the next one faster, and never another one. */
+export class ObservationMemo {
+  last: Looked | undefined;
+}
+
+interface Looked {
+  readonly context: NewsContext;
+  /** What came of it. */
+  readonly observations: Observations;
+  readonly heldLists: readonly (readonly ObjectId[])[];
 }
 
 /**
@@ -54,229 +59,135 @@ export interface NextObservations {
  * A plan made from it is to be a fixed point: while pods start in whatever order, no replica moves. So a workload is published for all its
  * clusters together, and only when it is settled in each of them with what is planned there. Clusters where that number is not ours to set
  * are taken as they are; one that does not get there in time is waited for no longer, and then only a limit that was found elsewhere is news.
- * A cluster that is not ready keeps what was published of it.
+ * A cluster that is not ready keeps what was published of it. While a file hides what should be planned, nothing is new (design: the last
+ * applied numbers stay).
  */
-export function nextObservations(input: ObservationInput): NextObservations {
-  const { published, model, waiting, isSuspect = false } = input;
+export function nextObservations(input: ObservationInput, memo?: ObservationMemo): NextObservations {
+  const { published, model, waiting, rendering, isSuspect = false, isFirstLook = false } = input;
   if (isSuspect || model.holds.length > 0) return { observations: published, waiting };
-  return new Observing(input).next();
+  const context = contextOf(input);
+  const heldLists = rendering.clusters.map(({ held }) => held);
+  const changed = isFirstLook ? undefined : changedSince(memo?.last, context, heldLists, waiting);
+  const { changes, waits } = changesOf(context, changed, waiting);
+  const observations = withChanges(published, context.ready, changes);
+  const nextWaiting = SharedMap.of(changed === undefined ? [] : waiting).with(waits);
+  if (memo !== undefined) memo.last = { context, observations, heldLists };
+  const recheckInMs = nextLook(nextWaiting, context.nowMs);
+  return { observations, waiting: nextWaiting, ...(recheckInMs === undefined ? {} : { recheckInMs }) };
 }
 
-type WaitedFor = Waiting extends ReadonlyMap<string, ReadonlyMap<string, infer W>> ? W : never;
-
-/** What becomes of a workload in one cluster; `undefined`: nothing is published of it. */
-type News = ReadonlyMap<string, WorkloadObservation | undefined>;
-
-class Observing {
-  readonly #input: ObservationInput;
-  readonly #ready: ReadonlyMap<string, boolean>;
-  /** Clusters that were not ready, or that nothing was known of: they begin with what runs there. */
-  readonly #returned: ReadonlySet<string>;
-  readonly #held: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly #waiting = new Map<string, ReadonlyMap<string, WaitedFor>>();
-  #recheckInMs = Number.POSITIVE_INFINITY;
-
-  constructor(input: ObservationInput) {
-    const { model, seen, published, rendering, isFirstLook = false } = input;
-    const names = model.clusters.map(({ name }) => name);
-    this.#input = input;
-    this.#ready = new Map(names.map((name) => [name, seen.get(name)?.ready ?? isReady(published, name)]));
-    this.#returned = new Set(
-      names.filter((name) => this.#ready.get(name) === true && (isFirstLook || !isReady(published, name))),
-    );
-    this.#held = new Map(
+function contextOf({ model, seen, published, rendering, nowMs, isFirstLook = false }: ObservationInput): NewsContext {
+  const names = model.clusters.map(({ name }) => name);
+  const ready = new Map(names.map((name) => [name, seen.get(name)?.ready ?? isReady(published, name)] as const));
+  const isNew = (name: string): boolean => isFirstLook || !isReady(published, name);
+  return {
+    model,
+    published,
+    seen,
+    ready,
+    nowMs,
+    replicas: rendering.replicas,
+    returned: new Set(names.filter((name) => ready.get(name) === true && isNew(name))),
+    held: new Map(
       rendering.clusters
         .filter(({ held }) => held.length > 0)
         .map(({ cluster, held }) => [cluster, new Set(held.map(objectIdKey))]),
-    );
-  }
-
-  next(): NextObservations {
-    const news = new Map<string, News>();
-    for (const [key, { object, preference }] of activeWorkloads(this.#input.model)) {
-      news.set(key, this.#newsOf(key, object, preference));
-    }
-    const { published } = this.#input;
-    const observations = applyNews(published, this.#ready, news, heldKeys(this.#input.model));
-    return {
-      observations,
-      waiting: this.#waiting,
-      ...(Number.isFinite(this.#recheckInMs) ? { recheckInMs: this.#recheckInMs } : {}),
-    };
-  }
-
-  #newsOf(key: string, object: FederatedObject, preference: ReplicaSchedulingPreference): News {
-    const { published, rendering, model, seen } = this.#input;
-    const planned = rendering.replicas.get(federatedObjectName(object));
-    const demand = demandOf(object, preference);
-    const news = new Map<string, WorkloadObservation | undefined>();
-    const before = (cluster: string) => published.clusters.get(cluster)?.workloads.get(key);
-    const fresh = (cluster: string, workload: SeenWorkload) => observationOf(before(cluster), workload, demand);
-    if (this.#input.isFirstLook === true && !this.#isSettledEverywhere(key, object, planned)) return news;
-    for (const cluster of this.#returned) {
-      const workloads = seen.get(cluster)?.workloads;
-      const workload = workloads?.get(key);
-      if (workloads !== undefined && workload === undefined) news.set(cluster, undefined);
-      if (workload?.isSettled === true) news.set(cluster, fresh(cluster, workload));
-    }
-    if (planned === undefined) return news;
-    for (const [cluster, { workloads }] of published.clusters) {
-      const isElsewhere = this.#ready.get(cluster) === true && !planned.has(cluster) && !this.#returned.has(cluster);
-      if (workloads.has(key) && isElsewhere) news.set(cluster, undefined);
-    }
-    const arrived = new Map<string, WorkloadObservation | undefined>();
-    const waited = new Map<string, WaitedFor>();
-    let isWaiting = false;
-    let isLate = false;
-    for (const [cluster, number] of planned) {
-      if (this.#ready.get(cluster) !== true || this.#returned.has(cluster)) continue;
-      if (!landsIn(object, cluster, model)) {
-        news.set(cluster, undefined);
-        continue;
-      }
-      const all = seen.get(cluster)?.workloads;
-      const workload = all?.get(key);
-      const isFixed = this.#isFixed(object, cluster);
-      if (workload?.isSettled === true && (isFixed || workload.specReplicas === number)) {
-        arrived.set(cluster, fresh(cluster, workload));
-        continue;
-      }
-      if (isFixed) continue;
-      const entry = this.#waitedFor(key, cluster, number);
-      waited.set(cluster, entry);
-      if (!this.#isLate(entry)) {
-        isWaiting = true;
-      } else if (workload?.isSettled === true || (all !== undefined && workload === undefined)) {
-        arrived.set(cluster, workload === undefined ? undefined : fresh(cluster, workload));
-      } else {
-        isLate = true;
-        if (workload !== undefined && isShort(workload, number)) arrived.set(cluster, fresh(cluster, workload));
-      }
-    }
-    if (waited.size > 0) this.#waiting.set(key, waited);
-    if (isWaiting) return news;
-    for (const [cluster, observation] of arrived) {
-      if (!isLate || hasOtherLimit(before(cluster), observation)) news.set(cluster, observation);
-    }
-    return news;
-  }
-
-  /** At the first look, what has just been applied still starts: part of what is to run is no beginning. */
-  #isSettledEverywhere(
-    key: string,
-    object: FederatedObject,
-    planned: ReadonlyMap<string, bigint> | undefined,
-  ): boolean {
-    return [...this.#returned].every((cluster) => {
-      const workloads = this.#input.seen.get(cluster)?.workloads;
-      const isWanted = planned?.has(cluster) === true && !this.#isFixed(object, cluster);
-      return workloads !== undefined && (workloads.get(key)?.isSettled ?? !isWanted);
-    });
-  }
-
-  /** Whether the number of replicas there is not what the planner says, whatever it says. */
-  #isFixed(object: FederatedObject, cluster: string): boolean {
-    const { suspend } = this.#input.model.configuration;
-    return (
-      suspend.clusters.includes(cluster) ||
-      isSuspended(object.target, suspend) ||
-      this.#held.get(cluster)?.has(objectIdKey(object.target)) === true ||
-      !isPlannedNumberKept(object)
-    );
-  }
-
-  #waitedFor(key: string, cluster: string, planned: bigint): WaitedFor {
-    const { waiting, nowMs } = this.#input;
-    const known = waiting.get(key)?.get(cluster);
-    if (known === undefined || known.planned !== planned) return { sinceMs: nowMs, planned };
-    return known.sinceMs > nowMs ? { sinceMs: nowMs, planned } : known;
-  }
-
-  #isLate({ sinceMs }: WaitedFor): boolean {
-    const { nowMs, settings } = this.#input;
-    const left = sinceMs + settings.progressDeadlineMs - nowMs;
-    if (left > 0) this.#recheckInMs = Math.min(this.#recheckInMs, left);
-    return left <= 0;
-  }
+    ),
+    progressDeadlineMs: model.configuration.observation.progressDeadlineSeconds * 1000,
+  };
 }
 
-/** Whether pods find no node there, however many others are still starting. In a rollout there are more pods than are asked for. */
-function isShort({ specReplicas, runningAndReadyPods, unschedulablePods }: SeenWorkload, planned: bigint): boolean {
-  return specReplicas === planned && unschedulablePods > 0n && runningAndReadyPods + unschedulablePods <= specReplicas;
+/** The workloads of which there may be news; `undefined`: any of them. */
+function changedSince(
+  last: Looked | undefined,
+  now: NewsContext,
+  heldLists: Looked['heldLists'],
+  waiting: Waiting,
+): ReadonlySet<string> | undefined {
+  if (last === undefined || last.observations !== now.published || last.context.model !== now.model) return undefined;
+  const before = last.context;
+  if (now.returned.size > 0 || !isSameList([...before.ready.values()], [...now.ready.values()])) return undefined;
+  const isSameHeld = heldLists.every((held, index) => isSameList(held, last.heldLists[index] ?? []));
+  if (!isSameHeld) return undefined;
+  const found = new Set<string>();
+  for (const name of now.ready.keys()) {
+    const [one, other] = [before.seen.get(name)?.workloads, now.seen.get(name)?.workloads];
+    if ((one === undefined) !== (other === undefined)) return undefined;
+    if (one !== undefined && other !== undefined) SharedMap.addChangedKeys(one, other, found);
+  }
+  if (before.replicas !== now.replicas) {
+    for (const [key, { name }] of activeWorkloads(now.model)) {
+      if (before.replicas.get(name) !== now.replicas.get(name)) found.add(key);
+    }
+  }
+  for (const [key, { dueMs = Number.POSITIVE_INFINITY }] of waiting) if (dueMs <= now.nowMs) found.add(key);
+  return found;
 }
 
-function hasOtherLimit(before: WorkloadObservation | undefined, after: WorkloadObservation | undefined): boolean {
-  const limit = (observation: WorkloadObservation | undefined) =>
-    observation === undefined ? undefined : currentReplicas(observation, () => observation.demand ?? '').capacity;
-  return limit(before) !== limit(after);
-}
+/** By cluster: what is published of workloads from now on, `undefined` for nothing. */
+type Changes = ReadonlyMap<string, readonly (readonly [string, WorkloadObservation | undefined])[]>;
 
-interface ActiveWorkload {
-  readonly object: FederatedObject;
-  readonly preference: ReplicaSchedulingPreference;
-}
-
-/** The workloads that preferences in force are for, by `workloadKey`. */
-export function activeWorkloads(model: Model): ReadonlyMap<string, ActiveWorkload> {
-  const preferences = preferencesByTarget(model);
-  return new Map(
-    model.objects.flatMap((object): [string, ActiveWorkload][] => {
-      const preference = preferences.get(federatedObjectName(object));
-      if (preference === undefined || !supportsPreference(object, model.configuration)) return [];
-      const { kind, namespace, name } = object.target;
-      return [[workloadKey(kind, namespace, name), { object, preference }]];
-    }),
+function changesOf(
+  context: NewsContext,
+  changed: ReadonlySet<string> | undefined,
+  waiting: Waiting,
+): { readonly changes: Changes; readonly waits: readonly (readonly [string, Waits | undefined])[] } {
+  const { published, model } = context;
+  const active = activeWorkloads(model);
+  const changes = new Map(
+    [...context.ready.keys()].map((name) => [name, [] as [string, WorkloadObservation | undefined][]]),
   );
+  const waits: [string, Waits | undefined][] = [];
+  for (const key of changed ?? active.keys()) {
+    const workload = active.get(key);
+    if (workload === undefined) continue;
+    const { news, waits: waited } = newsOf(context, key, workload, waiting.get(key));
+    for (const [cluster, observation] of news) {
+      const before = published.clusters.get(cluster)?.workloads.get(key);
+      if (!isSameObservation(before, observation)) changes.get(cluster)?.push([key, observation]);
+    }
+    waits.push([key, waited]);
+  }
+  if (changed === undefined) dropInactive(context, changes);
+  return { changes, waits };
 }
 
-/** Workloads whose object or preference is in error: they keep what they have, and so do their observations. */
-function heldKeys({ heldTargets }: Model): ReadonlySet<string> {
-  return new Set(heldTargets.map(({ target: { kind, namespace, name } }) => workloadKey(kind, namespace, name)));
+/** What no preference is for any longer. */
+function dropInactive(
+  { published, model }: NewsContext,
+  changes: Map<string, [string, undefined | WorkloadObservation][]>,
+) {
+  const active = activeWorkloads(model);
+  const held = heldWorkloads(model);
+  for (const [cluster, { workloads }] of published.clusters) {
+    for (const key of workloads.keys()) {
+      if (!active.has(key) && !held.has(key)) changes.get(cluster)?.push([key, undefined]);
+    }
+  }
 }
 
-/** The observations with what is new; what is the same for the planner stays as it is, by reference. */
-function applyNews(
-  published: Observations,
-  ready: ReadonlyMap<string, boolean>,
-  news: ReadonlyMap<string, News>,
-  held: ReadonlySet<string>,
-): Observations {
+const NO_WORKLOADS: ClusterObservation['workloads'] = SharedMap.of<WorkloadObservation>();
+
+/** The observations of the registered clusters; what is the same for the planner stays as it is, by reference. */
+function withChanges(published: Observations, ready: ReadonlyMap<string, boolean>, changes: Changes): Observations {
   const clusters = new Map<string, ClusterObservation>();
   for (const [name, isReadyNow] of ready) {
     const before = published.clusters.get(name);
-    const workloads = workloadsOf(name, before?.workloads ?? NO_WORKLOADS, news, held);
-    if (before !== undefined && before.ready === isReadyNow && workloads === before.workloads) {
-      clusters.set(name, before);
-    } else if (before !== undefined || !isReadyNow || workloads.size > 0) {
+    const known = before?.workloads ?? NO_WORKLOADS;
+    const changed = changes.get(name) ?? [];
+    const workloads = changed.length === 0 ? known : SharedMap.of(known).with(changed);
+    if (before?.ready === isReadyNow && workloads === before.workloads) clusters.set(name, before);
+    else if (before !== undefined || !isReadyNow || workloads.size > 0) {
       clusters.set(name, { ready: isReadyNow, workloads });
     }
   }
-  const isSame =
-    clusters.size === published.clusters.size &&
-    [...clusters].every(([name, cluster]) => published.clusters.get(name) === cluster);
-  return isSame ? published : { clusters };
+  const isSame = clusters.size === published.clusters.size;
+  if (isSame && [...clusters].every(([name, cluster]) => published.clusters.get(name) === cluster)) return published;
+  return { clusters };
 }
 
-const NO_WORKLOADS: ClusterObservation['workloads'] = new Map();
-
-function workloadsOf(
-  cluster: string,
-  before: ClusterObservation['workloads'],
-  news: ReadonlyMap<string, News>,
-  held: ReadonlySet<string>,
-): ClusterObservation['workloads'] {
-  const changes: [string, WorkloadObservation | undefined][] = [];
-  for (const key of before.keys()) if (!news.has(key) && !held.has(key)) changes.push([key, undefined]);
-  for (const [key, ofWorkload] of news) {
-    if (!ofWorkload.has(cluster)) continue;
-    const observation = ofWorkload.get(cluster);
-    if (!isSameObservation(before.get(key), observation)) changes.push([key, observation]);
-  }
-  if (changes.length === 0) return before;
-  const after = new Map(before);
-  for (const [key, observation] of changes) {
-    if (observation === undefined) after.delete(key);
-    else after.set(key, observation);
-  }
-  return after;
+function nextLook(waiting: Waiting, nowMs: number): number | undefined {
+  let next = Number.POSITIVE_INFINITY;
+  for (const { dueMs } of waiting.values()) if (dueMs !== undefined) next = Math.min(next, dueMs - nowMs);
+  return Number.isFinite(next) ? Math.max(0, next) : undefined;
 }

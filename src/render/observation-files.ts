@@ -1,4 +1,4 @@
-import { compareText, isPlainYaml, Memo, quoteYaml } from '../core/index.ts';
+import { compareText, isPlainYaml, Memo, quoteYaml, SharedMap } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { readObservations, workloadKey } from './observations.ts';
 import type { ClusterObservation, Observations, WorkloadObservation } from './types.ts';
@@ -72,7 +72,7 @@ const WORKLOAD_LINE = new RegExp(
 function readWritten(text: string): Observations | undefined {
   const [head, name = '', ready] = HEAD_LINES.exec(text) ?? [];
   if (head === undefined || !text.endsWith('\n') || !isPlainYaml(name)) return undefined;
-  const workloads = new Map<string, WorkloadObservation>();
+  const entries = new Map<string, WorkloadObservation>();
   const lines = text.slice(head.length).split('\n').slice(0, -1);
   for (const line of lines) {
     const match = WORKLOAD_LINE.exec(line);
@@ -80,8 +80,8 @@ function readWritten(text: string): Observations | undefined {
     const [, kind = '', namespace = '', workload = '', spec = '', current = '', running = '', pending = ''] = match;
     const [capacity, demand] = [match[8], match[9]];
     const key = workloadKey(kind, namespace, workload);
-    if (![kind, namespace, workload, demand ?? 'd'].every(isPlainYaml) || workloads.has(key)) return undefined;
-    workloads.set(key, {
+    if (![kind, namespace, workload, demand ?? 'd'].every(isPlainYaml) || entries.has(key)) return undefined;
+    entries.set(key, {
       specReplicas: BigInt(spec),
       readyReplicas: BigInt(current),
       runningAndReadyPods: BigInt(running),
@@ -90,5 +90,5 @@ function readWritten(text: string): Observations | undefined {
       ...(demand === undefined ? {} : { demand }),
     });
   }
-  return { clusters: new Map([[name, { ready: ready === 'true', workloads }]]) };
+  return { clusters: new Map([[name, { ready: ready === 'true', workloads: SharedMap.of(entries) }]]) };
 }

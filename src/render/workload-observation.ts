@@ -38,3 +38,15 @@ export function isSameObservation(a: WorkloadObservation | undefined, b: Workloa
     a.demand === b.demand
   );
 }
+
+/** Whether another capacity is known than before. */
+export function hasOtherLimit(
+  before: WorkloadObservation | undefined,
+  after: WorkloadObservation | undefined,
+): boolean {
+  return limitOf(before) !== limitOf(after);
+}
+
+function limitOf(observation: WorkloadObservation | undefined): bigint | undefined {
+  return observation === undefined ? undefined : (shownCapacity(observation) ?? observation.capacity);
+}

@@ -42,6 +42,16 @@ const DRIFT = { type: 'changed', path: [{ key: 'spec' }], live: 'canary', desire
   ObjectResult['drift']
 >[number];
 
+const MOVED: DaemonEvent = {
+  type: 'observed',
+  commit: COMMIT,
+  tree: 'c'.repeat(40),
+  moves: [
+    { workload: 'FederatedDeployment/shop/web', cluster: 'eu-1', from: 4n, to: 3n },
+    { workload: 'FederatedDeployment/shop/web', cluster: 'us-1', from: undefined, to: 5n },
+  ],
+};
+
 /** One of each, so that every series shows. */
 const ALL: readonly DaemonEvent[] = [
   { type: 'started', source: 'https://user:canary@git.example', branch: 'main' },
@@ -62,6 +72,9 @@ const ALL: readonly DaemonEvent[] = [
   { type: 'revisionApplied', commit: COMMIT, committedAt: NOW },
   { type: 'statusCommitted', commit: 'b'.repeat(40), source: COMMIT, pushed: true, durationMs: 5 },
   { type: 'statusFailed', message: 'canary' },
+  MOVED,
+  { type: 'observerSuspect', clusters: ['eu-1'] },
+  { type: 'podsNotRead', cluster: 'eu-1', message: 'canary' },
   { type: 'webhook', provider: 'github', outcome: 'accepted' },
   { type: 'configurationReloaded' },
   { type: 'configurationRefused', message: 'canary' },
@@ -108,6 +121,24 @@ describe('metrics', () => {
     expect(series.get('gitfed_cluster_pass_duration_seconds_count{cluster="eu-1",trigger="resync"}')).toBe('1');
   });
 
+  it('tell how many replicas moved, and whether that can be trusted', async () => {
+    const series = await seriesAfter([MOVED, MOVED, { type: 'observerSuspect', clusters: ['a', 'b', 'c'] }]);
+    expect(series.get('gitfed_replans_total')).toBe('2');
+    expect(series.get('gitfed_replicas_moved_total{cluster="eu-1",direction="out"}')).toBe('2');
+    expect(series.get('gitfed_replicas_moved_total{cluster="us-1",direction="in"}')).toBe('10');
+    expect(series.get('gitfed_observer_suspect_clusters')).toBe('3');
+    const after = await seriesAfter([
+      MOVED,
+      { type: 'podsNotRead', cluster: 'eu-1', message: 'canary' },
+      { type: 'podsRead', cluster: 'eu-1' },
+      { type: 'observerSuspect', clusters: ['a', 'b'] },
+      { type: 'observerTrusted' },
+      { type: 'clusterLeft', cluster: 'us-1' },
+    ]);
+    expect([...after.keys()].filter((name) => /unreadable|us-1/.test(name))).toEqual([]);
+    expect(after.get('gitfed_observer_suspect_clusters')).toBe('0');
+  });
+
   it('keep what is known of a cluster that was not reached', async () => {
     const series = await seriesAfter([
       passFinished('eu-1', { objects: [object('a', { status: 'UpdateFailed' })] }),
@@ -144,7 +175,10 @@ describe('metrics', () => {
 
   it('lose every series of a cluster that leaves, and no other', async () => {
     const events = ALL.map((event) => (event.type === 'passFinished' ? { ...event, cluster: 'us-1' } : event));
-    const without = await seriesAfter(ALL.filter(({ type }) => type !== 'passFinished'));
+    const others = ALL.filter(({ type }) => type !== 'passFinished' && type !== 'podsNotRead').map((event) => {
+      return event.type === 'observed' ? { ...event, moves: event.moves.slice(1) } : event;
+    });
+    const without = await seriesAfter(others);
     const left = await seriesAfter([...ALL, { type: 'clusterLeft', cluster: 'eu-1' }]);
     expect([...left.keys()]).toEqual([...without.keys()]);
     const both = await seriesAfter([...events, ...ALL, { type: 'clusterLeft', cluster: 'eu-1' }]);

@@ -5,6 +5,7 @@ import { TestRepository } from '../../test/helpers/git-repository.ts';
 import {
   computedOf,
   filesOn,
+  observedSource,
   resultOf,
   statusSetup,
   syntheticSource,
@@ -57,13 +58,65 @@ describe('a writer of the status branch', () => {
   it('names the tree of what it writes to observations/', async () => {
     const { source, commit, branch } = await statusSetup();
     const { writer } = writerOn(branch);
-    const base = syntheticSource(commit);
-    const compute: typeof base.compute = (previous, results, now) =>
-      new Map([...base.compute(previous, results, now), ['observations/a.yaml', 'ready: true\n']]);
-    writer.submit({ source: { ...base, compute }, results: [resultOf('a', 1)] });
+    writer.submit({ source: observedSource(commit, { a: true }), results: [resultOf('a', 1)] });
     await writer.flush();
     const tree = source.git('rev-parse', `${BRANCH}:observations`);
     expect(source.git('log', '-1', '--format=%(trailers:key=Observations-Tree,valueonly)', BRANCH)).toBe(tree);
+  });
+
+  it('writes what is to be used at once, whatever the interval, and what is not with the next commit', async () => {
+    const { source, commit, branch } = await statusSetup();
+    const { writer, clock } = writerOn(branch, { minIntervalMs: 10_000 });
+    const at = (file: string): string => source.git('show', `${BRANCH}:${file}`);
+    writer.submit({ source: observedSource(commit, { a: true, b: true }), results: [resultOf('a', 1)] });
+    await writer.flush();
+    await writer.record(observedSource(commit, { a: false, b: true }), 'replicas of web moved');
+    expect(subjects(source)).toEqual([
+      `replicas of web moved [skip ci]`,
+      `a in order at ${commit.slice(0, 8)} [skip ci]`,
+    ]);
+    expect(at('observations/a.yaml')).toContain('ready: false');
+
+    writer.follow(observedSource(commit, { a: false, b: false }));
+    clock.advance(60_000);
+    await writer.read();
+    expect(subjects(source)).toHaveLength(2);
+    writer.submit({ source: observedSource(commit, { b: false }), results: [resultOf('b', 1)] });
+    await writer.flush();
+    expect(subjects(source)[0]).toBe(`b in order at ${commit.slice(0, 8)} [skip ci]`);
+    expect([...filesOn(source, BRANCH).keys()]).toEqual([
+      'objects/a.yaml',
+      'objects/b.yaml',
+      'observations/b.yaml',
+      'status.json',
+    ]);
+    expect(at('observations/b.yaml')).toContain('ready: false');
+  });
+
+  it('leaves what was observed to whoever plans from it', async () => {
+    const { source, commit, branch } = await statusSetup();
+    const { writer } = writerOn(branch);
+    writer.submit({ source: observedSource(commit, { a: true }), results: [resultOf('a', 1)] });
+    await writer.flush();
+    const tree = source.git('rev-parse', `${BRANCH}:observations`);
+    const other = writerOn(branch).writer;
+    other.submit({ source: syntheticSource(commit), results: [resultOf('a', 2)] });
+    await other.flush();
+    expect(source.git('log', '-1', '--format=%(trailers:key=Observations-Tree,valueonly)', BRANCH)).toBe(tree);
+    expect(filesOn(source, BRANCH).get('observations/a.yaml')).toContain('ready: true');
+  });
+
+  it('does not take what an older commit was planned from for what a newer one was', async () => {
+    const { source, commit: older, branch } = await statusSetup();
+    const newer = source.commit('second');
+    const { writer } = writerOn(branch);
+    writer.submit({ source: observedSource(newer, { a: true }), results: [resultOf('a', 1)] });
+    await writer.flush();
+    const behind = writerOn(branch).writer;
+    behind.submit({ source: observedSource(older, { a: false }), results: [resultOf('b', 1)] });
+    await behind.flush();
+    expect(source.git('log', '-1', '--format=%(trailers:key=Source-Commit,valueonly)', BRANCH)).toBe(newer);
+    expect(filesOn(source, BRANCH).get('observations/a.yaml')).toContain('ready: true');
   });
 
   it('is the author that it was told to be', async () => {

@@ -1,7 +1,9 @@
 import type { ClusterResult } from '../../src/apply/index.ts';
-import { openRepository, type TrackedBranch, trackBranch } from '../../src/git/index.ts';
+import { EMPTY_TREE, openRepository, type TrackedBranch, trackBranch } from '../../src/git/index.ts';
+import { observedAs } from '../../src/reconcile/fleet-observations.ts';
 import type { StatusSource } from '../../src/reconcile/status-source.ts';
 import { type StatusEvent, StatusWriter, type StatusWriterOptions } from '../../src/reconcile/status-writer.ts';
+import type { ClusterObservation } from '../../src/render/index.ts';
 import { TestRepository } from './git-repository.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -24,6 +26,17 @@ export function syntheticSource(commit: string, order: Partial<StatusSource> = {
     },
     ...order,
   };
+}
+
+/** The same of somebody who plans from what was observed: whether clusters are ready. */
+export function observedSource(commit: string, ready: Readonly<Record<string, boolean>>): StatusSource {
+  const clusters = Object.entries(ready).map(([name, isReady]): [string, ClusterObservation] => {
+    return [name, { ready: isReady, workloads: new Map() }];
+  });
+  const nothing = { observations: { clusters: new Map() }, files: new Map(), tree: EMPTY_TREE };
+  const observed = observedAs({ clusters: new Map(clusters) }, nothing);
+  const base = syntheticSource(commit, { observed });
+  return { ...base, compute: (...given) => new Map([...base.compute(...given), ...observed.files]) };
 }
 
 /** The computed file that belongs to some files of clusters. */

@@ -29,20 +29,23 @@ export type WorkloadKind = 'Deployment' | 'ReplicaSet';
 /** Room for pods, by kind, in the order of the clusters. */
 export type Room = Readonly<Partial<Record<WorkloadKind, readonly number[]>>>;
 
-/** Delays of a fleet that nobody has time to wait for. */
+/**
+ * Delays of a fleet that nobody has time to wait for. Clusters that are lost together are not noticed at the same moment: the delay is longer
+ * than what lies between, and than a busy machine keeps a cluster from answering.
+ */
 export const DELAYS = `apiVersion: core.kubefed.io/v1beta1
 kind: KubeFedConfig
 metadata: {name: kubefed, namespace: kube-federation-system}
 spec:
   scope: Cluster
-  controllerDuration: {availableDelay: 1s, unavailableDelay: 2s}
-  clusterHealthCheck: {period: 1s, failureThreshold: 1, successThreshold: 1, timeout: 1s}
+  controllerDuration: {availableDelay: 1s, unavailableDelay: 5s}
+  clusterHealthCheck: {period: 1s, failureThreshold: 1, successThreshold: 1, timeout: 2s}
 `;
 
 const PLURALS = { Deployment: 'deployments', ReplicaSet: 'replicasets' };
 /** A preference has the name of its workload, so that one name does not do for both. */
 const NAMES = { Deployment: 'app', ReplicaSet: 'web' };
-const KINDS: readonly WorkloadKind[] = ['Deployment', 'ReplicaSet'];
+export const WORKLOAD_KINDS: readonly WorkloadKind[] = ['Deployment', 'ReplicaSet'];
 
 interface WorkloadPreference {
   readonly totalReplicas: number;
@@ -113,7 +116,7 @@ ${settings}`,
 
   static async create(clusters: readonly Cluster[], options: RebalanceOptions): Promise<RebalanceFleet> {
     const { namespace, room } = options;
-    for (const kind of KINDS) {
+    for (const kind of WORKLOAD_KINDS) {
       for (const [index, pods] of (room[kind] ?? []).entries()) {
         const name = roomOf(namespace, kind);
         const cluster = clusters[index];
@@ -161,7 +164,7 @@ ${settings}`,
       await running.applied(this.change({ 'marker.yaml': map }));
     };
     await settle();
-    for (const kind of KINDS) {
+    for (const kind of WORKLOAD_KINDS) {
       for (const [index, ready] of (runs[kind] ?? []).entries()) {
         const file = `observations/${this.clusters[index]?.name}.yaml`;
         const line = new RegExp(`name: ${NAMES[kind]}, specReplicas: \\d+, readyReplicas: ${ready},`);

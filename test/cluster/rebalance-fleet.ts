@@ -6,6 +6,7 @@ import {
   type Cluster,
   type NodePod,
   type PodStage,
+  resizeNode,
   type SimulatedKubelet,
   simulateKubelet,
 } from '../controlplane/fixtures.ts';
@@ -174,6 +175,13 @@ ${settings}`,
     await settle();
   }
 
+  /** Gives every workload of this fleet more room in one cluster. */
+  async enlarge(index: number, pods: number): Promise<void> {
+    const cluster = this.clusters[index];
+    if (cluster === undefined) return;
+    for (const kind of WORKLOAD_KINDS) await resizeNode(cluster, { name: roomOf(this.namespace, kind), pods });
+  }
+
   /** What becomes of the pods of this fleet in one cluster. */
   decide(index: number, stage: (pod: NodePod, kind: WorkloadKind) => PodStage): void {
     this.kubelets[index]?.decide((pod) => {
@@ -214,6 +222,12 @@ ${settings}`,
   /** A trailer of the last commit of the status branch. */
   trailer(name: string): string | undefined {
     return this.#git('log', '-1', `--format=%(trailers:key=${name},valueonly)`, 'gitfed/status');
+  }
+
+  /** The trees of the observations of every commit of the status branch, where it is pushed to. */
+  recordedTrees(): readonly (string | undefined)[] {
+    const commits = this.#git('rev-list', 'gitfed/status')?.split('\n') ?? [];
+    return commits.map((commit) => this.#git('rev-parse', `${commit}:observations`));
   }
 
   /** The tree of the observations where they are pushed to. */

@@ -3,7 +3,7 @@ import { expect, onTestFinished } from 'vitest';
 import { test as base, type Cluster, describe, startControlPlane } from '../controlplane/fixtures.ts';
 import { startGitServer } from '../git-server/git-server.ts';
 import { temporaryFolder } from './credentials.ts';
-import { RebalanceFleet, WORKLOAD_KINDS, workloadYaml } from './rebalance-fleet.ts';
+import { DELAYS, RebalanceFleet, WORKLOAD_KINDS, workloadYaml } from './rebalance-fleet.ts';
 
 const test = base
   .override('sharedClusterOptions', { scope: 'file' }, { controllerManager: true, scheduler: true })
@@ -28,45 +28,81 @@ function bothModes(namespace: string): Readonly<Record<string, string>> {
  * namespaces are chosen so that it is cluster2, then cluster1, then cluster3, as B, A and C in KubeFed's own tests.
  */
 describe('replicas', () => {
-  // Ten on three: 4 each in that order, until two are left for the last. Where cluster1 holds three of its four:
-  // - What runs stays (4, 3, 2), and one is left. In turn, each is due one, and covers it with one that it has. The first to have none left
-  //   is cluster3, in the third round: 4, 3, 3.
-  // - With rebalance, each is due 4. cluster2 takes 4, cluster1 takes 3 and has an overflow of 1, cluster3 gets the 3 that are left. The
-  //   overflow is written on top: 4, 4, 3.
+  // Ten on three: 4 each in that order, until two are left for the last. Where cluster3 holds one of its two:
+  // - What runs stays (4, 4, 1), and one is left. In turn, each is due one, and covers it with one that it has, but for cluster3, which is full.
+  //   After four rounds nobody has one left, and cluster2 gets it: 4, 5, 1.
+  // - With rebalance, cluster2 and cluster1 take the 4 that they are due. cluster3 is due 2, takes 1, and has an overflow of 1. The one that
+  //   is left goes to cluster2. The overflow is written on top: 4, 5, 2.
   test.for([
     { namespace: 'short', order: [0, 1, 2] },
-    { namespace: 'running', order: [2, 1, 0] },
+    { namespace: 'running', order: [1, 2, 0] },
   ])('of a cluster that is full move once, with pods that become ready in the order $order', async (row, { four }) => {
     const { namespace, order } = row;
     const clusters = four.slice(0, 3);
-    const fleet = await RebalanceFleet.create(clusters, {
-      namespace,
-      room: { Deployment: [3, PLENTY, PLENTY], ReplicaSet: [3, PLENTY, PLENTY] },
-      files: bothModes(namespace),
-    });
+    const room = { Deployment: [PLENTY, PLENTY, 1], ReplicaSet: [PLENTY, PLENTY, 1] };
+    const fleet = await RebalanceFleet.create(clusters, { namespace, room, files: bothModes(namespace) });
     for (const index of order) fleet.decide(index, () => 'pending');
     const running = await fleet.run();
     await running.applied(fleet.commit);
-    await fleet.holds('Deployment', [4, 4, 2]);
-    await fleet.holds('ReplicaSet', [4, 4, 2]);
-    await fleet.binds([6, 8, 4]);
+    await fleet.binds([8, 8, 2]);
+    const ready = [0, 0, 0];
     for (const index of order) {
-      expect(fleet.written('Deployment')).toEqual([[4], [4], [2]]);
+      await fleet.settles(running, {});
+      for (const kind of WORKLOAD_KINDS) expect(fleet.written(kind)).toEqual([[4], [4], [2]]);
       // What starts because of the move waits for the end.
       const uids = new Set(fleet.kubelets[index]?.pods.map(({ metadata: { uid } }) => uid));
       fleet.decide(index, ({ metadata: { uid } }) => (uids.has(uid) ? 'ready' : 'pending'));
+      ready[index] = [4, 4, 1][index] ?? 0;
+      for (const kind of WORKLOAD_KINDS) await fleet.runs(kind, ready);
     }
-    await fleet.holds('Deployment', [3, 4, 3]);
-    await fleet.holds('ReplicaSet', [4, 4, 3]);
-    await fleet.runs('ReplicaSet', [3, 4, 2]);
+    await fleet.holds('Deployment', [4, 5, 1]);
+    await fleet.holds('ReplicaSet', [4, 5, 2]);
+    await fleet.binds([8, 10, 2]);
+    await fleet.settles(running, {});
     for (const index of order) fleet.decide(index, () => 'ready');
-    await fleet.runs('Deployment', [3, 4, 3]);
-    await fleet.runs('ReplicaSet', [3, 4, 3]);
+    for (const kind of WORKLOAD_KINDS) await fleet.runs(kind, [4, 5, 1]);
 
-    await fleet.settles(running, { Deployment: [3, 4, 3], ReplicaSet: [3, 4, 3] });
-    expect(fleet.written('Deployment')).toEqual([[4, 3], [4], [2, 3]]);
-    expect(fleet.written('ReplicaSet')).toEqual([[4], [4], [2, 3]]);
+    await fleet.settles(running, { Deployment: [4, 5, 1], ReplicaSet: [4, 5, 1] });
+    expect(fleet.written('Deployment')).toEqual([[4], [4, 5], [2, 1]]);
+    expect(fleet.written('ReplicaSet')).toEqual([[4], [4, 5], [2]]);
     expect(running.of('observed').flatMap(({ moves }) => moves)).toHaveLength(3);
+  });
+
+  // There is room for nine of ten. Once three clusters are known to hold three each:
+  // - Nine are kept and one is left that fits nowhere. Each cluster is due it, so each has it as overflow: 4, 4, 4. Before, 4 of cluster3 was what
+  //   cluster1 and cluster2 did not hold: 3, 3, 4.
+  // - With rebalance, the overflow was written from the beginning: 4, 4, 4.
+  // When cluster3 has more room, its fourth runs, and nothing is left over: 3, 3, 4. With rebalance, the overflow is not taken back.
+  test('that fit nowhere wait everywhere, until there is room', async ({ four }) => {
+    const namespace = 'nowhere';
+    const clusters = four.slice(0, 3);
+    const room = { Deployment: [3, 3, 3], ReplicaSet: [3, 3, 3] };
+    const fleet = await RebalanceFleet.create(clusters, { namespace, room, files: bothModes(namespace) });
+    const running = await fleet.run();
+    for (const kind of WORKLOAD_KINDS) {
+      await fleet.holds(kind, [4, 4, 4]);
+      await fleet.runs(kind, [3, 3, 3]);
+    }
+    await fleet.settles(running, { Deployment: [3, 3, 3], ReplicaSet: [3, 3, 3] });
+    expect(fleet.written('Deployment')).toEqual([
+      [4, 3, 4],
+      [4, 3, 4],
+      [2, 4],
+    ]);
+    expect(fleet.written('ReplicaSet')).toEqual([[4], [4], [2, 4]]);
+
+    await fleet.enlarge(2, PLENTY);
+    for (const kind of WORKLOAD_KINDS) await fleet.runs(kind, [3, 3, 4]);
+    await fleet.settles(running, { Deployment: [3, 3, 4], ReplicaSet: [3, 3, 4] });
+    expect(fleet.written('Deployment')).toEqual([
+      [4, 3, 4, 3],
+      [4, 3, 4, 3],
+      [2, 4],
+    ]);
+    expect(fleet.written('ReplicaSet')).toEqual([[4], [4], [2, 4]]);
+    const trees = running.of('observed').map(({ tree }) => tree);
+    expect(new Set(trees).size).toBe(3);
+    expect(fleet.recordedTrees()).toEqual(expect.arrayContaining(trees));
   });
 
   // Six in one cluster, then all may have some: what runs stays, and with rebalance two each. A pod that crashes is Running all the same.
@@ -183,6 +219,34 @@ describe('a cluster', () => {
     fleet.change({}, 'The datacentre is flooded\n\nGitfed-Allow: failover it will not be back this week');
     await fleet.holds('Deployment', [8, 2, 2, 2]);
     for (const cluster of lost) cluster.thaw();
+  });
+
+  test('that answers again before the delay is over keeps its replicas', async ({ four }) => {
+    const namespace = 'brief';
+    const clusters = four.slice(0, 3);
+    const fleet = await RebalanceFleet.create(clusters, {
+      namespace,
+      room: { Deployment: [PLENTY, PLENTY, PLENTY] },
+      files: {
+        'deployment.yaml': workloadYaml(namespace, 'Deployment', { totalReplicas: 6 }),
+        'config.yaml': DELAYS.replace('unavailableDelay: 5s', 'unavailableDelay: 5m'),
+      },
+    });
+    const running = await fleet.run();
+    await running.applied(fleet.commit);
+    await fleet.runs('Deployment', [2, 2, 2]);
+
+    const [, lost] = four;
+    const lastState = (): string | undefined =>
+      running.of('passFinished').findLast(({ cluster }) => cluster === lost.name)?.result.state;
+    freeze(lost);
+    await expect.poll(lastState, { timeout: 30_000 }).toBe('NotReady');
+    await fleet.settles(running, {});
+    lost.thaw();
+    await expect.poll(lastState, { timeout: 30_000 }).toBe('Synced');
+    await fleet.settles(running, { Deployment: [2, 2, 2] });
+    expect(fleet.written('Deployment')).toEqual([[2], [2], [2]]);
+    expect(running.of('observed')).toEqual([]);
   });
 
   // The last one: the controller manager of the cluster comes back long after it.

@@ -1,5 +1,5 @@
 import { isApiError } from '../cluster/index.ts';
-import type { JsonObject, ObjectId } from '../core/index.ts';
+import { type JsonObject, type ObjectId, SharedMap } from '../core/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import type { PlannedWorkload } from '../reconcile/planned-workloads.ts';
 import { needsPods, observeWorkload, type SeenWorkload, workloadKey } from '../render/index.ts';
@@ -51,7 +51,7 @@ const RETRY_MS = 30_000;
 export class ClusterObserver {
   readonly #options: ClusterObserverOptions;
   readonly #watched = new Map<string, Watched>();
-  readonly #seen = new Map<string, SeenWorkload>();
+  #seen = SharedMap.of<SeenWorkload>();
   readonly #dirty = new Set<string>();
   #unschedulableAfterMs = 60_000;
   #running: Promise<void> | undefined;
@@ -65,7 +65,7 @@ export class ClusterObserver {
     this.#options = options;
   }
 
-  /** By `workloadKey`. It changes in place; a workload that is not there is not in it. */
+  /** By `workloadKey`; a workload that is not there is not in it. */
   get seen(): ReadonlyMap<string, SeenWorkload> {
     return this.#seen;
   }
@@ -82,6 +82,7 @@ export class ClusterObserver {
     if (unschedulableAfterMs !== this.#unschedulableAfterMs)
       for (const key of this.#watched.keys()) this.#dirty.add(key);
     this.#unschedulableAfterMs = unschedulableAfterMs;
+    if (this.#hasTold && this.#dirty.size > 0) this.#schedule(GATHERING_MS);
   }
 
   /** A workload is otherwise than before, or may be. */
@@ -119,7 +120,7 @@ export class ClusterObserver {
     if (pods !== undefined) this.#options.member.releasePods(key, pods);
     this.#watched.delete(key);
     this.#dirty.delete(key);
-    if (this.#seen.delete(key)) this.#options.onSeen();
+    this.#seen = this.#seen.with([[key, undefined]]);
   }
 
   #cancelTimer(): void {
@@ -166,8 +167,10 @@ export class ClusterObserver {
       return recheckAt <= now || this.#dirty.has(target.key);
     });
     this.#dirty.clear();
-    const changes = await Promise.all(due.map((watched) => this.#lookAt(watched)));
-    if (this.#isClosed || !(this.#hasTold ? changes.includes(true) : this.#isKnown())) return;
+    const before = this.#seen;
+    const looks = await Promise.all(due.map((watched) => this.#lookAt(watched)));
+    this.#seen = this.#seen.with(looks.flatMap((look) => look ?? []));
+    if (this.#isClosed || !(this.#hasTold ? this.#seen !== before : this.#isKnown())) return;
     this.#hasTold = true;
     this.#options.onSeen();
   }
@@ -177,24 +180,22 @@ export class ClusterObserver {
     return [...this.#watched.values()].every(({ object }) => object !== undefined);
   }
 
-  /** @returns whether it is otherwise than before. */
-  async #lookAt(watched: Watched): Promise<boolean> {
+  /** What is seen of it: the very value of before where it is the same. @returns nothing where that is not known. */
+  async #lookAt(watched: Watched): Promise<readonly (readonly [string, SeenWorkload | undefined])[] | undefined> {
     const { member } = this.#options;
     const { target } = watched;
     watched.recheckAt = undefined;
     const object = member.peek(target);
     // It stays what it was known to be.
-    if (object === undefined) return false;
+    if (object === undefined) return undefined;
     watched.object = object;
     const seen = object === null ? undefined : await this.#see(watched, object);
     if (seen === undefined) this.#release(watched);
     // Nobody asks for it any more.
-    if (!this.#watched.has(target.key)) return false;
-    if (seen === undefined) return this.#seen.delete(target.key);
+    if (this.#watched.get(target.key) !== watched) return undefined;
     const before = this.#seen.get(target.key);
-    if (before !== undefined && isSameSight(before, seen)) return false;
-    this.#seen.set(target.key, seen);
-    return true;
+    const isSame = before !== undefined && seen !== undefined && isSameSight(before, seen);
+    return [[target.key, isSame ? before : seen]];
   }
 
   /** `undefined` where it cannot be told what runs. */

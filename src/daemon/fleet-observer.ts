@@ -6,7 +6,9 @@ import type { Pass } from '../reconcile/read-pass.ts';
 import {
   confirmUnready,
   judgeReadiness,
+  NOTHING_WAITED_FOR,
   nextObservations,
+  ObservationMemo,
   type ReadinessSettings,
   type ReadinessState,
   readinessAsPublished,
@@ -42,11 +44,10 @@ export class FleetObserver {
   #plan: ObservedPlan | undefined;
   #observed: FleetObservations | undefined;
   #readiness: ReadinessState | undefined;
-  #waiting: Waiting = new Map();
+  #waiting: Waiting = NOTHING_WAITED_FOR;
+  readonly #memo = new ObservationMemo();
   #suspect: readonly string[] = [];
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
-  /** Nothing was ever observed of these members. */
-  #isFirstLook = false;
   #isClosed = false;
 
   constructor(options: FleetObserverOptions) {
@@ -66,7 +67,6 @@ export class FleetObserver {
   /** This is planned now. The first plan says what was observed before this process. */
   begin(plan: ObservedPlan): void {
     this.#plan = plan;
-    this.#isFirstLook = this.#observed === undefined ? plan.observed.files.size === 0 : this.#isFirstLook;
     this.#observed ??= plan.observed;
     this.#readiness ??= readinessAsPublished(plan.observed.observations);
     const registered = new Set(plan.model.clusters.map(({ name }) => name));
@@ -83,7 +83,7 @@ export class FleetObserver {
     this.#schedule(GATHERING_MS);
   }
 
-  /** What runs in a cluster. @param workloads may change in place; each change is told. */
+  /** What runs in a cluster, by `workloadKey`. */
   seen(cluster: string, workloads: ReadonlyMap<string, SeenWorkload>): void {
     this.#workloads.set(cluster, workloads);
     this.#schedule(GATHERING_MS);
@@ -131,21 +131,19 @@ export class FleetObserver {
     this.#readiness = judged.state;
     this.#scheduleAgain(judged.recheckInMs);
     this.#tellSuspect(judged.suspect?.clusters ?? []);
-    const { observations, waiting, recheckInMs } = nextObservations({
-      published: before.observations,
-      seen: this.#seen(judged.ready),
-      rendering,
-      model,
-      waiting: this.#waiting,
-      nowMs,
-      settings: { progressDeadlineMs: model.configuration.observation.progressDeadlineSeconds * 1000 },
-      isSuspect: judged.suspect !== undefined,
-      isFirstLook: this.#isFirstLook,
-    });
+    const { observations, waiting, recheckInMs } = nextObservations(
+      {
+        published: before.observations,
+        seen: this.#seen(judged.ready),
+        rendering,
+        model,
+        waiting: this.#waiting,
+        nowMs,
+        isSuspect: judged.suspect !== undefined,
+      },
+      this.#memo,
+    );
     this.#waiting = waiting;
-    // Clusters that do not answer are not looked at, however long one waits.
-    const isUnseen = (name: string): boolean => judged.ready.get(name) === true && !this.#workloads.has(name);
-    if (!model.clusters.some(({ name }) => isUnseen(name))) this.#isFirstLook = false;
     this.#scheduleAgain(recheckInMs);
     if (observations === before.observations) return;
     this.#observed = observedAs(observations, before);

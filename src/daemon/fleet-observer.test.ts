@@ -1,0 +1,180 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ManualClock } from '../../test/helpers/manual-clock.ts';
+import { cluster, documents, federated, federatedNamespace, modelOf, preference } from '../../test/helpers/model-of.ts';
+import { SharedMap } from '../core/index.ts';
+import { EMPTY_TREE } from '../git/index.ts';
+import type { FleetObservations } from '../reconcile/fleet-observations.ts';
+import { render, type SeenWorkload, workloadKey } from '../render/index.ts';
+import { FleetObserver, type ObservedPlan } from './fleet-observer.ts';
+
+const WEB = workloadKey('Deployment', 'shop', 'web');
+const NOTHING: FleetObservations = { observations: { clusters: new Map() }, files: new Map(), tree: EMPTY_TREE };
+
+function modelWith(names: readonly string[], configuration = '') {
+  const template = '{template: {spec: {selector: {matchLabels: {app: web}}}}, placement: {clusterSelector: {}}}';
+  const spec = `{targetKind: FederatedDeployment, totalReplicas: ${names.length * 3}}`;
+  const web = documents(federated('FederatedDeployment', template), preference(spec), federatedNamespace('shop'));
+  return modelOf({
+    'gitfed.yaml': configuration,
+    'clusters.yaml': documents(...names.map((name) => cluster(name))),
+    'web.yaml': web,
+  });
+}
+
+function settled(count: bigint): SeenWorkload {
+  const counts = { specReplicas: count, readyReplicas: count, runningAndReadyPods: count, unschedulablePods: 0n };
+  return { ...counts, isSettled: true };
+}
+
+/** An observer whose observations are planned from at once, in a fleet where everything is done at once. */
+function observing(names: readonly string[], observed = NOTHING, configuration = '') {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const model = modelWith(names, configuration);
+  const planOf = (from: FleetObservations): ObservedPlan => {
+    return { model, observed: from, rendering: render(model, from.observations) };
+  };
+  let plan = planOf(observed);
+  const observer = new FleetObserver({
+    clock,
+    onObserved: () => {
+      plan = planOf(observer.observed ?? NOTHING);
+      observer.begin(plan);
+    },
+    onSuspect: (clusters) => told.push(`suspect ${clusters.length}`),
+    onTrusted: () => told.push('trusted'),
+  });
+  onTestFinished(() => observer.close());
+  observer.begin(plan);
+  const replicas = (): Readonly<Record<string, number>> => {
+    const planned = plan.rendering.replicas.get('FederatedDeployment/shop/web') ?? new Map<string, bigint>();
+    return Object.fromEntries([...planned].map(([name, count]) => [name, Number(count)]));
+  };
+  const run = (): void => {
+    for (const [name, count] of Object.entries(replicas())) {
+      observer.seen(name, SharedMap.of([[WEB, settled(BigInt(count))]]));
+    }
+    clock.advance(1000);
+  };
+  const probe = (ready: Readonly<Record<string, boolean>>): void => {
+    for (const [name, isReady] of Object.entries(ready)) observer.probed(name, isReady);
+  };
+  return { observer, clock, told, replicas, run, probe };
+}
+
+describe('what is made of what is seen', () => {
+  it('is an observation when a workload runs everywhere as planned', () => {
+    const { observer, run, replicas } = observing(['a', 'b']);
+    expect(observer.observed).toBe(NOTHING);
+    run();
+    expect(replicas()).toEqual({ a: 3, b: 3 });
+    expect([...(observer.observed?.files.keys() ?? [])]).toEqual(['observations/a.yaml', 'observations/b.yaml']);
+    expect(observer.observed?.tree).not.toBe(EMPTY_TREE);
+    const { observed } = observer;
+    run();
+    expect(observer.observed).toBe(observed);
+  });
+
+  it('moves the replicas of a cluster after the delay, and takes it back after it was there for long enough', () => {
+    const { clock, run, probe, replicas } = observing(['a', 'b', 'c', 'd']);
+    probe({ a: true, b: true, c: true, d: true });
+    run();
+    probe({ d: false });
+    clock.advance(59_000);
+    expect(replicas()).toHaveProperty('d', 3);
+    clock.advance(2000);
+    expect(replicas()).toEqual({ a: 4, b: 4, c: 4 });
+    run();
+    probe({ d: true });
+    clock.advance(299_000);
+    expect(replicas()).not.toHaveProperty('d');
+    clock.advance(2000);
+    expect(replicas()).toHaveProperty('d');
+  });
+
+  it('is nothing where a cluster is away for a moment', () => {
+    const { clock, run, probe, observer } = observing(['a', 'b', 'c', 'd']);
+    probe({ a: true, b: true, c: true, d: true });
+    run();
+    const { observed } = observer;
+    for (let times = 0; times < 5; times += 1) {
+      probe({ d: false });
+      clock.advance(50_000);
+      probe({ d: true });
+      clock.advance(50_000);
+    }
+    expect(observer.observed).toBe(observed);
+  });
+
+  it('is a suspicion where too many are lost at once, of which nothing is made until somebody confirms it', () => {
+    const { clock, run, probe, observer, told, replicas } = observing(['a', 'b', 'c', 'd']);
+    probe({ a: true, b: true, c: true, d: true });
+    run();
+    const { observed } = observer;
+    probe({ b: false, c: false, d: false });
+    clock.advance(3_600_000);
+    expect(told).toEqual(['suspect 3']);
+    expect(observer.suspect).toEqual(['b', 'c', 'd']);
+    expect(observer.observed).toBe(observed);
+    observer.confirm();
+    clock.advance(1000);
+    expect(told).toEqual(['suspect 3', 'trusted']);
+    expect(replicas()).toEqual({ a: 12 });
+  });
+
+  it('is over when they are back', () => {
+    const { clock, run, probe, observer, told } = observing(
+      ['a', 'b', 'c', 'd'],
+      NOTHING,
+      'failover: {maxUnreadyPercent: 0}',
+    );
+    probe({ a: true, b: true, c: true, d: true });
+    run();
+    const { observed } = observer;
+    probe({ b: false, c: false });
+    clock.advance(61_000);
+    probe({ b: true, c: true });
+    clock.advance(61_000);
+    expect(told).toEqual(['suspect 2', 'trusted']);
+    expect(observer.observed).toBe(observed);
+  });
+
+  it('begins with what was observed before this process', () => {
+    const before = observing(['a', 'b', 'c', 'd']);
+    before.probe({ a: true, b: true, c: true, d: true });
+    before.run();
+    before.probe({ d: false });
+    before.clock.advance(61_000);
+    before.run();
+    const { observer, clock, probe, replicas } = observing(['a', 'b', 'c', 'd'], before.observer.observed);
+    expect(replicas()).toEqual({ a: 4, b: 4, c: 4 });
+    clock.advance(3_600_000);
+    // Nobody has asked them yet.
+    expect(observer.observed).toBe(before.observer.observed);
+    probe({ a: true, b: true, c: true, d: false });
+    clock.advance(3_600_000);
+    expect(replicas()).toEqual({ a: 4, b: 4, c: 4 });
+  });
+
+  it('forgets clusters that are not registered any more', () => {
+    const { observer, run, probe, clock } = observing(['a', 'b', 'c']);
+    probe({ a: true, b: true, c: true });
+    run();
+    const model = modelWith(['a', 'b']);
+    const observed = observer.observed ?? NOTHING;
+    observer.begin({ model, observed, rendering: render(model, observed.observations) });
+    clock.advance(1000);
+    expect([...(observer.observed?.files.keys() ?? [])]).toEqual(['observations/a.yaml', 'observations/b.yaml']);
+  });
+
+  it('costs nothing while nothing happens', () => {
+    const { clock, run, probe } = observing(['a', 'b']);
+    probe({ a: true, b: true });
+    run();
+    for (let times = 0; times < 10; times += 1) {
+      clock.advance(10_000);
+      probe({ a: true, b: true });
+    }
+    expect(clock.waiting).toBe(0);
+  });
+});

@@ -1,4 +1,4 @@
-import { type FederatedObject, federatedObjectName, type RepositorySnapshot } from '../api/index.ts';
+import { buildModel, type FederatedObject, federatedObjectName, type RepositorySnapshot } from '../api/index.ts';
 import {
   documentAtLine,
   editYaml,
@@ -11,11 +11,12 @@ import {
 } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { isRepositoryUrl, type Repository, readWorkingTree } from '../git/index.ts';
-import { type WriteBack, writeBack } from '../render/index.ts';
+import { type Observations, type WriteBack, writeBack } from '../render/index.ts';
 import { driftToAccept } from './accept-fields.ts';
 import { replaceFile, textOf } from './accept-file.ts';
 import { disproof, isSameInClusters, manifestsOf, withFile } from './accept-proof.ts';
 import type { AcceptedField, AcceptOptions, AcceptResult, NotAcceptedField } from './accept-types.ts';
+import { readObserved } from './fleet-observations.ts';
 import type { Pass } from './read-pass.ts';
 import { type RenderedState, RepositoryMemo } from './repository-memo.ts';
 import { openSource, type Source } from './source.ts';
@@ -48,12 +49,15 @@ interface WorkTree {
   readonly snapshot: RepositorySnapshot;
   readonly memo: RepositoryMemo;
   readonly state: RenderedState;
+  /** What replicas are planned from, as the members' are. */
+  readonly observations: Observations | undefined;
 }
 
 async function acceptInto(source: Source, options: AcceptOptions): Promise<AcceptResult> {
   const memo = new RepositoryMemo();
   const snapshot = await readWorkingTree(options.folder, memo.reading);
-  const state = memo.render(snapshot);
+  const observations = await readObserved(source, buildModel(snapshot, memo.model));
+  const state = memo.render(snapshot, observations);
   const object = options.choose(state.model);
   const { target } = object;
   const manifests = manifestsOf(state.rendering, target);
@@ -65,8 +69,8 @@ async function acceptInto(source: Source, options: AcceptOptions): Promise<Accep
   const federated = federatedObjectName(object);
   const drift = driftToAccept(results, { target, federated, manifests, fields });
   const into = options.template === true ? 'template' : options.clusters === undefined ? 'auto' : 'overrides';
-  const plan = writeBack(state.model, object, drift.wanted, { into });
-  const tree = { repository: source.repository, snapshot, memo, state };
+  const plan = writeBack(state.model, object, drift.wanted, { into, observations });
+  const tree = { repository: source.repository, snapshot, memo, state, observations };
   const outcome = await edit(tree, object, plan, options.dryRun === true);
   const notAccepted = [...drift.notAccepted, ...outcome.notAccepted];
   const about = { commit: pass.commit, object: federated, target };
@@ -132,7 +136,7 @@ async function edit(tree: WorkTree, object: FederatedObject, plan: WriteBack, is
   const edits = plan.edits.map((one) => ({ ...one, path: [...object.source.path, ...one.path] }));
   const edited = editYaml(before, edits, { limits, document: document ?? 0 });
   const reason = edited.ok
-    ? disproof(tree.state, tree.memo.render(withFile(tree.snapshot, file, edited.text)), {
+    ? disproof(tree.state, tree.memo.render(withFile(tree.snapshot, file, edited.text), tree.observations), {
         target: object.target,
         manifests: plan.manifests,
       })

@@ -1,8 +1,10 @@
+import type { Model } from '../api/index.ts';
 import { GitfedError } from '../errors.ts';
-import { treeIdOf } from '../git/index.ts';
+import { EMPTY_TREE, treeIdOf } from '../git/index.ts';
 import { formatObservation, NOTHING_OBSERVED, type Observations, readObservationFiles } from '../render/index.ts';
 import { OBSERVATIONS_FOLDER, observationsStatusPath } from '../report/status-path.ts';
-import type { StatusBranch } from './status-branch.ts';
+import type { Source } from './source.ts';
+import { readStatusBranch, type StatusBranch, statusBranchName } from './status-branch.ts';
 import type { StatusFiles } from './status-files.ts';
 
 /** What replicas are planned from, in all forms that it has. */
@@ -36,6 +38,23 @@ export function observedOn({
       `What the branch ${name} says of the members cannot be read, and without it replicas would move: ${error.message} Mend the file there, or remove it.`,
     );
   }
+}
+
+/** What a commit is planned from. A branch that is written no more says nothing of the members as they are. */
+export function observedFor({ configuration }: Pick<Model, 'configuration'>, branch: StatusBranch): FleetObservations {
+  const isWritten = configuration.status.mode !== 'off';
+  return observedOn(isWritten ? branch : { ...branch, files: new Map(), observations: EMPTY_TREE });
+}
+
+/** What the status branch that a model names says of the members; without preferences nobody asks. @throws {GitfedError} */
+export async function readObserved(
+  { repository, objects }: Pick<Source, 'repository' | 'objects'>,
+  { configuration, preferences }: Pick<Model, 'configuration' | 'preferences'>,
+): Promise<Observations | undefined> {
+  if (preferences.length === 0) return undefined;
+  const { branch, repository: elsewhere, mode } = configuration.status;
+  const place = { name: statusBranchName(repository.prefix, branch), elsewhere, isOffline: mode !== 'push' };
+  return observedFor({ configuration }, await readStatusBranch(repository, place, objects)).observations;
 }
 
 /**

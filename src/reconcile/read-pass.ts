@@ -15,7 +15,7 @@ import { type Rendering, type RenderMemo, render } from '../render/index.ts';
 import { acceptCommit } from './accepted-commits.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
 import { withRememberedConfiguration } from './effective-configuration.ts';
-import { type FleetObservations, observedOn } from './fleet-observations.ts';
+import { type FleetObservations, observedFor } from './fleet-observations.ts';
 import type { RepositoryMemo } from './repository-memo.ts';
 import { identify, readOrigin, type Source } from './source.ts';
 import { readStatusBranch, type StatusBranch, statusBranchName } from './status-branch.ts';
@@ -103,7 +103,7 @@ export async function readPass(
   // Without preferences nothing is planned: git reads the branch meanwhile.
   const early = model.preferences.length === 0 ? renderAs(rendered) : undefined;
   const statusBranch = await reading;
-  const observed = decided?.() ?? observedOnBranch(model, statusBranch);
+  const observed = decided?.() ?? observedFor(model, statusBranch);
   const rendering = early ?? renderAs(rendered, observed);
   const { message, committedAt } = await details;
   return {
@@ -126,12 +126,6 @@ function renderAs(
   observed?: FleetObservations,
 ): Rendering {
   return render(model, observed?.observations, memo === undefined ? {} : { memo });
-}
-
-/** A branch that is written no more says nothing of the members as they are. */
-function observedOnBranch({ configuration }: Model, branch: StatusBranch): FleetObservations {
-  const isWritten = configuration.status.mode !== 'off';
-  return observedOn(isWritten ? branch : { ...branch, files: new Map(), observations: EMPTY_TREE });
 }
 
 /** Begins what is needed later, and may not be: whoever waits for it sees its failure. */

@@ -13,18 +13,25 @@ import {
 import { type ObjectTrace, traceObject } from './explain.ts';
 import { manifestHistories } from './explain-field.ts';
 import type { ManifestHistory } from './explain-origin.ts';
+import type { Observations } from './types.ts';
+
+/** What an object is rendered with. */
+export interface DraftContext {
+  readonly model: Model;
+  readonly observations: Observations | undefined;
+}
 
 /** A federated object while it is edited, and what it renders to. A value: an edit makes another one. */
 export class WriteBackDraft {
-  readonly #model: Model;
+  readonly #context: DraftContext;
   readonly #object: FederatedObject;
   readonly #value: JsonObject;
   /** Below the object, in their order. */
   readonly edits: readonly SourceEdit[];
   #histories: ReadonlyMap<string, ManifestHistory> | undefined;
 
-  constructor(model: Model, object: FederatedObject, value: JsonObject, edits: readonly SourceEdit[] = []) {
-    this.#model = model;
+  constructor(context: DraftContext, object: FederatedObject, value: JsonObject, edits: readonly SourceEdit[] = []) {
+    this.#context = context;
     this.#object = object;
     this.#value = value;
     this.edits = edits;
@@ -37,7 +44,8 @@ export class WriteBackDraft {
   }
 
   trace(): ObjectTrace {
-    return traceObject(this.#model, this.#object);
+    const { model, observations } = this.#context;
+    return traceObject(model, this.#object, observations === undefined ? {} : { observations });
   }
 
   /** `undefined` where an edit does not fit. */
@@ -57,7 +65,7 @@ export class WriteBackDraft {
     });
     if (hasError || !read.ok || !isJsonObject(template)) return undefined;
     const object: FederatedObject = { ...this.#object, template: { ok: true, value: template }, overrides: read };
-    return new WriteBackDraft(this.#model, object, value, [...this.edits, ...edits]);
+    return new WriteBackDraft(this.#context, object, value, [...this.edits, ...edits]);
   }
 
   /** Whether every cluster gets exactly these manifests. */

@@ -4,6 +4,7 @@ import { originOf } from './explain-origin.ts';
 import { valueAt } from './explain-place.ts';
 import type { FieldOrigin } from './explain-types.ts';
 import { applyChange, changeFor, type FieldChange, type WantedField } from './field-change.ts';
+import type { Observations } from './types.ts';
 import { WriteBackDraft } from './write-back-draft.ts';
 import { overrideWays, templateWays, type WriteBackWay } from './write-back-edits.ts';
 
@@ -19,6 +20,8 @@ export interface WriteBackOptions {
    * `template`: into the template, whatever other clusters have. `overrides`: never into the template.
    */
   readonly into: 'auto' | 'template' | 'overrides';
+  /** What replicas are planned from. Default: every cluster is ready. */
+  readonly observations?: Observations | undefined;
 }
 
 /** Where a field is written. */
@@ -57,10 +60,10 @@ export function writeBack(
   model: Model,
   object: FederatedObject,
   wanted: readonly ClusterFieldWanted[],
-  { into }: WriteBackOptions,
+  { into, observations }: WriteBackOptions,
 ): WriteBack {
   const value = valueAt(object.source.document.value, object.source.path);
-  const draft = new WriteBackDraft(model, object, isJsonObject(value) ? value : {});
+  const draft = new WriteBackDraft({ model, observations }, object, isJsonObject(value) ? value : {});
   const writer = new Writer(draft);
   // Items come in the order that they are to stand in.
   const groups = groupFields(wanted).toSorted((a, b) => (a.field.index ?? -1) - (b.field.index ?? -1));

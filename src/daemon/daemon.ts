@@ -2,6 +2,7 @@ import { checkCredentialSources, FleetMemory, fileStamp } from '../cluster/index
 import { type CommitPolicy, type GitAccess, isRepositoryUrl } from '../git/index.ts';
 import { isFailoverConfirmedSince } from '../reconcile/allowances.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
+import { recordedSuspects } from '../reconcile/fleet-status.ts';
 import { checkPassGates, heldRevision, holdingGates } from '../reconcile/pass-gates.ts';
 import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
@@ -181,15 +182,17 @@ class RunningDaemon implements Daemon {
     const pass = await this.#read(commit);
     await this.#checkGates(pass);
     await checkCredentialSources(credentialSources(pass));
+    // What the branch of the first commit says was found by the process before.
+    const suspects = this.#pass === undefined ? recordedSuspects(pass.branch.files) : [];
     const isConfirmed = await this.#confirmsFailover(pass);
     await this.#inTurn(() => this.#begin(pass, began));
-    if (isConfirmed) this.#observer.confirm();
+    if (isConfirmed) this.#observer.confirm(suspects);
   }
 
   /** Whether somebody says, with a commit since the last one, that clusters which seem lost really are. */
-  async #confirmsFailover({ repository, commit }: Pass): Promise<boolean> {
-    const last = this.#pass?.commit;
-    if (last === undefined || last === commit || this.#observer.suspect.length === 0) return false;
+  async #confirmsFailover({ repository, branch, commit, model }: Pass): Promise<boolean> {
+    const last = this.#pass?.commit ?? branch.source;
+    if (last === undefined || last === commit || model.preferences.length === 0) return false;
     return await isFailoverConfirmedSince(repository, last, commit);
   }
 

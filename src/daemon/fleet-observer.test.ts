@@ -122,6 +122,38 @@ describe('what is made of what is seen', () => {
     expect(replicas()).toEqual({ a: 12 });
   });
 
+  it('is confirmed also by a word that came before it, for the clusters that were lost then and until they answer', () => {
+    const { clock, run, probe, observer, told, replicas } = observing(['a', 'b', 'c', 'd']);
+    probe({ a: true, b: true, c: true, d: true });
+    run();
+    probe({ c: false, d: false });
+    observer.confirm();
+    clock.advance(61_000);
+    expect(told).toEqual([]);
+    expect(replicas()).toEqual({ a: 6, b: 6 });
+    run();
+    probe({ c: true, d: true });
+    clock.advance(301_000);
+    run();
+    expect(Object.keys(replicas())).toEqual(['a', 'b', 'c', 'd']);
+    probe({ c: false, d: false });
+    clock.advance(61_000);
+    expect(told).toEqual(['suspect 2']);
+  });
+
+  it('is confirmed where the process before suspected the same, and no more', () => {
+    const { clock, run, probe, observer, told, replicas } = observing(['a', 'b', 'c', 'd']);
+    observer.confirm(['c', 'd']);
+    probe({ a: true, b: false, c: false, d: false });
+    run();
+    clock.advance(61_000);
+    expect(told).toEqual(['suspect 3']);
+    probe({ b: true });
+    clock.advance(61_000);
+    expect(told).toEqual(['suspect 3', 'trusted']);
+    expect(Object.keys(replicas())).toEqual(['a', 'b']);
+  });
+
   it('is over when they are back', () => {
     const { clock, run, probe, observer, told } = observing(
       ['a', 'b', 'c', 'd'],

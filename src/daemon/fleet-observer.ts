@@ -11,6 +11,7 @@ import {
   ObservationMemo,
   type ReadinessSettings,
   type ReadinessState,
+  type ReadinessVerdict,
   readinessAsPublished,
   type SeenCluster,
   type SeenWorkload,
@@ -47,6 +48,8 @@ export class FleetObserver {
   #waiting: Waiting = NOTHING_WAITED_FOR;
   readonly #memo = new ObservationMemo();
   #suspect: readonly string[] = [];
+  /** Clusters of which somebody says that they are gone. */
+  readonly #confirmed = new Set<string>();
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
   #isClosed = false;
 
@@ -80,6 +83,7 @@ export class FleetObserver {
   probed(cluster: string, isReady: boolean): void {
     if (this.#probed.get(cluster) === isReady) return;
     this.#probed.set(cluster, isReady);
+    if (isReady) this.#confirmed.delete(cluster);
     this.#schedule(GATHERING_MS);
   }
 
@@ -91,14 +95,19 @@ export class FleetObserver {
 
   /** Nothing more is seen of a cluster. */
   leave(cluster: string): void {
+    this.#confirmed.delete(cluster);
     this.#probed.delete(cluster);
     this.#workloads.delete(cluster);
   }
 
-  /** Somebody says that clusters which seem to be lost really are. */
-  confirm(): void {
-    if (this.#readiness === undefined || this.#suspect.length === 0) return;
-    this.#readiness = confirmUnready(this.#readiness);
+  /**
+   * Somebody says that clusters which are lost really are gone. It counts until they answer.
+   *
+   * @param before those that were lost before this process; it may not have noticed yet.
+   */
+  confirm(before: readonly string[] = []): void {
+    const lost = [...this.#probed].filter(([, isReady]) => !isReady).map(([name]) => name);
+    for (const name of [...before, ...lost]) this.#confirmed.add(name);
     this.#schedule(0);
   }
 
@@ -127,7 +136,7 @@ export class FleetObserver {
     const { model, rendering } = plan;
     const nowMs = clock.elapsed();
     const probed = new Map(model.clusters.map(({ name }) => [name, this.#probed.get(name)]));
-    const judged = judgeReadiness(this.#readiness, probed, nowMs, readinessSettings(model));
+    const judged = this.#judge(this.#readiness, probed, readinessSettings(model));
     this.#readiness = judged.state;
     this.#scheduleAgain(judged.recheckInMs);
     this.#tellSuspect(judged.suspect?.clusters ?? []);
@@ -148,6 +157,17 @@ export class FleetObserver {
     if (observations === before.observations) return;
     this.#observed = observedAs(observations, before);
     onObserved();
+  }
+
+  #judge(
+    state: ReadinessState,
+    probed: ReadonlyMap<string, boolean | undefined>,
+    settings: ReadinessSettings,
+  ): ReadinessVerdict {
+    const nowMs = this.#options.clock.elapsed();
+    const judged = judgeReadiness(state, probed, nowMs, settings);
+    const isConfirmed = judged.suspect?.clusters.every((name) => this.#confirmed.has(name)) === true;
+    return isConfirmed ? judgeReadiness(confirmUnready(judged.state), probed, nowMs, settings) : judged;
   }
 
   #seen(ready: ReadonlyMap<string, boolean>): ReadonlyMap<string, SeenCluster> {

@@ -149,7 +149,15 @@ function missing(
 
 async function readSummary(objects: ObjectReader, tip: string): Promise<JsonObject> {
   const file = await objects.find(`${tip}:status.json`);
-  const text = file === undefined ? '{}' : Buffer.from(file.content).toString('utf8');
+  return parseSummary(file === undefined ? '{}' : Buffer.from(file.content).toString('utf8'));
+}
+
+/** Clusters that seemed lost, too many at once, when the branch was written. */
+export function recordedSuspects(files: ReadonlyMap<string, string>): readonly string[] {
+  return namesIn(parseSummary(files.get('status.json') ?? '{}').suspect);
+}
+
+function parseSummary(text: string): JsonObject {
   let value: JsonValue;
   try {
     value = parseJson(text);

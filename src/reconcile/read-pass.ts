@@ -3,14 +3,7 @@ import type { InventoryIdentity } from '../apply/index.ts';
 import type { CredentialSources } from '../cluster/index.ts';
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-import {
-  EMPTY_TREE,
-  type Repository,
-  readCommit,
-  readCommitDetails,
-  readWorkingTree,
-  resolveCommit,
-} from '../git/index.ts';
+import { type Repository, readCommit, readCommitDetails, readWorkingTree, resolveCommit } from '../git/index.ts';
 import { type Rendering, type RenderMemo, render } from '../render/index.ts';
 import { acceptCommit } from './accepted-commits.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';

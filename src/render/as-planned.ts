@@ -1,6 +1,6 @@
 import { federatedObjectName, type Model } from '../api/index.ts';
 import { NOTHING_OBSERVED, workloadKey } from './observations.ts';
-import { Placing } from './render.ts';
+import { Placing } from './placing.ts';
 import { registerSchedulers, type Schedulers } from './scheduler.ts';
 import { preferencesByTarget } from './scheduling.ts';
 import type { Observations, WorkloadObservation } from './types.ts';

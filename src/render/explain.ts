@@ -6,8 +6,9 @@ import { explainPlan, unregisteredNames } from './explain-plan.ts';
 import type { ClusterExplanation, Explanation, OverrideExplanation, PlacementRule } from './explain-types.ts';
 import { NOTHING_OBSERVED } from './observations.ts';
 import type { Decision, PlacedObject } from './place-object.ts';
+import { Placing } from './placing.ts';
 import type { PlanStep } from './planner.ts';
-import { Placing, type RenderOptions } from './render.ts';
+import type { RenderOptions } from './render.ts';
 import { registerSchedulers } from './scheduler.ts';
 import type { Observations } from './types.ts';
 

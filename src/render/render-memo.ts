@@ -1,9 +1,11 @@
 import type { Configuration, FederatedObject, KubeFedCluster, Placement } from '../api/index.ts';
 import { isSameList, Memo, SortedList, Unchanged } from '../core/index.ts';
+import type { LastRendering } from './assemble.ts';
+import { ObservedWorkloads } from './observed-workloads.ts';
 import { type ApplyStep, applyStep, compareSteps } from './order.ts';
 import { placeObject } from './place-object.ts';
 import { isSameSelection, type Selection, selectClusters } from './placement.ts';
-import { ObjectOutcomes } from './render-object.ts';
+import { ObjectOutcomes, Variants } from './render-object.ts';
 import type { Scheduler } from './scheduler.ts';
 import { answer, isSameQuestion, type Question, questionFor, type Scheduled, unscheduled } from './scheduling.ts';
 
@@ -19,6 +21,7 @@ export class RenderMemo {
   readonly ready = new Unchanged<readonly KubeFedCluster[]>(isSameList);
 
   readonly selections = new Memo(select, isSameSelection);
+  readonly observed = new ObservedWorkloads();
   readonly unscheduled = new Memo(unscheduled);
   readonly questions = new Memo(questionFor, isSameQuestion);
   readonly schedules = new Memo(
@@ -27,10 +30,16 @@ export class RenderMemo {
   );
   readonly outcomes = new Memo(
     (scheduled: Scheduled, written: FederatedObject, annotations: Configuration['templateAnnotations']) =>
-      new ObjectOutcomes(written, scheduled, annotations),
+      new ObjectOutcomes(written, scheduled, annotations, this.#variants.get(written, annotations)),
   );
   readonly objects = new Memo(placeObject);
 
+  /** What the last whole rendering was, for one of the same model. */
+  last: LastRendering | undefined;
+
+  readonly #variants = new Memo(
+    (_: FederatedObject, _annotations: Configuration['templateAnnotations']) => new Variants(),
+  );
   readonly #steps = new Memo(applyStep);
   readonly #order = new SortedList<ApplyStep>(compareSteps);
 
@@ -40,6 +49,7 @@ export class RenderMemo {
   forget(written: FederatedObject, scheduled: Scheduled): void {
     this.objects.forget(written);
     this.outcomes.forget(scheduled);
+    this.#variants.forget(written);
   }
 
   /** What the placement of a FederatedNamespace selects: the same where it is another one that selects the same. */

@@ -21,18 +21,25 @@ export class ObjectOutcomes {
   readonly #scheduled: Scheduled;
   readonly #overrides: ReadonlyMap<string, readonly OverrideOperation[]>;
   readonly #variants = new Map<string, Variant>();
+  readonly #earlier: Variants;
   readonly #outcomes = new Map<string, Outcome>();
   /** That of the base with the label that says who manages the object: one for all contents whose overrides leave it alone. */
   #baseMetadata: JsonObject | undefined;
   #dropped: readonly Finding[] | undefined;
 
-  /** @param scheduled the object with what a preference scheduled. */
+  /**
+   * @param scheduled the object with what a preference scheduled.
+   * @param earlier what it was made of when something else was scheduled.
+   */
   constructor(
     written: FederatedObject,
     scheduled: Scheduled,
     templateAnnotations: Configuration['templateAnnotations'],
+    earlier: Variants,
   ) {
     const { template, overrides } = scheduled.object;
+    this.#earlier = earlier;
+    earlier.begin();
     this.#written = written;
     this.#scheduled = scheduled;
     this.#base = buildBase(written, template.ok ? template.value : {}, { templateAnnotations });
@@ -63,8 +70,9 @@ export class ObjectOutcomes {
       return known;
     }
     if (this.#variants.size === 1) keepYamlOfAll(this.#base.manifest);
-    const variant = this.#build(operations, replicas);
+    const variant = this.#earlier.get(key) ?? this.#build(operations, replicas);
     this.#variants.set(key, variant);
+    if (variant.ok) this.#earlier.set(key, variant);
     return variant;
   }
 
@@ -106,7 +114,30 @@ export class ObjectOutcomes {
 }
 
 /** One of the different contents of an object. */
-type Variant = Extract<Outcome, { ok: true }> | { readonly ok: false; readonly remarkFor: (cluster: string) => Remark };
+type Variant = RenderedVariant | { readonly ok: false; readonly remarkFor: (cluster: string) => Remark };
+type RenderedVariant = Extract<Outcome, { ok: true }>;
+
+/**
+ * The contents that an object had, by the operations and the number that made them of its template: clusters whose numbers stay where they
+ * are get the very same content when others' change, so that nobody has to find out that it is equal. Those of the last two plans are kept.
+ */
+export class Variants {
+  #recent = new Map<string, RenderedVariant>();
+  #older: ReadonlyMap<string, RenderedVariant> = new Map();
+
+  begin(): void {
+    this.#older = this.#recent;
+    this.#recent = new Map();
+  }
+
+  get(key: string): RenderedVariant | undefined {
+    return this.#recent.get(key) ?? this.#older.get(key);
+  }
+
+  set(key: string, variant: RenderedVariant): void {
+    this.#recent.set(key, variant);
+  }
+}
 
 function invalidTemplate(object: FederatedObject, reason: string): Remark {
   return {

@@ -8,12 +8,12 @@ import {
 import { compareText, isSameList } from '../core/index.ts';
 import { demandOf } from './demand.ts';
 import type { Remark } from './finding.ts';
-import { currentReplicas, workloadKey } from './observations.ts';
+import { currentReplicas } from './observations.ts';
+import type { ObservedWorkload } from './observed-workloads.ts';
 import { isBoundByNamespace, type Selection, selectClusters, selectWithinNamespace } from './placement.ts';
 import { withSchedule } from './planned-object.ts';
 import type { PlanObserver } from './planner.ts';
 import type { Scheduler, SchedulingInput } from './scheduler.ts';
-import type { Observations } from './types.ts';
 
 /** A federated object as it is to be rendered. */
 export interface Scheduled {
@@ -45,17 +45,18 @@ export type Question =
  *
  * @param ready the clusters that take part, sorted by name.
  * @param namespace its FederatedNamespace.
+ * @param observed what was observed of it.
  */
 export function questionFor(
   object: FederatedObject,
   preference: ReplicaSchedulingPreference,
   ready: readonly KubeFedCluster[],
   namespace: FederatedObject | undefined,
-  observations: Observations,
+  observed: ObservedWorkload,
 ): Question {
   const candidates = selectCandidates(object, preference, ready, namespace);
   if (!candidates.ok) return { ok: false, preference, reason: candidates.reason };
-  return { ok: true, input: schedulingInput(object, preference, candidates.clusters, observations) };
+  return { ok: true, input: schedulingInput(object, preference, candidates.clusters, observed) };
 }
 
 /** Whether two questions have the same answer. */
@@ -154,13 +155,12 @@ function schedulingInput(
   object: FederatedObject,
   preference: ReplicaSchedulingPreference,
   clusters: readonly string[],
-  observations: Observations,
+  observed: ObservedWorkload,
 ): SchedulingInput {
-  const key = workloadKey(object.target.kind, object.target.namespace, object.target.name);
   const current = new Map<string, bigint>();
   const capacity = new Map<string, bigint>();
   for (const cluster of clusters) {
-    const workload = observations.clusters.get(cluster)?.workloads.get(key);
+    const workload = observed.get(cluster);
     if (workload === undefined) continue;
     const counted = currentReplicas(workload, () => demandOf(object, preference));
     current.set(cluster, counted.current);

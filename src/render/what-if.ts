@@ -3,7 +3,7 @@ import { compareText } from '../core/index.ts';
 import { observationsAsPlanned } from './as-planned.ts';
 import { isReady } from './observations.ts';
 import { selectWithinNamespace } from './placement.ts';
-import { Placing } from './render.ts';
+import { Placing } from './placing.ts';
 import { RenderMemo } from './render-memo.ts';
 import { isPlannedNumberKept, replicasIn } from './running-replicas.ts';
 import { kubeFedScheduler, registerSchedulers, type Schedulers, type SchedulingInput } from './scheduler.ts';

@@ -124,6 +124,11 @@ describe('pruning', () => {
     ['the model is empty', [live(mapId('a'))], { isModelEmpty: true }],
     ['pruning is off', [live(mapId('a'))], { prune: false }],
     [
+      'its cluster is back, and does not take part yet',
+      [live(mapId('a'))],
+      { isReturning: ({ name }) => name === 'a' },
+    ],
+    [
       'its namespace is suspended',
       [live(mapId('a'))],
       { suspend: { all: false, clusters: [], kinds: [], namespaces: ['shop'] } },

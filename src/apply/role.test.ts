@@ -116,6 +116,18 @@ describe('the rules for the whole cluster', () => {
     expect(rules(objects, 'Role fed/gitfed-shop')).toEqual(INVENTORY);
   });
 
+  it.each<[access: RoleOptions['access'], role: string]>([
+    ['Cluster', 'ClusterRole/gitfed-shop'],
+    ['Namespaces', 'Role shop/gitfed-shop'],
+    ['SystemNamespace', 'Role fed/gitfed-shop'],
+  ])('let pods be read where replicas are planned, with access %s', (access, role) => {
+    const options: RoleOptions = { ...OPTIONS, access, namespaces: ['shop'] };
+    expect(rules(memberRole([CONFIG_MAPS], { ...options, readsPods: true }).objects, role)).toContain(
+      ': pods: list watch',
+    );
+    expect(rules(memberRole([CONFIG_MAPS], options).objects, role)).not.toContain(': pods: list watch');
+  });
+
   it('let every kind be listed only when that is asked for', () => {
     const { objects } = memberRole([NAMESPACES], { ...OPTIONS, listEverything: true });
     expect(rules(objects, 'ClusterRole/gitfed-shop')).toContain('*: *: list');

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { converse } from '../../test/helpers/http2-server.ts';
 import type { ServedResource } from './discovery.ts';
 import { ObjectCache } from './object-cache.ts';
+import { METADATA_ONLY, type Projection } from './projection.ts';
 
 function kind(plural: string): ServedResource {
   return { group: '', version: 'v1', kind: plural, plural, scope: 'Namespaced', verbs: new Set() };
@@ -44,6 +45,22 @@ describe('objects in memory', () => {
     for (const one of kinds) expect(await cache.list(one)).toHaveLength(1);
     expect(lists() - before).toBe(4);
     expect(cache.isComplete).toBe(false);
+  });
+
+  it('are looked at without asking, and what is not known is not taken for what is not there', async () => {
+    const { cache, lists } = await cached(open);
+    const whole: Projection = { ...METADATA_ONLY, key: 'whole', whole: true };
+    const peek = (plural: string, name: string) => cache.peek(kind(plural), '', name);
+    expect(peek('maps', 'a')).toBeNull();
+    await cache.list(kind('maps'));
+    expect(peek('maps', 'a')).toBeUndefined();
+    await cache.list(kind('maps'), { projection: whole });
+    expect(peek('maps', 'a')).toMatchObject({ metadata: { uid: 'u' } });
+    expect(peek('maps', 'b')).toBeNull();
+    expect(lists()).toBe(2);
+    cache.release(kind('maps'), { projection: whole });
+    expect(peek('maps', 'a')).toBeUndefined();
+    await vi.waitFor(() => expect(cache.counts).toMatchObject({ feeds: 1, watches: 1 }));
   });
 
   it('are let go when no pass asks for them any more', async () => {

@@ -119,16 +119,18 @@ export class ObjectCache implements ObjectSource {
     name: string,
   ): LiveObject | null | undefined {
     const key = storeKey(namespace, name);
-    const feeds = [...this.#feeds.values()].filter(({ resource, selectors }) => {
+    let isUnheardOf = true;
+    let isKnown = false;
+    for (const { resource, selectors, projection, wasListed, store } of this.#feeds.values()) {
       const isThere = selectors.namespace === undefined || selectors.namespace === namespace;
-      return resource.plural === plural && resource.group === group && isThere;
-    });
-    const known = feeds.filter(({ projection, wasListed }) => projection.whole && wasListed);
-    for (const { store } of known) {
+      if (resource.plural !== plural || resource.group !== group || !isThere) continue;
+      isUnheardOf = false;
+      if (!projection.whole || !wasListed) continue;
+      isKnown = true;
       const found = store.get(key);
       if (found !== undefined) return found;
     }
-    return known.length > 0 || feeds.length === 0 ? null : undefined;
+    return isKnown || isUnheardOf ? null : undefined;
   }
 
   /** Ends the watch of what nobody needs any more. */

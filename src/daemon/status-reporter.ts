@@ -127,6 +127,7 @@ export class StatusReporter {
       writer.remember({ tip, files, observations, source });
       this.#writing = { key, place, writer, ending };
       for (const submission of this.#waiting.values()) writer.submit(submission);
+      if (this.#source !== undefined) writer.follow(this.#source);
       this.#waiting.clear();
     } catch (error) {
       if (wanted === this.#wanted) this.#openLater(wanted, attempt, error);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allowanceFor, gatesNamed, parseAllowTrailer } from './allowance.ts';
+import { allowanceFor, confirmsFailover, gatesNamed, parseAllowTrailer } from './allowance.ts';
 
 describe('the trailer Gitfed-Allow', () => {
   it.each<[text: string, gates: readonly string[], reason: string]>([
@@ -31,6 +31,16 @@ describe('the trailer Gitfed-Allow', () => {
     ['__proto__', []],
   ])('means by %j the gates %j', (word, gates) => {
     expect(gatesNamed(word)).toEqual(gates);
+  });
+
+  it.each<[text: string, gates: readonly string[], reason: string]>([
+    ['failover the building is gone', ['failover'], 'the building is gone'],
+    ['maxClusters, Failover both', ['maxClusters', 'Failover'], 'both'],
+    ['maxClusters failover is what we do here', ['maxClusters'], 'failover is what we do here'],
+  ])('reads a word about lost clusters in %j', (text, gates, reason) => {
+    expect(parseAllowTrailer(text)).toEqual({ gates, reason });
+    expect(gatesNamed('failover')).toEqual([]);
+    expect(gates.some(confirmsFailover)).toBe(reason !== 'failover is what we do here');
   });
 
   it('counts from whoever said it last', () => {

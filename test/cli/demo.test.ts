@@ -92,10 +92,14 @@ describe('gitfed demo', () => {
     const outage = step(story, 4);
     expect(outage).toMatch(/ap-1 +\S+web:4\.12\.0\n {2}eu-1 +\S+web:4\.13\.0\n {2}us-1 +\S+web:4\.13\.0\n/);
     expect(outage).toMatch(/ap-1 +NotReady .*\n {2}eu-1 +Synced .*\n {2}us-1 +Synced /);
-    expect(outage).toMatch(/Singapore is back.*ap-1 +\S+web:4\.13\.0\n/s);
+    expect(outage).toMatch(
+      /its\s+4 replicas of web go to clusters that have room.*eu-1 +10\n {2}us-1 +14\n.*Singapore is back/s,
+    );
+    expect(outage).toMatch(/Singapore is back.*ap-1 +\S+web:4\.13\.0\n.*ap-1 +4\n {2}eu-1 +10\n {2}us-1 +10\n/s);
 
     const record = step(story, 5);
-    for (const subject of ['drift corrected in us-1', 'ap-1 offline', 'ap-1 back']) expect(record).toContain(subject);
+    for (const subject of ['drift corrected in us-1', 'ap-1 offline', 'moved', 'ap-1 back'])
+      expect(record).toContain(subject);
     expect(record).toContain('**All 3 clusters are in order.** 96 objects.');
     expect(record).toMatch(/ap-1 +Synced .*\n {2}eu-1 +Synced .*\n {2}us-1 +Synced /);
     expect(record).toContain('HEAD is that commit.');

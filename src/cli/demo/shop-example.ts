@@ -15,7 +15,7 @@ export interface ShopCluster {
 export const SHOP_CLUSTERS: readonly ShopCluster[] = [
   { name: 'ap-1', place: 'Singapore', capacity: 20 },
   { name: 'eu-1', place: 'Dublin', capacity: 40 },
-  { name: 'us-1', place: 'Virginia', capacity: 30 },
+  { name: 'us-1', place: 'Virginia', capacity: 40 },
 ];
 
 const ABSENT = ['eu-2', 'us-2'];
@@ -30,8 +30,19 @@ const LEFT_OUT = [
   'shop/search.yaml',
 ];
 
+/** What the planner waits for until a cluster that is back counts again; five minutes by default. */
+const QUICK_FAILBACK =
+  '\n# A cluster that was lost takes part again when it was there for so long.\nfailback:\n  stabilization: 3s\n';
+
+/** So that replicas come back to a cluster that was lost, and do not stay where they run by then. */
+const REBALANCED: readonly (readonly [string, string])[] = [
+  ['  totalReplicas: 24\n', '  totalReplicas: 24\n  rebalance: true\n'],
+];
+
 /** The defaults (10s, 3s, 3) are for clusters that are far away and many; a demo is watched. */
 const QUICK_HEALTH_CHECKS: readonly (readonly [string, string])[] = [
+  ['    availableDelay: 20s', '    availableDelay: 1s'],
+  ['    unavailableDelay: 60s', '    unavailableDelay: 5s'],
   ['    period: 10s', '    period: 1s'],
   ['    timeout: 3s', '    timeout: 1s'],
   ['    failureThreshold: 3', '    failureThreshold: 1'],
@@ -54,6 +65,8 @@ export async function writeShopExample(folder: string, urls: ReadonlyMap<string,
       return text.replace(/(?<=apiEndpoint: ).*/, url).replace(/^.*\n.*secretRef:\n.*\n/m, secretOf(name));
     });
   }
+  await edit(path.join(folder, 'gitfed.yaml'), (text) => `${text}${QUICK_FAILBACK}`);
+  await edit(path.join(folder, 'shop', 'web.yaml'), (text) => replaceAll(text, REBALANCED));
   await edit(path.join(folder, 'kubefed', 'config.yaml'), (text) => replaceAll(text, QUICK_HEALTH_CHECKS));
 }
 

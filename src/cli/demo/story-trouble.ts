@@ -1,5 +1,6 @@
 import type { ObjectResult } from '../../apply/types.ts';
 import { formatFieldPath, formatObjectId, stringifyJson } from '../../core/index.ts';
+import type { ReplicaMove } from '../../daemon/replica-moves.ts';
 import { plainText } from '../../report/plain-text.ts';
 import { formatTable } from '../../report/table.ts';
 import {
@@ -53,11 +54,12 @@ function driftLines(
   ];
 }
 
-/** A cluster cannot be reached while a commit comes. */
+/** A cluster cannot be reached while a commit comes, and then loses its replicas to the others. */
 export async function loseCluster(cast: Cast): Promise<void> {
   const { stage, narrator } = cast;
   const { fleet, checkout } = stage;
   await narrator.heading('4. A cluster is lost');
+  const lost = performance.now();
   await fleet.get('ap-1').pause();
   await narrator.say(
     'The API server of Singapore has just gone. Ada does not know, and releases a new version of the storefront for all clusters:',
@@ -84,7 +86,23 @@ export async function loseCluster(cast: Cast): Promise<void> {
   );
   await narrator.command('gitfed status --fetch', await statusOutput(cast, { fetch: true }));
   await narrator.pause(5);
+  await moveReplicas(cast, lost);
   await recover(cast, commit);
+}
+
+/** What the storefront lost, the others get. */
+async function moveReplicas(cast: Cast, lost: number): Promise<void> {
+  const { narrator, stage } = cast;
+  const { at, move } = await untilMoved(cast, 'the replicas of ap-1 move', lost, ({ to }) => to === undefined);
+  const { ms } = await untilPass(cast, 'us-1 has more replicas', at, ({ cluster, result }) => {
+    return cluster === 'us-1' && result.state === 'Synced';
+  });
+  await stage.fleet.settled();
+  await narrator.say(
+    `Singapore does not come back at once, so that ${duration(at - lost)} after it was lost gitfed plans without it: its ${move.from} replicas of web go to clusters that have room, and run there ${duration(ms)} later. By default that takes a minute.`,
+  );
+  await showReplicas(cast);
+  await narrator.pause(5);
 }
 
 async function recover(cast: Cast, commit: string): Promise<void> {
@@ -92,12 +110,43 @@ async function recover(cast: Cast, commit: string): Promise<void> {
   await cast.narrator.say('Singapore is back. gitfed asks for it every second here; by default, every ten seconds.');
   const since = performance.now();
   await fleet.get('ap-1').resume();
-  const { ms } = await untilPass(cast, 'ap-1 has caught up', since, (event) => {
+  await untilPass(cast, 'ap-1 is reached', since, ({ cluster, result }) => {
+    return cluster === 'ap-1' && result.state === 'Synced';
+  });
+  const { at } = await untilMoved(cast, 'replicas come back to ap-1', since, ({ from }) => from === undefined);
+  const { ms } = await untilPass(cast, 'ap-1 has caught up', at, (event) => {
     return event.cluster === 'ap-1' && event.commit === commit && event.result.state === 'Synced';
   });
-  await cast.narrator.say(`${duration(ms)} later it has what it missed, and nobody had to do anything:`);
+  await fleet.settled();
+  await cast.narrator.say(
+    `When it has been there for three seconds without a break (five minutes by default), it counts again: ${duration(at + ms - since)} after its return it has what it missed, its replicas come back, and nobody had to do anything:`,
+  );
   await showImages(cast);
+  await showReplicas(cast);
   await cast.narrator.pause(4);
+}
+
+/** Until another plan of the storefront takes a cluster in or out. */
+async function untilMoved(
+  { events }: Cast,
+  what: string,
+  since: number,
+  isWanted: (move: ReplicaMove) => boolean,
+): Promise<{ readonly at: number; readonly move: ReplicaMove }> {
+  const { at, value } = await events.first(what, since, (event) => {
+    if (event.type !== 'observed') return undefined;
+    return event.moves.find(({ workload, cluster, ...move }) => {
+      return (
+        workload === 'FederatedDeployment/shop/web' && cluster === 'ap-1' && isWanted({ workload, cluster, ...move })
+      );
+    });
+  });
+  return { at, move: value };
+}
+
+async function showReplicas({ stage: { fleet }, narrator }: Cast): Promise<void> {
+  const rows = fleet.clusters.map(({ name }) => [name, `${fleet.countRunning(name, 'web')}`]);
+  await narrator.show(formatTable(['cluster', 'pods of web'], rows, 1));
 }
 
 async function showImages({ stage: { fleet }, narrator }: Cast): Promise<void> {

@@ -38,6 +38,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('whatif [path]', 'Says what the loss of a cluster would do', async () => {
     return (await import('./commands/whatif.ts')).whatif;
   }),
+  entry(
+    'replay [source-commit] [observations]',
+    'Plans replicas again, as a commit and observations had them planned',
+    async () => {
+      return (await import('./commands/replay.ts')).replay;
+    },
+  ),
   entry('diff [path]', 'Shows what a change means for every cluster', async () => {
     return (await import('./commands/diff.ts')).diff;
   }),

@@ -84,8 +84,10 @@ const POSITIONALS: Readonly<Record<string, ValueKind>> = {
   dir: 'DIR',
   'kind/name': 'OBJECT',
   name: 'NAME',
+  observations: 'REF',
   path: 'DIR',
   source: 'DIR',
+  'source-commit': 'REF',
   type: 'TYPE',
 };
 

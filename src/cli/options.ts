@@ -8,6 +8,13 @@ export const refOption = {
   description: 'Reads this commit, branch or tag instead of the working tree.',
 } as const satisfies Options;
 
+export const observedOption = {
+  type: 'string',
+  requiresArg: true,
+  description:
+    'Plans replicas with these observations of the members: a file, a commit of the status branch, or a tree. The default is that every cluster is ready.',
+} as const satisfies Options;
+
 export const watchOption = {
   type: 'boolean',
   default: false,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildModel, type Model } from '../api/index.ts';
 import {
@@ -9,7 +8,8 @@ import {
   readWorkingTree,
   resolveCommit,
 } from '../git/index.ts';
-import { type Observations, readObservations } from '../render/index.ts';
+import { readObserved } from '../reconcile/observed.ts';
+import type { Observations } from '../render/index.ts';
 import type { Io } from './io.ts';
 import type { RenderRequest } from './repository.ts';
 
@@ -26,14 +26,13 @@ export interface ReadModel {
 /** Reads a path, and where its history is. @throws {GitfedError} where there is nothing to read. */
 export async function readModel({ path: name, ref, observed }: RenderRequest, io: Io): Promise<ReadModel> {
   const folder = path.resolve(io.cwd, name ?? '.');
-  const text = observed === undefined ? undefined : readFileSync(path.resolve(io.cwd, observed), 'utf8');
-  const known = text === undefined ? {} : { observations: readObservations(text, observed ?? '') };
-  if (ref !== undefined) {
-    const repository = await openRepository(folder);
+  const repository = ref === undefined ? await findRepository(folder) : await openRepository(folder);
+  const known = observed === undefined ? undefined : await readObserved({ name: observed, cwd: io.cwd, repository });
+  const observations = known === undefined ? {} : { observations: known.observations };
+  if (ref !== undefined && repository !== undefined) {
     const commit = await resolveCommit(repository, ref);
-    return { ...known, model: buildModel(await readCommit(repository, commit)), repository, commit };
+    return { ...observations, model: buildModel(await readCommit(repository, commit)), repository, commit };
   }
   const model = buildModel(await readWorkingTree(folder));
-  const repository = await findRepository(folder);
-  return { ...known, model, ...(repository === undefined ? {} : { repository }) };
+  return { ...observations, model, ...(repository === undefined ? {} : { repository }) };
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildModel } from '../api/index.ts';
-import { readFolder } from '../git/index.ts';
+import { findRepository, readFolder } from '../git/index.ts';
+import { isObservedFile, readObserved } from '../reconcile/observed.ts';
 import type { RenderedState, RepositoryMemo } from '../reconcile/repository-memo.ts';
-import { type Observations, readObservations, render } from '../render/index.ts';
+import { type Observations, render } from '../render/index.ts';
 import type { Io } from './io.ts';
 import { createPhaseProgress } from './phase-progress.ts';
 
@@ -12,7 +12,7 @@ export interface RenderRequest {
   readonly path: string | undefined;
   /** A commit instead of the working tree. */
   readonly ref?: string | undefined;
-  /** A file with observations. Default: every cluster is ready. */
+  /** A file, commit or tree with observations. Default: every cluster is ready. */
   readonly observed?: string | undefined;
 }
 
@@ -23,7 +23,7 @@ export async function renderPath(
   memo?: RepositoryMemo,
 ): Promise<RenderedState> {
   const folder = path.resolve(io.cwd, name ?? '.');
-  const observations = observed === undefined ? undefined : readObserved(observed, io, memo);
+  const observations = observed === undefined ? undefined : await readObservations(observed, folder, io, memo);
   const progress = createPhaseProgress(io.stderr);
   try {
     progress.begin('reading');
@@ -37,10 +37,15 @@ export async function renderPath(
   }
 }
 
-function readObserved(name: string, io: Io, memo: RepositoryMemo | undefined): Observations {
-  const text = readFileSync(path.resolve(io.cwd, name), 'utf8');
-  if (memo?.observed?.text === text) return memo.observed.observations;
-  const observations = readObservations(text, name);
-  if (memo !== undefined) memo.observed = { text, observations };
+async function readObservations(
+  name: string,
+  folder: string,
+  io: Io,
+  memo: RepositoryMemo | undefined,
+): Promise<Observations> {
+  const repository = isObservedFile(io.cwd, name) ? undefined : await findRepository(folder);
+  const { observations, identity } = await readObserved({ name, cwd: io.cwd, repository });
+  if (memo?.observed?.identity === identity) return memo.observed.observations;
+  if (memo !== undefined) memo.observed = { identity, observations };
   return observations;
 }

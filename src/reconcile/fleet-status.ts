@@ -1,16 +1,13 @@
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import {
-  type BranchTips,
   commitsAhead,
-  isAncestor,
   ObjectReader,
   type Repository,
   readCommitDetails,
   readFilesAt,
   readTips,
   resolveCommit,
-  type TrackedBranch,
   withoutCredentials,
 } from '../git/index.ts';
 import { problemsOf } from '../report/cluster-view.ts';
@@ -24,6 +21,7 @@ import { readStatusPlace } from './status-configuration.ts';
 import { truthCluster } from './status-files.ts';
 import { findStatusBranch, refreshStatusBranch } from './status-place.ts';
 import { sourceCommitOf } from './status-states.ts';
+import { missingStatus, tipToShow } from './status-tip.ts';
 
 /** A cluster as the status branch has it. */
 export interface ClusterStatus {
@@ -99,7 +97,7 @@ async function read(
   const fetchProblem = fetch ? await refreshStatusBranch(branch) : undefined;
   const tips = await readTips(branch);
   const tip = await tipToShow(branch, tips);
-  if (tip === undefined) throw missing(branch, place.elsewhere, fetchProblem);
+  if (tip === undefined) throw missingStatus(branch, place.elsewhere, fetchProblem);
   // Another one: the process of the first may have looked before the fetch.
   await using reader = new ObjectReader(repository.gitDir);
   const { committedAt, message } = await readCommitDetails(reader, tip);
@@ -123,28 +121,6 @@ async function read(
     clusters,
     ...(fetchProblem === undefined ? {} : { fetchProblem }),
   };
-}
-
-/** What is here, or what is there: what contains the other, else what was written last. */
-async function tipToShow({ repository }: TrackedBranch, { local, seen }: BranchTips): Promise<string | undefined> {
-  if (local === undefined || seen === undefined || local === seen) return local ?? seen;
-  if ((await isAncestor(repository, local, seen)) === true) return seen;
-  if ((await isAncestor(repository, seen, local)) === true) return local;
-  await using objects = new ObjectReader(repository.gitDir);
-  const [here, there] = await Promise.all([readCommitDetails(objects, local), readCommitDetails(objects, seen)]);
-  return here.committedAt >= there.committedAt ? local : seen;
-}
-
-function missing(
-  { name, remote }: TrackedBranch,
-  elsewhere: string | undefined,
-  fetchProblem: string | undefined,
-): GitfedError {
-  if (fetchProblem !== undefined) return new GitfedError('GIT', `The branch ${name} is not here: ${fetchProblem}`);
-  const there = elsewhere === undefined ? remote?.address : withoutCredentials(elsewhere);
-  const where = there === undefined ? '' : `, nor was one fetched from ${withoutCredentials(there)}`;
-  const fetching = there === undefined ? '' : ' To fetch it: gitfed status --fetch.';
-  return new GitfedError('USAGE', `There is no branch ${name} here${where}. gitfed sync writes it.${fetching}`);
 }
 
 async function readSummary(objects: ObjectReader, tip: string): Promise<JsonObject> {

@@ -14,8 +14,8 @@ export class RepositoryMemo {
   readonly model = new ModelMemo();
   readonly rendering = new RenderMemo();
   readonly roots = new KnownRoots();
-  /** The observations that were read last, and from which text. */
-  observed: { readonly text: string; readonly observations: Observations } | undefined;
+  /** The observations that were read last, and what they were read from. */
+  observed: { readonly identity: string; readonly observations: Observations } | undefined;
   /** The settings of the last `gitfed.yaml` that was in order. */
   configuration: Configuration | undefined;
   /** The older side of the last comparison. */

@@ -12,26 +12,7 @@ export { valueAt } from './explain-place.ts';
 export { type FoundSubject, findSubject, type Subject, withAskedClusters } from './explain-subject.ts';
 export type * from './explain-types.ts';
 export type { WantedField } from './field-change.ts';
-export {
-  type ClusterReadiness,
-  confirmUnready,
-  judgeReadiness,
-  type ReadinessSettings,
-  type ReadinessState,
-  type ReadinessVerdict,
-  readinessAsPublished,
-} from './fleet-readiness.ts';
-export {
-  type NextObservations,
-  NOTHING_WAITED_FOR,
-  nextObservations,
-  type ObservationInput,
-  ObservationMemo,
-  type Waiting,
-} from './next-observations.ts';
-export { formatObservation, readObservationFiles } from './observation-files.ts';
-export { currentReplicas, NOTHING_OBSERVED, parseObservations, readObservations, workloadKey } from './observations.ts';
-export { needsPods, type ObservedWorkload, type ObserveOptions, observeWorkload } from './observe-workload.ts';
+export { currentReplicas, isReady, parseObservations, readObservations, workloadKey } from './observations.ts';
 export { applyRank, sortForApply } from './order.ts';
 export { findingToJson, formatRendering, renderingToJson } from './output.ts';
 export { outputFolder, outputPath, pathInCluster } from './output-path.ts';
@@ -45,6 +26,12 @@ export {
 } from './planner.ts';
 export { type RenderOptions, render } from './render.ts';
 export { RenderMemo } from './render-memo.ts';
+export {
+  type PlannedReplicas,
+  plannedTotal,
+  planWorkloads,
+  type WorkloadPlan,
+} from './replica-plan.ts';
 export {
   kubeFedScheduler,
   registerSchedulers,

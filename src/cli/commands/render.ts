@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { GitfedError } from '../../errors.ts';
+import { isObservedFile } from '../../reconcile/observed.ts';
 import type { RepositoryMemo } from '../../reconcile/repository-memo.ts';
 import { formatRendering } from '../../render/index.ts';
 import type { Rendering } from '../../render/types.ts';
@@ -12,7 +13,7 @@ import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { commitRendering, formatOutputSummary } from '../commit-rendering.ts';
 import type { ExitCode, Io } from '../io.ts';
-import { colourOption, PATH, refOption, watchOption } from '../options.ts';
+import { colourOption, observedOption, PATH, refOption, watchOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 import { renderPath } from '../repository.ts';
 import { writePieces } from '../write-pieces.ts';
@@ -46,11 +47,7 @@ export const render = defineCommand({
       requiresArg: true,
       description: 'Renders for this cluster only; may be repeated. The default is all of them.',
     },
-    observed: {
-      type: 'string',
-      requiresArg: true,
-      description: 'Plans replicas with these observations of the members. The default is that every cluster is ready.',
-    },
+    observed: observedOption,
     ref: refOption,
     watch: watchOption,
     color: colourOption,
@@ -72,10 +69,14 @@ export const render = defineCommand({
     if (!options.watch) return await show(positional, options, io);
     const { watchRepository } = await import('../watch.ts');
     const { ref, observed, output } = options;
+    const files = observed !== undefined && isObservedFile(io.cwd, observed) ? [observed] : [];
     const watching = {
       path: positional,
-      reads: { workingTree: ref === undefined, refs: ref !== undefined },
-      files: observed === undefined ? [] : [observed],
+      reads: {
+        workingTree: ref === undefined,
+        refs: ref !== undefined || (observed !== undefined && files.length === 0),
+      },
+      files,
       writes: options['output-dir'],
       isJson: output === 'json',
     };

@@ -61,7 +61,7 @@ export const whatif = defineCommand({
       type: 'string',
       requiresArg: true,
       description:
-        'Plans replicas with these observations of the members, by which capacity is known. The default is that every cluster is ready and runs what is planned.',
+        'Plans replicas with these observations of the members, by which capacity is known: a file, a commit of the status branch, or a tree. The default is that every cluster is ready and runs what is planned.',
     },
     ref: refOption,
     color: colourOption,

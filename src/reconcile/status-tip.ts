@@ -14,17 +14,26 @@ import { readStatusPlace } from './status-configuration.ts';
 import { findStatusBranch } from './status-place.ts';
 
 /**
- * The last commit of the status branch, the one here or the remote's as far as it was fetched, as HEAD says where it is.
+ * The last commit of the status branch: the one here or the remote's as far as it was fetched, where HEAD says that it is.
  *
  * @throws {GitfedError} `USAGE` where there is none.
  */
 export async function readStatusTip(repository: Repository, objects: ObjectReader): Promise<string> {
-  const head = await resolveCommit(repository, 'HEAD', objects).catch(() => undefined);
-  const place = await readStatusPlace(repository, head, objects);
-  const branch = await findStatusBranch(repository, place);
-  const tip = await tipToShow(branch, await readTips(branch));
-  if (tip === undefined) throw missingStatus(branch, place.elsewhere, undefined);
+  const { branch, elsewhere, tip } = await lookForTip(repository, objects);
+  if (tip === undefined) throw missingStatus(branch, elsewhere, undefined);
   return tip;
+}
+
+/** As {@link readStatusTip}; `undefined` where there is none. */
+export async function findStatusTip(repository: Repository, objects: ObjectReader): Promise<string | undefined> {
+  return (await lookForTip(repository, objects)).tip;
+}
+
+async function lookForTip(repository: Repository, objects: ObjectReader) {
+  const head = await resolveCommit(repository, 'HEAD', objects).catch(() => undefined);
+  const { elsewhere, ...place } = await readStatusPlace(repository, head, objects);
+  const branch = await findStatusBranch(repository, { ...place, elsewhere });
+  return { branch, elsewhere, tip: await tipToShow(branch, await readTips(branch)) };
 }
 
 /** What is here, or what is there: what contains the other, else what was written last. */

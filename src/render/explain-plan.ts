@@ -9,7 +9,7 @@ export function explainPlan(
   model: Model,
   scheduled: Scheduled | undefined,
   steps: readonly PlanStep[],
-): PlanExplanation | undefined {
+): Omit<PlanExplanation, 'observations'> | undefined {
   const preference = scheduled?.preference ?? scheduled?.unused?.preference;
   if (scheduled === undefined || preference === undefined) return undefined;
   const { namespace, name, totalReplicas, rebalance, intersectWithClusterSelector, source } = preference;

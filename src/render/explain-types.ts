@@ -2,6 +2,7 @@ import type { Hold } from '../api/index.ts';
 import type { Finding, NodePath, ObjectId, Position } from '../core/index.ts';
 import type { PlanStep } from './planner.ts';
 import type { UnusedPreference } from './scheduling.ts';
+import type { WorkloadObservation } from './types.ts';
 
 /** Where something stands in the repository. */
 export interface Place extends Position {
@@ -103,6 +104,35 @@ export interface PlanExplanation {
   readonly clusters: readonly PlannedCluster[];
   /** The numbers of the last one are the plan. Empty for a scheduler that tells none. */
   readonly steps: readonly PlanStep[];
+  /** What was observed that had a say in it, by cluster. */
+  readonly observations: readonly ObservationEffect[];
+}
+
+/** One thing that was observed, and what it did to a plan. */
+export interface ObservationEffect {
+  readonly cluster: string;
+  /**
+   * `NotReady`: it takes no part. `Capacity`: it holds no more than so many. `Running`: what runs there is kept, for the preference does not
+   * rebalance; told only where it makes a difference.
+   */
+  readonly type: 'NotReady' | 'Capacity' | 'Running';
+  /** What was observed of the workload; absent for `NotReady`. */
+  readonly observed?: WorkloadObservation;
+  /** What of it counts as running. */
+  readonly current?: bigint;
+  readonly capacity?: bigint;
+  /**
+   * Clusters that would get another number, were this one ready, all of its replicas ready, or nothing running there. Sorted; empty where it
+   * changed nothing.
+   */
+  readonly without: readonly OtherReplicas[];
+}
+
+/** A number that would be another one. */
+export interface OtherReplicas {
+  readonly cluster: string;
+  readonly replicas: bigint;
+  readonly otherwise: bigint;
 }
 
 export interface PlannedCluster {

@@ -1,5 +1,6 @@
 import { type FederatedObject, federatedObjectName, type KubeFedCluster, type Model } from '../api/index.ts';
 import { compareFindings, compareText, type Finding, type JsonObject } from '../core/index.ts';
+import { explainObservations } from './explain-observations.ts';
 import { placeOf, valueAt } from './explain-place.ts';
 import { placementRules, unregisteredRule } from './explain-placement.ts';
 import { explainPlan, unregisteredNames } from './explain-plan.ts';
@@ -8,8 +9,8 @@ import { NOTHING_OBSERVED } from './observations.ts';
 import type { Decision, PlacedObject } from './place-object.ts';
 import { Placing } from './placing.ts';
 import type { PlanStep } from './planner.ts';
-import type { RenderOptions } from './render.ts';
-import { registerSchedulers } from './scheduler.ts';
+import { Placing, type RenderOptions } from './render.ts';
+import { registerSchedulers, type Schedulers } from './scheduler.ts';
 import type { Observations } from './types.ts';
 
 export interface ExplainOptions extends RenderOptions {
@@ -24,6 +25,7 @@ export interface ObjectTrace {
   readonly decision: Decision;
   readonly rendering: PlacedObject;
   readonly steps: readonly PlanStep[];
+  readonly schedulers: Schedulers;
 }
 
 /** Renders one object of a model as `render` does, and remembers how. Pure. */
@@ -32,7 +34,7 @@ export function traceObject(model: Model, object: FederatedObject, options: Expl
   const placing = new Placing(model, observations, schedulers, undefined);
   const steps: PlanStep[] = [];
   const { decision, placed } = placing.trace(object, (step) => steps.push(step));
-  return { model, observations, object, decision, rendering: placed, steps };
+  return { model, observations, object, decision, rendering: placed, steps, schedulers };
 }
 
 /** Says of every cluster why an object is there, or is not. Pure: agrees with what `render` makes of the same inputs. */
@@ -50,7 +52,7 @@ export function explainObject(trace: ObjectTrace): Explanation {
         return { cluster, state: 'NotPlaced', rules: [unregisteredRule(model, object, cluster)] };
       }),
     ],
-    ...(plan === undefined ? {} : { plan }),
+    ...(plan === undefined ? {} : { plan: { ...plan, observations: explainObservations(trace) } }),
     overrides: explainOverrides(object),
     findings,
   };

@@ -4,8 +4,10 @@ import {
   type ClusterExplanation,
   type FieldOrigin,
   findingToJson,
+  type ObservationEffect,
   type PlacementRule,
   type PlanExplanation,
+  type WorkloadObservation,
 } from '../render/index.ts';
 import type { FieldGroup } from './explain-fields.ts';
 import { type ExplainView, placeKey, shownClusters } from './explain-view.ts';
@@ -36,7 +38,7 @@ function ruleToJson({ by, code, effect, text, place }: PlacementRule): JsonObjec
   return { by, code, effect, text, ...place };
 }
 
-function planToJson({ place, holds, clusters, steps, ...plan }: PlanExplanation): JsonObject {
+function planToJson({ place, holds, clusters, steps, observations, ...plan }: PlanExplanation): JsonObject {
   return {
     ...plan,
     ...place,
@@ -46,7 +48,22 @@ function planToJson({ place, holds, clusters, steps, ...plan }: PlanExplanation)
       ...step,
       clusters: step.clusters.map(({ name, ...numbers }) => ({ cluster: name, ...numbers })),
     })),
+    observations: observations.map(effectToJson),
   };
+}
+
+function effectToJson({ cluster, type, observed, current, capacity, without }: ObservationEffect): JsonObject {
+  return {
+    cluster,
+    type,
+    ...optional({ observed: observed === undefined ? undefined : numbersOf(observed), current, capacity }),
+    without: without.map((other) => ({ ...other })),
+  };
+}
+
+function numbersOf(observed: WorkloadObservation): JsonObject {
+  const { specReplicas, readyReplicas, runningAndReadyPods, unschedulablePods } = observed;
+  return { specReplicas, readyReplicas, runningAndReadyPods, unschedulablePods };
 }
 
 function groupToJson(group: FieldGroup, { history }: ExplainView): JsonObject {

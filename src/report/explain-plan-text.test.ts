@@ -41,6 +41,7 @@ function explained(input: Partial<PlanInput>, outcome: PlanExplanation['outcome'
       };
     }),
     steps,
+    observations: [],
   };
 }
 

@@ -1,4 +1,5 @@
 import type { PlanExplanation, PlannedCluster, PlanStep } from '../render/index.ts';
+import { formatEffects } from './explain-observations-text.ts';
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
@@ -9,12 +10,18 @@ import { type Columns, wrapText } from './wrap-text.ts';
 const MOST_ROUNDS = 12;
 
 /** How replicas were planned: a sentence, and a table with the numbers after each step. */
-export function formatPlan(plan: PlanExplanation, columns: Columns, style: Style): readonly string[] {
+export function formatPlan(
+  plan: PlanExplanation,
+  columns: Columns,
+  style: Style,
+  observedFrom?: string,
+): readonly string[] {
   const { preference, place, outcome } = plan;
+  const observed = formatEffects(plan, columns, style, observedFrom);
   const where = `${plainText(place.file)}:${place.line}`;
   const title = `Replicas: ${outcome === 'Planned' ? `${total(plan)} of ${plan.totalReplicas}, planned by ` : ''}${plainText(preference)} (${where})`;
   const lines = wrapText(title, columns, 0, 2).map(style.strong);
-  if (outcome !== 'Planned') return [...lines, ...wrapText(WHY_UNUSED[outcome], columns, 2)];
+  if (outcome !== 'Planned') return [...lines, ...wrapText(WHY_UNUSED[outcome], columns, 2), ...observed];
   const shown = shownSteps(plan.steps);
   return [
     ...lines,
@@ -23,6 +30,7 @@ export function formatPlan(plan: PlanExplanation, columns: Columns, style: Style
     '',
     ...formatTables(planColumns(plan, shown), columns, style),
     ...(shown.length < plan.steps.length ? ['', ...wrapText(omitted(plan.steps, shown), columns, 2)] : []),
+    ...observed,
   ];
 }
 

@@ -24,7 +24,7 @@ function placementBlocks(view: ExplainView, columns: Columns, style: Style): rea
     title(view, columns, style),
     fleetLines(view, columns, style),
     ...clusterBlocks(shownClusters(view), columns, style),
-    plan === undefined ? [] : formatPlan(plan, columns, style),
+    plan === undefined ? [] : formatPlan(plan, columns, style, view.observedFrom),
     overrideLines(view, columns, style),
     findingLines(view, columns),
   ];

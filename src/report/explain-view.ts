@@ -9,6 +9,8 @@ export interface ExplainView {
   /** The clusters that were asked for; absent: all of them. */
   readonly clusters?: readonly string[];
   readonly field?: { readonly text: string; readonly groups: readonly FieldGroup[] };
+  /** Whose observations were planned with, as a person calls it: `the status branch`; absent where nothing was observed. */
+  readonly observedFrom?: string;
   /** Who wrote a line, by {@link placeKey}; without what git does not know. */
   readonly history: ReadonlyMap<string, LineHistory>;
 }

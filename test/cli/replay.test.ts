@@ -298,6 +298,39 @@ describe('gitfed replay could not run, and says why', () => {
   });
 });
 
+describe('gitfed explain beside a status branch', () => {
+  it('plans with what was observed last, and says what that did', async () => {
+    const { repository, status } = new Replayed();
+    const { code, stdout } = await gitfed(['explain', 'deploy/web'], repository.folder);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`  Observed (status commit ${status.slice(0, 12)})
+  eu-1 has room for 1: of 3 replicas 1 are ready, and 2 pods are unschedulable
+    if all of them were ready: eu-1 4 instead of 1, eu-2 5 instead of 8
+  us-1 is not ready: it takes no part
+    if it were ready: eu-2 4 instead of 8, us-1 4 instead of 0
+`);
+  });
+
+  it('plans with what it is told to', async () => {
+    const { repository, tree } = new Replayed();
+    const empty = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+    const [nothing, same] = await Promise.all(
+      [empty, tree].map((observed) => gitfed(['explain', 'deploy/web', '--observed', observed], repository.folder)),
+    );
+    expect(nothing?.stdout).toContain('planned over the 3 clusters');
+    expect(nothing?.stdout).not.toContain('Observed');
+    expect(same?.stdout).toContain('planned over the 2 clusters');
+  });
+
+  it('says why it does not know what was observed', async () => {
+    const { repository } = new Replayed(PLANNED, { ...OBSERVED, 'observations/us-1.yaml': 'kind: Nonsense\n' });
+    const { code, stdout, stderr } = await gitfed(['explain', 'deploy/web'], repository.folder);
+    expect(code).toBe(0);
+    expect(stdout).toContain('planned over the 3 clusters');
+    expect(stderr).toMatch(/^What was observed is not known, so that every cluster counts as ready: us-1\.yaml: /);
+  });
+});
+
 /** With its method bound, so that it can be taken apart. */
 function bound(replayed: Replayed) {
   const { repository, source, status, tree } = replayed;

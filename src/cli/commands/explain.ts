@@ -63,7 +63,8 @@ export const explain = defineCommand({
     observed: {
       type: 'string',
       requiresArg: true,
-      description: 'Plans replicas with these observations of the members. The default is that every cluster is ready.',
+      description:
+        'Plans replicas with these observations of the members: a file, a commit of the status branch, or a tree. The default is what the status branch has; without it every cluster is ready.',
     },
     path: {
       type: 'string',
@@ -86,7 +87,7 @@ export const explain = defineCommand({
     let view: ExplainView;
     try {
       progress.begin('reading');
-      const read = await readModel({ path, ref, observed }, io);
+      const read = await readModel({ path, ref, observed }, io, true);
       progress.begin('explaining');
       view = await buildView(read, asked, io);
     } finally {
@@ -114,11 +115,15 @@ async function buildView(
   { subject, clusters, field = '', steps }: Asked,
   io: Io,
 ): Promise<ExplainView> {
-  const { model, observations } = read;
+  const { model, observations, observedFrom } = read;
   const found = chooseSubject(model, subject);
   const { own, fieldsAt } = explained(model, found, observations === undefined ? {} : { observations });
   const explanation = withAskedClusters(model, own, clusters ?? []);
-  const view = { explanation, ...(clusters === undefined ? {} : { clusters }) };
+  const view = {
+    explanation,
+    ...(clusters === undefined ? {} : { clusters }),
+    ...(observedFrom === undefined ? {} : { observedFrom }),
+  };
   if (steps === undefined) return { ...view, history: new Map() };
   const fields = fieldsAt(steps);
   await hintField(steps, fields, io);

@@ -12,11 +12,11 @@ import {
   resolveCommit,
   treeIdOf,
 } from '../git/index.ts';
-import { type Observations, readObservations } from '../render/index.ts';
+import { type Observations, readObservationFiles, readObservations } from '../render/index.ts';
+import { OBSERVATIONS_FOLDER } from '../report/status-path.ts';
 import { sourceCommitOf } from './status-states.ts';
 
-/** The folder of the status branch that holds observations, a file for each cluster. */
-export const OBSERVATIONS_FOLDER = 'observations';
+const FOLDER = OBSERVATIONS_FOLDER.replace(/\/$/, '');
 
 /** Observations that somebody named, and what the name turned out to be. */
 export interface Observed {
@@ -130,7 +130,7 @@ async function readOfCommit(
 ): Promise<Observed> {
   const [{ message }, folder] = await Promise.all([
     readCommitDetails(objects, commit),
-    objects.find(`${commit}:${OBSERVATIONS_FOLDER}`),
+    objects.find(`${commit}:${FOLDER}`),
   ]);
   const source = sourceCommitOf(message);
   const about = { commit, ...(source === undefined ? {} : { source }) };
@@ -142,39 +142,22 @@ async function readOfCommit(
     return { ...about, ...(await readTree(repository, treeIdOf(new Map(), commit), objects, name)) };
   throw new GitfedError(
     'USAGE',
-    `The commit ${JSON.stringify(name)} has no folder ${OBSERVATIONS_FOLDER}, and is none of the status branch. Name one that is: git log gitfed/status`,
+    `The commit ${JSON.stringify(name)} has no folder ${FOLDER}, and is none of the status branch. Name one that is: git log gitfed/status`,
   );
 }
 
 async function readTree(repository: Repository, tree: string, objects: ObjectReader, name: string): Promise<Observed> {
   const files = await readFilesAt(repository, tree, { objects });
-  const strange = [...files.keys()].find((file) => !/^[^/]+\.(?:ya?ml|json)$/.test(file));
+  const strange = [...files.keys()].find((file) => !/^[^/]+\.yaml$/.test(file));
   if (strange !== undefined) {
-    const whole = [...files.keys()].some((file) => file.startsWith(`${OBSERVATIONS_FOLDER}/`));
+    const whole = [...files.keys()].some((file) => file.startsWith(OBSERVATIONS_FOLDER));
     const next = whole
-      ? `It is that of a whole commit: name the commit, or its folder ${OBSERVATIONS_FOLDER}.`
+      ? `It is that of a whole commit: name the commit, or its folder ${FOLDER}.`
       : 'Name the tree that the trailer Observations-Tree of a status commit names.';
     throw new GitfedError(
       'USAGE',
       `The tree ${JSON.stringify(name)} holds ${JSON.stringify(strange)}, which is no observation. ${next}`,
     );
   }
-  const read = [...files].map(([file, text]) => ({ file, observations: readObservations(text, file) }));
-  return { observations: joinObservations(read), identity: tree, tree };
-}
-
-function joinObservations(
-  read: readonly { readonly file: string; readonly observations: Observations }[],
-): Observations {
-  const fileOf = new Map<string, string>();
-  for (const { file, observations } of read) {
-    for (const cluster of observations.clusters.keys()) {
-      const other = fileOf.get(cluster);
-      if (other !== undefined) {
-        throw new GitfedError('CONFIG', `${file}: the cluster ${JSON.stringify(cluster)} is in ${other} too`);
-      }
-      fileOf.set(cluster, file);
-    }
-  }
-  return { clusters: new Map(read.flatMap(({ observations }) => [...observations.clusters])) };
+  return { observations: readObservationFiles(files), identity: tree, tree };
 }

@@ -31,6 +31,18 @@ function runs(spec: bigint, ready: bigint, unschedulable = 0n): ClusterObservati
   return { ready: true, workloads: new Map([[KEY, numbers]]) };
 }
 
+/** One that runs all of its replicas, and had no room for more. */
+function found(spec: bigint, capacity: bigint): ClusterObservation {
+  const numbers = {
+    specReplicas: spec,
+    readyReplicas: spec,
+    runningAndReadyPods: spec,
+    unschedulablePods: 0n,
+    capacity,
+  };
+  return { ready: true, workloads: new Map([[KEY, numbers]]) };
+}
+
 const LOST: ClusterObservation = { ready: false, workloads: new Map() };
 
 type Observed = Readonly<Record<string, ClusterObservation>>;
@@ -72,6 +84,12 @@ describe('what observations did to a plan', () => {
       'totalReplicas: 9, rebalance: true',
       { a: LOST, b: runs(5n, 2n, 3n) },
       ['a NotReady: a 3 for 0, b 3 for 4, c 4 for 7', 'b Capacity: c 5 for 7'],
+    ],
+    [
+      'a capacity was found before and is remembered',
+      'totalReplicas: 9',
+      { a: found(1n, 1n) },
+      ['a Capacity: a 3 for 1, b 3 for 4, c 3 for 4'],
     ],
     ['pods are only starting', 'totalReplicas: 9, rebalance: true', { a: runs(3n, 1n) }, []],
     [

@@ -6,9 +6,9 @@ import {
 } from '../api/index.ts';
 import { compareText } from '../core/index.ts';
 import type { ObservationEffect, OtherReplicas } from './explain-types.ts';
-import { currentReplicas, isReady, workloadKey } from './observations.ts';
+import { isReady, workloadKey } from './observations.ts';
 import { Placing } from './render.ts';
-import type { Schedulers } from './scheduler.ts';
+import type { Schedulers, SchedulingInput } from './scheduler.ts';
 import { preferencesByTarget } from './scheduling.ts';
 import type { ClusterObservation, Observations, WorkloadObservation } from './types.ts';
 
@@ -27,16 +27,16 @@ export function explainObservations(planning: Planning): readonly ObservationEff
   const { model, object, observations } = planning;
   const preference = preferencesByTarget(model).get(federatedObjectName(object));
   if (preference === undefined) return [];
-  const now = planned(planning, observations);
+  const { replicas: now, input } = planned(planning, observations);
   return model.clusters
     .map(({ name }) => name)
     .toSorted(compareText)
     .flatMap((cluster) => {
-      const found = whatIfOtherwise(planning, preference, cluster);
+      const found = whatIfOtherwise(planning, preference, input, cluster);
       if (found === undefined) return [];
       const { effect, otherwise } = found;
       const then = planned(planning, withCluster(observations, cluster, otherwise));
-      const without = differences(now, then);
+      const without = differences(now, then.replicas);
       // That something runs where it would be planned anyway is no news.
       return effect.type === 'Running' && without.length === 0 ? [] : [{ ...effect, without }];
     });
@@ -48,6 +48,7 @@ type Fact = Omit<ObservationEffect, 'without'>;
 function whatIfOtherwise(
   { object: { target }, observations }: Planning,
   { rebalance }: ReplicaSchedulingPreference,
+  input: SchedulingInput | undefined,
   cluster: string,
 ): { readonly effect: Fact; readonly otherwise: ClusterObservation } | undefined {
   const observation = observations.clusters.get(cluster);
@@ -58,25 +59,31 @@ function whatIfOtherwise(
   const key = workloadKey(target.kind, target.namespace, target.name);
   const observed = observation.workloads.get(key);
   if (observed === undefined) return undefined;
-  const { current, capacity } = currentReplicas(observed);
+  // As the planner was told: a capacity that was found for another demand does not count.
+  const [current = 0n, capacity] = [input?.current.get(cluster), input?.capacity.get(cluster)];
   if (capacity !== undefined) {
     const effect: Fact = { cluster, type: 'Capacity', observed, current, capacity };
-    return { effect, otherwise: withWorkload(observation, key, allReady(observed)) };
+    return { effect, otherwise: withWorkload(observation, key, withRoom(observed)) };
   }
   if (rebalance || current <= 0n) return undefined;
   const effect: Fact = { cluster, type: 'Running', observed, current };
   return { effect, otherwise: withWorkload(observation, key, undefined) };
 }
 
-function allReady(observed: WorkloadObservation): WorkloadObservation {
-  const { specReplicas } = observed;
-  return { ...observed, readyReplicas: specReplicas, runningAndReadyPods: specReplicas, unschedulablePods: 0n };
+/** Had there been room for all that was asked for, and were there room for more. */
+function withRoom({ specReplicas }: WorkloadObservation): WorkloadObservation {
+  return { specReplicas, readyReplicas: specReplicas, runningAndReadyPods: specReplicas, unschedulablePods: 0n };
 }
 
 type Numbers = ReadonlyMap<string, bigint> | undefined;
 
-function planned({ model, object, schedulers }: Planning, observations: Observations): Numbers {
-  return new Placing(model, observations, schedulers, undefined).decide(object).scheduled?.replicas;
+interface Planned {
+  readonly replicas?: ReadonlyMap<string, bigint>;
+  readonly input?: SchedulingInput;
+}
+
+function planned({ model, object, schedulers }: Planning, observations: Observations): Planned {
+  return new Placing(model, observations, schedulers, undefined).decide(object).scheduled ?? {};
 }
 
 /** Clusters that would get another number, sorted. */

@@ -122,7 +122,7 @@ export interface ObservationEffect {
   readonly current?: bigint;
   readonly capacity?: bigint;
   /**
-   * Clusters that would get another number, were this one ready, all of its replicas ready, or nothing running there. Sorted; empty where it
+   * Clusters that would get another number, were this one ready, had it room for more, or ran nothing there. Sorted; empty where it
    * changed nothing.
    */
   readonly without: readonly OtherReplicas[];

@@ -39,7 +39,12 @@ describe('what was observed, for people', () => {
     expect(text([CAPACITY], 2n)).toBe(`
   Observed (status commit 1a2b3c)
   a has room for 4: of 6 replicas 4 are ready, and 2 pods are unschedulable; 2 more are written as overflow, for when there is room
-    if all of them were ready: a 6 instead of 4`);
+    if it had room for more: a 6 instead of 4`);
+  });
+
+  it('tells of a capacity that no pod shows any longer', () => {
+    const observed = { ...OBSERVED, specReplicas: 4n, unschedulablePods: 0n, capacity: 4n };
+    expect(text([{ ...CAPACITY, observed }])).toContain('a has room for 4: so many ran when it was asked for more\n');
   });
 
   it('says that one pod is alone', () => {

@@ -37,16 +37,24 @@ function fact(effect: ObservationEffect, { clusters }: PlanExplanation): string 
   if (type === 'NotReady') return 'is not ready: it takes no part';
   if (type === 'Running')
     return `runs ${current}, which are kept as far as maximum and total let them: the preference does not rebalance`;
-  const { specReplicas = 0n, readyReplicas = 0n, unschedulablePods = 0n } = observed ?? {};
-  const pods = unschedulablePods === 1n ? '1 pod is unschedulable' : `${unschedulablePods} pods are unschedulable`;
   const overflow = clusters.find((one) => one.cluster === cluster)?.overflow ?? 0n;
-  const beyond = overflow === 0n ? '' : `; ${overflow} more are written as overflow, for when there is room`;
-  return `has room for ${capacity}: of ${specReplicas} replicas ${readyReplicas} are ready, and ${pods}${beyond}`;
+  const beyond =
+    overflow === 0n
+      ? ''
+      : `; ${overflow} more ${overflow === 1n ? 'is' : 'are'} written as overflow, for when there is room`;
+  return `has room for ${capacity}: ${whyNoMore(observed)}${beyond}`;
+}
+
+function whyNoMore(observed: ObservationEffect['observed']): string {
+  const { specReplicas = 0n, readyReplicas = 0n, unschedulablePods = 0n } = observed ?? {};
+  if (unschedulablePods <= 0n || specReplicas === readyReplicas) return 'so many ran when it was asked for more';
+  const pods = unschedulablePods === 1n ? '1 pod is unschedulable' : `${unschedulablePods} pods are unschedulable`;
+  return `of ${specReplicas} replicas ${readyReplicas} ${readyReplicas === 1n ? 'is' : 'are'} ready, and ${pods}`;
 }
 
 const OTHERWISE = {
   NotReady: 'if it were ready',
-  Capacity: 'if all of them were ready',
+  Capacity: 'if it had room for more',
   Running: 'if nothing ran there',
 } as const;
 

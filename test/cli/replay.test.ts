@@ -268,7 +268,7 @@ describe('gitfed replay could not run, and says why', () => {
     const twice = { ...OBSERVED, 'observations/other.yaml': observation('eu-1', '{ready: true}') };
     const { code, stderr } = await new Replayed(PLANNED, twice).run();
     expect(code).toBe(2);
-    expect(stderr).toMatch(/other\.yaml: the cluster "eu-1" is in eu-1\.yaml too/);
+    expect(stderr).toMatch(/observations\/other\.yaml: cluster eu-1 stands in another file/);
   });
 
   it('without a status branch', async () => {
@@ -304,8 +304,8 @@ describe('gitfed explain beside a status branch', () => {
     const { code, stdout } = await gitfed(['explain', 'deploy/web'], repository.folder);
     expect(code).toBe(0);
     expect(stdout).toContain(`  Observed (status commit ${status.slice(0, 12)})
-  eu-1 has room for 1: of 3 replicas 1 are ready, and 2 pods are unschedulable
-    if all of them were ready: eu-1 4 instead of 1, eu-2 5 instead of 8
+  eu-1 has room for 1: of 3 replicas 1 is ready, and 2 pods are unschedulable
+    if it had room for more: eu-1 4 instead of 1, eu-2 5 instead of 8
   us-1 is not ready: it takes no part
     if it were ready: eu-2 4 instead of 8, us-1 4 instead of 0
 `);
@@ -327,7 +327,9 @@ describe('gitfed explain beside a status branch', () => {
     const { code, stdout, stderr } = await gitfed(['explain', 'deploy/web'], repository.folder);
     expect(code).toBe(0);
     expect(stdout).toContain('planned over the 3 clusters');
-    expect(stderr).toMatch(/^What was observed is not known, so that every cluster counts as ready: us-1\.yaml: /);
+    expect(stderr).toMatch(
+      /^What was observed is not known, so that every cluster counts as ready: observations\/us-1\.yaml: /,
+    );
   });
 });
 

@@ -1,7 +1,9 @@
 import type { JsonValue } from '../core/index.ts';
+import { GitfedError } from '../errors.ts';
 import { isRepositoryUrl } from '../git/index.ts';
 import { plainText } from '../report/plain-text.ts';
 import { daemonConfigurationSchema } from './configuration-schema.ts';
+import { type Forge, findForge } from './forge.ts';
 import type { GivenSetting, Texts } from './given-settings.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { SETTINGS, type Setting } from './settings.ts';
@@ -49,6 +51,63 @@ function placeOf(name: string, { where }: GivenSetting): string {
   return where.includes(':') ? `${where}: ${name}` : where;
 }
 
+/** Settings that name a file with a secret, and the variable that may hold it instead. */
+const SECRETS = [
+  ['webhook.secretFile', 'GITFED_WEBHOOK_SECRET'],
+  ['notify.webhookSecretFile', 'GITFED_NOTIFY_WEBHOOK_SECRET'],
+  ['notify.forgeTokenFile', 'GITFED_NOTIFY_FORGE_TOKEN'],
+] as const;
+
+/** What is told is signed, and what is signed is told to somebody. */
+function problemsOfNotifications(given: Given, env: Texts): readonly string[] {
+  const problems: string[] = [];
+  const has = (name: string, variable: string): boolean => given.has(name) || (env[variable] ?? '') !== '';
+  const url = given.get('notify.webhookUrl');
+  const isSigned = has('notify.webhookSecretFile', 'GITFED_NOTIFY_WEBHOOK_SECRET');
+  if (url !== undefined && !isSigned) {
+    problems.push(
+      `${placeOf('notify.webhookUrl', url)} needs a secret that signs what is sent: notify.webhookSecretFile or GITFED_NOTIFY_WEBHOOK_SECRET`,
+    );
+  }
+  if (url === undefined && isSigned) problems.push('a secret for notifications is given, and no notify.webhookUrl');
+  if (!has('notify.forgeTokenFile', 'GITFED_NOTIFY_FORGE_TOKEN')) {
+    for (const name of ['forge', 'forgeUrl', 'repository', 'context', 'targetUrl'].map((key) => `notify.${key}`)) {
+      const setting = given.get(name);
+      if (setting === undefined) continue;
+      problems.push(
+        `${placeOf(name, setting)} does nothing without a token of the forge: notify.forgeTokenFile or GITFED_NOTIFY_FORGE_TOKEN`,
+      );
+    }
+    return problems;
+  }
+  return [...problems, ...forgeProblems(given)];
+}
+
+function forgeProblems(given: Given): readonly string[] {
+  const value = (name: string): string | undefined => {
+    const found = given.get(name)?.value;
+    return typeof found === 'string' ? found : undefined;
+  };
+  const [url, forge, apiUrl] = [
+    value('notify.repository') ?? value('source'),
+    value('notify.forge'),
+    value('notify.forgeUrl'),
+  ];
+  // One that is missing is told already.
+  if (url === undefined) return [];
+  try {
+    findForge({
+      url,
+      ...(forge === undefined ? {} : { forge: forge as Forge }),
+      ...(apiUrl === undefined ? {} : { apiUrl }),
+    });
+    return [];
+  } catch (error) {
+    if (!(error instanceof GitfedError)) throw error;
+    return [error.message];
+  }
+}
+
 function problemsTogether(given: Given, env: Texts): readonly string[] {
   const problems: string[] = [];
   const value = (name: string): JsonValue | undefined => given.get(name)?.value;
@@ -62,12 +121,13 @@ function problemsTogether(given: Given, env: Texts): readonly string[] {
   if (typeof source === 'string' && isRepositoryUrl(source) && value('dataDir') === undefined) {
     problems.push('the source is a URL: name a folder that keeps its clone, with dataDir or --data-dir');
   }
-  const secretFile = given.get('webhook.secretFile');
-  if (secretFile !== undefined && (env['GITFED_WEBHOOK_SECRET'] ?? '') !== '') {
-    problems.push(
-      `${placeOf('webhook.secretFile', secretFile)} and GITFED_WEBHOOK_SECRET are both given: remove one of them`,
-    );
+  for (const [name, variable] of SECRETS) {
+    const file = given.get(name);
+    if (file !== undefined && (env[variable] ?? '') !== '') {
+      problems.push(`${placeOf(name, file)} and ${variable} are both given: remove one of them`);
+    }
   }
+  problems.push(...problemsOfNotifications(given, env));
   const webhook = given.get('webhook.listen');
   const listen = value('listen') ?? daemonConfigurationSchema.properties.listen.default;
   // Port 0 is another one each time.

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type JsonValue, jsonEquals } from '../core/index.ts';
 import { isRepositoryUrl } from '../git/index.ts';
 import { problemsOfSettings } from './configuration-problems.ts';
+import type { Forge } from './forge.ts';
 import {
   type GivenSetting,
   settingsOfEnvironment,
@@ -51,6 +52,16 @@ export interface DaemonConfiguration {
   };
   readonly allowRewind: boolean;
   readonly status: { readonly author?: string; readonly repository?: string; readonly minIntervalMs?: number };
+  readonly notify: {
+    readonly webhookUrl?: string;
+    readonly webhookSecretFile?: string;
+    readonly forgeTokenFile?: string;
+    readonly forge?: Forge;
+    readonly forgeUrl?: string;
+    readonly repository?: string;
+    readonly context?: string;
+    readonly targetUrl?: string;
+  };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
 }
 
@@ -124,6 +135,7 @@ function toConfiguration(values: Values): DaemonConfiguration {
     verify: { mode: isKnownWhoSigns(values) ? 'Range' : 'None', ...below(values, 'verify.') },
     webhook: below(values, 'webhook.'),
     status: below(values, 'status.'),
+    notify: below(values, 'notify.'),
     log: below(values, 'log.'),
   } as unknown as DaemonConfiguration;
 }

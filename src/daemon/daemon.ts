@@ -210,6 +210,7 @@ class RunningDaemon implements Daemon {
       objects: model.objects.length,
       findings: rendering.findings,
       durationMs: this.#clock.elapsed() - began,
+      inventory: pass.identity.name,
     });
     this.#applied.begin(
       commit,

@@ -28,6 +28,9 @@ export type RefusalReason =
   /** It changes more than a gate of gitfed.yaml lets through, and no commit of it says that this is meant. */
   | 'GateFailed';
 
+/** Who is told of what happens. */
+export type NotificationTarget = 'webhook' | 'forge';
+
 /** What happens in a daemon, for logs, metrics and health. Nothing in them is a value of a Secret. */
 export type DaemonEvent =
   /** `branch` is `HEAD` where nobody named it and a server has to be asked. */
@@ -54,6 +57,8 @@ export type DaemonEvent =
       readonly findings: readonly Finding[];
       /** Of reading and rendering. */
       readonly durationMs: number;
+      /** Who we are to the members. */
+      readonly inventory?: string;
     }
   | {
       readonly type: 'revisionRefused';
@@ -111,6 +116,17 @@ export type DaemonEvent =
       readonly type: 'webhook';
       readonly provider: string;
       readonly outcome: 'accepted' | 'ignored' | 'unauthenticated' | 'malformed' | 'limited';
+    }
+  /** Somebody was told, or could not be. */
+  | {
+      readonly type: 'notification';
+      readonly target: NotificationTarget;
+      /** `cluster.failed`, `commit.success`, … */
+      readonly what: string;
+      /** `delayed`: it is tried again. */
+      readonly outcome: 'delivered' | 'delayed' | 'dropped';
+      /** A status of HTTP, or the code of what failed; never what a server wrote. */
+      readonly why?: string;
     }
   | { readonly type: 'configurationReloaded' }
   /** What is new is not used. */

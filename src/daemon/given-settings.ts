@@ -118,7 +118,14 @@ function readText(text: string | boolean | readonly string[], { type }: Schema):
 }
 
 /** What is given by the environment without being a setting. */
-const OTHER_VARIABLES = ['GITFED_CONFIG', 'GITFED_WEBHOOK_SECRET', 'GITFED_GIT_TOKEN', 'GITFED_PAGER'];
+const OTHER_VARIABLES = [
+  'GITFED_CONFIG',
+  'GITFED_WEBHOOK_SECRET',
+  'GITFED_NOTIFY_WEBHOOK_SECRET',
+  'GITFED_NOTIFY_FORGE_TOKEN',
+  'GITFED_GIT_TOKEN',
+  'GITFED_PAGER',
+];
 
 /** Kubernetes describes every Service of a namespace so, also one that is called gitfed. */
 const OF_A_SERVICE = /_SERVICE_(?:HOST|PORT)(?:_\w+)?$|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?$/;

@@ -2,6 +2,7 @@ import type { LogFormat, LogLevel } from './configuration.ts';
 import type { DaemonEvent } from './events.ts';
 import { createLogLines, type LogFields, type LogStream } from './log-lines.ts';
 import { LogOfClusters } from './log-of-clusters.ts';
+import { LogOfNotifications } from './log-of-notifications.ts';
 import { LogOfObservations } from './log-of-observations.ts';
 import { LogOfRepository } from './log-of-repository.ts';
 import { LogOfWebhooks } from './log-of-webhooks.ts';
@@ -31,6 +32,7 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
   const clusters = new LogOfClusters(lines);
   const observations = new LogOfObservations(lines);
   const webhooks = new LogOfWebhooks(lines, now);
+  const notifications = new LogOfNotifications(lines, now);
   return {
     write: lines.write,
     setLevel: lines.setLevel,
@@ -60,6 +62,8 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
           return observations.observe(event);
         case 'webhook':
           return webhooks.observe(event);
+        case 'notification':
+          return notifications.observe(event);
         case 'configurationReloaded':
           return lines.write('info', 'the configuration was reloaded');
         case 'configurationRefused':

@@ -44,6 +44,12 @@ export function createMetrics({ now = Date.now, process = true }: MetricsOptions
     labelNames: ['provider', 'outcome'],
     registers,
   });
+  const notifications = new Counter({
+    name: 'gitfed_notifications_total',
+    help: 'Attempts to tell somebody, by what became of them.',
+    labelNames: ['target', 'outcome'],
+    registers,
+  });
   const reloads = new Counter({
     name: 'gitfed_configuration_reloads_total',
     help: 'Changes of the configuration, by what became of them.',
@@ -87,6 +93,8 @@ export function createMetrics({ now = Date.now, process = true }: MetricsOptions
           return repository.statusFailed(event);
         case 'webhook':
           return webhooks.inc({ provider: event.provider, outcome: event.outcome });
+        case 'notification':
+          return notifications.inc({ target: event.target, outcome: event.outcome });
         case 'configurationReloaded':
           return reloads.inc({ outcome: 'reloaded' });
         case 'configurationRefused':

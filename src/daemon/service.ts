@@ -11,6 +11,8 @@ import { createLog, type Log } from './log.ts';
 import type { LogStream } from './log-lines.ts';
 import { MemoryKeeper } from './memory-keeper.ts';
 import { createMetrics } from './metrics.ts';
+import { NotificationSecrets } from './notification-secrets.ts';
+import { Notifier } from './notifier.ts';
 import { type ConfigurationSource, readDaemonConfiguration } from './read-configuration.ts';
 import { Reload } from './reload.ts';
 import { watchSettings } from './watched-settings.ts';
@@ -61,8 +63,10 @@ export async function runService({
   const loaded = await readDaemonConfiguration(source);
   const { configuration } = loaded;
   const secrets = new WebhookSecrets();
-  const readSecrets = ({ webhook }: DaemonConfiguration): Promise<void> => {
-    return secrets.read(webhook.secretFile, textOf(source.env['GITFED_WEBHOOK_SECRET']));
+  const notificationSecrets = new NotificationSecrets();
+  const readSecrets = async ({ webhook, notify }: DaemonConfiguration): Promise<void> => {
+    await secrets.read(webhook.secretFile, textOf(source.env['GITFED_WEBHOOK_SECRET']));
+    await notificationSecrets.read({ notify }, source.env);
   };
   await readSecrets(configuration);
   const log = createLog(configuration.log, logStream);
@@ -71,12 +75,20 @@ export async function runService({
   const health = createHealth(configuration);
   const memory = new MemoryKeeper({ clock: SYSTEM_CLOCK, resident: residentBytes, free: freeMemory });
   let branch: string | undefined;
+  const notifier = new Notifier({
+    configuration,
+    secrets: notificationSecrets,
+    clock: SYSTEM_CLOCK,
+    random: Math.random,
+    onEvent: (event) => onEvent(event),
+  });
   const onEvent = (event: DaemonEvent): void => {
     if (event.type === 'started' || event.type === 'sourceRead') branch = event.branch;
     log.observe(event);
     metrics.observe(event);
     health.observe(event);
     memory.observe(event);
+    notifier.observe(event);
   };
   let loop: DaemonLoop | undefined;
   const webhook = createWebhook({
@@ -111,6 +123,7 @@ export async function runService({
   try {
     await running.finished;
   } finally {
+    await notifier.close();
     memory.close();
     unsubscribe?.();
     ended.abort();
@@ -123,11 +136,9 @@ function textOf(value: string | boolean | readonly string[] | undefined): string
 }
 
 /** Files whose change is a change of the configuration. */
-function filesOf({ file, cwd }: ConfigurationSource, { webhook }: DaemonConfiguration): readonly string[] {
-  return [
-    ...(file === undefined ? [] : [path.resolve(cwd, file)]),
-    ...(webhook.secretFile === undefined ? [] : [webhook.secretFile]),
-  ];
+function filesOf({ file, cwd }: ConfigurationSource, { webhook, notify }: DaemonConfiguration): readonly string[] {
+  const secrets = [webhook.secretFile, notify.webhookSecretFile, notify.forgeTokenFile];
+  return [...(file === undefined ? [] : [path.resolve(cwd, file)]), ...secrets.filter((name) => name !== undefined)];
 }
 
 async function watch(files: readonly string[], onChange: () => void, log: Log, signal: AbortSignal): Promise<void> {

@@ -31,13 +31,12 @@ export class PacedStatuses {
 
   put(status: CommitStatus, now: number): void {
     const { commit, state } = status;
-    const isKnown = this.#sent.has(commit);
-    if (state === 'superseded' && !isKnown) {
+    if (state === 'superseded' && !this.#sent.has(commit)) {
       // Nobody was told that it began.
       this.#waiting.delete(commit);
       return;
     }
-    const delay = state === 'pending' && !isKnown ? PENDING_AFTER_MS : 0;
+    const delay = state === 'pending' ? PENDING_AFTER_MS : 0;
     this.#waiting.set(commit, { status, notBefore: now + delay });
   }
 

@@ -43,6 +43,7 @@ export function valuesSchema(): Schema {
         age: NAME,
         kubeconfig: NAME,
         webhook: NAME,
+        notify: NAME,
       }),
       data: closed({
         existingClaim: NAME,

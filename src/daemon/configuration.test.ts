@@ -54,6 +54,15 @@ git:
 verify: {mode: Range, allowedSigners: signers, allowedGpgKeys: keys}
 allowRewind: true
 status: {author: "gitfed <gitfed@example.com>", repository: "https://git.example/status.git", minInterval: 30s}
+notify:
+  webhookUrl: https://hooks.example/gitfed
+  webhookSecretFile: notify/secret
+  forgeTokenFile: notify/token
+  forge: gitea
+  forgeUrl: https://git.example/forge/api/v1
+  repository: https://git.example/forge/platform/fleet
+  context: gitfed/production
+  targetUrl: https://grafana.example/d/gitfed
 log: {level: debug, format: text}
 `;
 
@@ -70,6 +79,7 @@ describe('the configuration of the daemon', () => {
       verify: { mode: 'None' },
       allowRewind: false,
       status: {},
+      notify: {},
       log: { level: 'info', format: 'json' },
     });
   });
@@ -103,6 +113,16 @@ describe('the configuration of the daemon', () => {
         author: 'gitfed <gitfed@example.com>',
         repository: 'https://git.example/status.git',
         minIntervalMs: 30_000,
+      },
+      notify: {
+        webhookUrl: 'https://hooks.example/gitfed',
+        webhookSecretFile: '/etc/gitfed/notify/secret',
+        forgeTokenFile: '/etc/gitfed/notify/token',
+        forge: 'gitea',
+        forgeUrl: 'https://git.example/forge/api/v1',
+        repository: 'https://git.example/forge/platform/fleet',
+        context: 'gitfed/production',
+        targetUrl: 'https://grafana.example/d/gitfed',
       },
       log: { level: 'debug', format: 'text' },
     });
@@ -189,6 +209,55 @@ describe('the configuration of the daemon', () => {
     const [problem = ''] = problems({ file: 'webhook: {secretFile: a}', env });
     expect(problem).toMatch(/webhook.secretFile and GITFED_WEBHOOK_SECRET are both given/);
     expect(problem).not.toContain('canary');
+  });
+
+  it.each<[title: string, file: string, env: Readonly<Record<string, string>>, problem: RegExp]>([
+    [
+      'a webhook without a secret',
+      'notify: {webhookUrl: "https://canary.example"}',
+      {},
+      /notify\.webhookUrl needs a secret/,
+    ],
+    ['a secret without a webhook', '', { GITFED_NOTIFY_WEBHOOK_SECRET: 'canary' }, /and no notify\.webhookUrl$/],
+    [
+      'two secrets',
+      'notify: {webhookUrl: "https://canary.example", webhookSecretFile: a}',
+      { GITFED_NOTIFY_WEBHOOK_SECRET: 'canary' },
+      /notify\.webhookSecretFile and GITFED_NOTIFY_WEBHOOK_SECRET are both given/,
+    ],
+    [
+      'a forge without a token',
+      'notify: {forge: gitlab}',
+      {},
+      /notify\.forge does nothing without a token of the forge/,
+    ],
+    [
+      'a token for nowhere',
+      '',
+      { GITFED_NOTIFY_FORGE_TOKEN: 'canary' },
+      /"\/srv\/fleet" is none: set notify\.repository/,
+    ],
+    [
+      'a token for a forge that nobody knows',
+      'notify: {repository: "https://user:canary@git.example/platform/fleet"}',
+      { GITFED_NOTIFY_FORGE_TOKEN: 'canary' },
+      /it cannot be told which forge git\.example is: set notify\.forge/,
+    ],
+    [
+      'a webhook that is no address',
+      'notify: {webhookUrl: "file:///canary"}',
+      {},
+      /notify\.webhookUrl is a value, which/,
+    ],
+  ])('refuses %s for notifications, and shows no secret', (_title, file, env, problem) => {
+    const said = problems({ file, env });
+    expect(said).toEqual([expect.stringMatching(problem)]);
+    expect(said.join('')).not.toContain('canary');
+  });
+
+  it('takes commit statuses of a repository that its address tells', () => {
+    const flags = { source: 'https://github.com/octo/fleet', 'data-dir': '/d' };
+    expect(loaded({ flags, env: { GITFED_NOTIFY_FORGE_TOKEN: 'x' } }).warnings).toEqual([]);
   });
 
   it('warns of variables that look like settings, and not of those that Kubernetes sets for a Service', () => {

@@ -247,39 +247,37 @@ describe('the log', () => {
     expect(lines.map(({ level }) => level)).toEqual(['warn', 'info', 'warn']);
   });
 
-  it('tells what moved, why nothing does, and that pods may not be read', () => {
-    const moves = [{ workload: 'FederatedDeployment/shop/web', cluster: 'eu-1', from: 4n, to: undefined }];
-    const lines = linesOf([
-      { type: 'observed', commit: 'abc', tree: 'def', moves },
-      { type: 'observerSuspect', clusters: ['a', 'b'] },
-      { type: 'observerTrusted' },
-      { type: 'podsNotRead', cluster: 'eu-1', message: '403 Forbidden' },
-      { type: 'podsRead', cluster: 'eu-1' },
+  it('tells of notifications when they begin to fail, when they work again, and what was given up, in few lines', () => {
+    let now = 0;
+    const { log, take } = logging({ now: () => now });
+    const notification = (outcome: 'delivered' | 'delayed' | 'dropped', why?: string): DaemonEvent => {
+      return {
+        type: 'notification',
+        target: 'webhook',
+        what: 'cluster.failed',
+        outcome,
+        ...(why === undefined ? {} : { why }),
+      };
+    };
+    for (let index = 0; index < 30; index += 1) log.observe(notification('delayed', 'HTTP 503'));
+    expect(take()).toEqual([
+      {
+        level: 'warn',
+        msg: 'a notification could not be delivered; it is tried again',
+        target: 'webhook',
+        notification: 'cluster.failed',
+        why: 'HTTP 503',
+      },
     ]);
-    expect(lines).toEqual([
-      { level: 'info', msg: 'replicas were planned anew from what runs', revision: 'abc', tree: 'def', moves: 1 },
-      {
-        level: 'info',
-        msg: 'a cluster gets another number of replicas',
-        cluster: 'eu-1',
-        revision: 'abc',
-        object: 'FederatedDeployment/shop/web',
-        from: 4,
-      },
-      {
-        level: 'warn',
-        msg: 'too many clusters are lost at once: it may be this process that is cut off, and no replicas move',
-        clusters: 2,
-        names: 'a, b',
-      },
-      { level: 'info', msg: 'the clusters that seemed lost are back, or somebody confirmed that they are gone' },
-      {
-        level: 'warn',
-        msg: 'pods cannot be read; replicas that a cluster has no room for stay there',
-        cluster: 'eu-1',
-        why: '403 Forbidden',
-      },
-      { level: 'info', msg: 'pods can be read again', cluster: 'eu-1' },
+    log.observe(notification('delivered'));
+    log.observe(notification('delivered'));
+    expect(take()).toEqual([{ level: 'info', msg: 'notifications are delivered again', target: 'webhook' }]);
+    for (let index = 0; index < 30; index += 1) log.observe(notification('dropped', 'HTTP 401'));
+    now = 60_000;
+    log.observe(notification('dropped', 'HTTP 401'));
+    expect(take()).toMatchObject([
+      { level: 'warn', msg: 'notifications were given up', notifications: 1, why: 'HTTP 401' },
+      { level: 'warn', msg: 'notifications were given up', notifications: 30 },
     ]);
   });
 

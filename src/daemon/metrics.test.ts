@@ -76,6 +76,7 @@ const ALL: readonly DaemonEvent[] = [
   { type: 'observerSuspect', clusters: ['eu-1'] },
   { type: 'podsNotRead', cluster: 'eu-1', message: 'canary' },
   { type: 'webhook', provider: 'github', outcome: 'accepted' },
+  { type: 'notification', target: 'forge', what: 'canary', outcome: 'dropped', why: 'canary' },
   { type: 'configurationReloaded' },
   { type: 'configurationRefused', message: 'canary' },
 ];

@@ -1,4 +1,6 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TestRepository, temporaryFolder } from '../../test/helpers/git-repository.ts';
@@ -158,6 +160,51 @@ describe('the service', () => {
       expect([name, status < 300]).toEqual([name, ['healthz', 'readyz', 'metrics'].includes(name)]);
       expect(body).not.toContain('canary');
     }
+  });
+
+  it('tells a receiver and a forge, with secrets of the environment and of a file that may change', async () => {
+    const received: { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
+    const server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      received.push({ path: request.url ?? '', headers: request.headers, body });
+      response.writeHead(204).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const source = repository();
+    const folder = temporaryFolder();
+    writeFileSync(path.join(folder, 'token'), 'first-token\n');
+    const { reload, stop, line, lines } = await start({
+      env: {
+        GITFED_NOTIFY_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+        GITFED_NOTIFY_WEBHOOK_URL: `${address}/hook`,
+      },
+      flags: {
+        source: source.folder,
+        'notify-forge-token-file': path.join(folder, 'token'),
+        'notify-repository': `${address}/platform/fleet`,
+        'notify-forge': 'github',
+      },
+      failing: 'eu-1',
+    });
+    await expect.poll(() => received.length, { timeout: 20_000 }).toBe(2);
+    const [status, hook] = received.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    const commit = source.git('rev-parse', 'HEAD');
+    expect(status).toMatchObject({
+      path: `/api/v3/repos/platform/fleet/statuses/${commit}`,
+      headers: { authorization: 'Bearer first-token' },
+    });
+    expect(JSON.parse(status?.body ?? '')).toMatchObject({ state: 'failure', context: 'gitfed' });
+    expect(hook?.headers['webhook-signature']).toMatch(/^v1,/);
+    expect(JSON.parse(hook?.body ?? '')).toMatchObject({ type: 'cluster.failed', data: { cluster: 'eu-1', commit } });
+    // One that is none is not used, and neither is it shown.
+    writeFileSync(path.join(folder, 'token'), 'canary canary\n');
+    reload();
+    await line('the new configuration is not used; the old one stays');
+    await stop();
+    expect(JSON.stringify(lines())).not.toMatch(/canary|first-token|whsec_/);
   });
 
   it('serves webhooks elsewhere, and nothing else there', async () => {

@@ -9,10 +9,12 @@ export interface TinyLoopOptions {
   /** Called when the loop was told to end; it ends when this does. */
   readonly onStop?: () => Promise<void>;
   readonly onReconfigure?: (configuration: DaemonConfiguration) => void;
+  /** A cluster that is told to fail. */
+  readonly failing?: string;
 }
 
-/** A loop that reads HEAD of a real repository when it starts and with each hint, and has no clusters. */
-export function tinyLoop({ onStop, onReconfigure }: TinyLoopOptions = {}): StartLoop {
+/** A loop that reads HEAD of a real repository when it starts and with each hint, and has no clusters but one that fails, if that is wanted. */
+export function tinyLoop({ onStop, onReconfigure, failing }: TinyLoopOptions = {}): StartLoop {
   return ({ configuration: { source, ref = 'main' }, onEvent, signal }) => {
     const look = async (): Promise<void> => {
       try {
@@ -22,6 +24,11 @@ export function tinyLoop({ onStop, onReconfigure }: TinyLoopOptions = {}): Start
         onEvent({ type: 'sourceRead', commit, branch: ref, durationMs: 1 });
         const counts = { clusters: 0, objects: 0, findings: [], durationMs: 1 };
         onEvent({ type: 'revisionAccepted', commit, committedAt, ...counts });
+        if (failing !== undefined) {
+          const result = { cluster: failing, state: 'Failed', objects: [] } as const;
+          const about = { cluster: failing, commit, trigger: 'revision', durationMs: 1, requests: 1 } as const;
+          onEvent({ type: 'passFinished', ...about, result });
+        }
         onEvent({ type: 'revisionApplied', commit, committedAt });
       } catch (error) {
         onEvent({ type: 'sourceFailed', message: String(error) });

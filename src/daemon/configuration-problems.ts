@@ -69,6 +69,12 @@ function problemsOfNotifications(given: Given, env: Texts): readonly string[] {
       `${placeOf('notify.webhookUrl', url)} needs a secret that signs what is sent: notify.webhookSecretFile or GITFED_NOTIFY_WEBHOOK_SECRET`,
     );
   }
+  for (const name of ['notify.webhookUrl', 'notify.forgeUrl', 'notify.targetUrl']) {
+    const setting = given.get(name);
+    if (setting === undefined || isPlainUrl(setting.value)) continue;
+    // It may hold a secret.
+    problems.push(`${placeOf(name, setting)} must be a URL without a user and a password`);
+  }
   if (url === undefined && isSigned) problems.push('a secret for notifications is given, and no notify.webhookUrl');
   if (!has('notify.forgeTokenFile', 'GITFED_NOTIFY_FORGE_TOKEN')) {
     for (const name of ['forge', 'forgeUrl', 'repository', 'context', 'targetUrl'].map((key) => `notify.${key}`)) {
@@ -81,6 +87,12 @@ function problemsOfNotifications(given: Given, env: Texts): readonly string[] {
     return problems;
   }
   return [...problems, ...forgeProblems(given)];
+}
+
+function isPlainUrl(value: JsonValue): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
 }
 
 function forgeProblems(given: Given): readonly string[] {

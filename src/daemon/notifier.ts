@@ -44,7 +44,8 @@ export class Notifier {
   }
 
   observe(event: DaemonEvent): void {
-    if (event.type === 'notification') return;
+    // Of objects there are a hundred thousand in a pass over a large fleet.
+    if (!TOLD_OF.has(event.type)) return;
     for (const channel of this.#channels) channel.observe(event);
   }
 
@@ -53,6 +54,18 @@ export class Notifier {
     await Promise.all(this.#channels.map((channel) => channel.close()));
   }
 }
+
+const TOLD_OF: ReadonlySet<DaemonEvent['type']> = new Set<DaemonEvent['type']>([
+  'sourceRead',
+  'revisionAccepted',
+  'revisionRefused',
+  'revisionApplied',
+  'passFinished',
+  'clusterLeft',
+  'observed',
+  'observerSuspect',
+  'observerTrusted',
+]);
 
 function outboxOf({ clock, random, onEvent }: NotifierOptions, target: NotificationTarget): Outbox {
   return new Outbox({

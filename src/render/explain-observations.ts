@@ -23,10 +23,16 @@ interface Planning {
  * Which observations had a say in the replicas of an object, and what would be planned had each of them been otherwise, the others being as
  * they are. Pure. Sorted by cluster; empty where the object has no preference.
  */
-export function explainObservations(planning: Planning): readonly ObservationEffect[] {
-  const { model, object, observations } = planning;
+export function explainObservations({
+  model,
+  object,
+  observations,
+  schedulers,
+}: Planning): readonly ObservationEffect[] {
   const preference = preferencesByTarget(model).get(federatedObjectName(object));
   if (preference === undefined) return [];
+  // Of thousands of others none has a say, and they would be gone through each time.
+  const planning = { model: { ...model, preferences: [preference] }, object, observations, schedulers };
   const { replicas: now, input } = planned(planning, observations);
   return model.clusters
     .map(({ name }) => name)

@@ -122,6 +122,7 @@ FederatedDeployment/shop/web: 9 of 9
       run('main', 'gitfed/status:observations', '-o', 'yaml'),
       run(source.slice(0, 10), tree.slice(0, 10), '-o', 'yaml'),
       gitfed(['replay', source, tree, '-o', 'yaml', '--path', 'there'], clone),
+      gitfed(['replay', '-o', 'yaml', '--path', `file://${repository.folder}`], clone),
     ]);
     expect(first?.code, first?.stderr).toBe(0);
     for (const other of others) expect(other).toEqual(first);

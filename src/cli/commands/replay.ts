@@ -38,7 +38,8 @@ export const replay = defineCommand({
     path: {
       type: 'string',
       requiresArg: true,
-      description: 'Reads this repository, or this folder of one. The default is the current folder.',
+      description:
+        'Reads this repository: a folder, a folder of one, or a URL that git can fetch. The default is the current folder.',
     },
     color: colourOption,
   },

@@ -101,8 +101,20 @@ function addDifferences<V>(a: ReadonlyMap<string, V>, b: ReadonlyMap<string, V>,
   for (const key of b.keys()) if (!a.has(key)) found.add(key);
 }
 
+/** One key is often looked up in many maps, one after the other. */
+let lastKey = '';
+let lastBucket = 0;
+
 function bucketOf(key: string): number {
-  let hash = 0;
-  for (let index = 0; index < key.length; index += 1) hash = (Math.imul(hash, 31) + key.charCodeAt(index)) | 0;
-  return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
+  if (key === lastKey) return lastBucket;
+  let hash = key.length;
+  // Names that belong together differ at their ends.
+  for (let index = Math.max(0, key.length - LONGEST_HASHED); index < key.length; index += 1) {
+    hash = (Math.imul(hash, 31) + key.charCodeAt(index)) | 0;
+  }
+  lastKey = key;
+  lastBucket = (hash ^ (hash >>> 16)) & (BUCKETS - 1);
+  return lastBucket;
 }
+
+const LONGEST_HASHED = 24;

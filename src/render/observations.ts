@@ -29,7 +29,7 @@ export function currentReplicas(
   const { specReplicas, readyReplicas, runningAndReadyPods } = workload;
   const current = specReplicas === readyReplicas ? readyReplicas : runningAndReadyPods;
   const capacity = shownCapacity(workload) ?? foundCapacity(workload, demand);
-  return { current, ...(capacity === undefined ? {} : { capacity }) };
+  return capacity === undefined ? { current } : { current, capacity };
 }
 
 /** The capacity that unschedulable pods show. */

@@ -65,14 +65,16 @@ export function isBoundByNamespace(object: FederatedObject): boolean {
   return object.type.target.scope === 'Namespaced' && !isNamespaceType(object.type);
 }
 
-/** Whether the namespace of an object lets it be in a cluster. Where its FederatedNamespace is in error, nothing is said against it. */
-export function landsIn(object: FederatedObject, cluster: string, model: NamespacesOfModel): boolean {
-  if (!isBoundByNamespace(object)) return true;
+/** The clusters in which the namespace of an object lets it be. Where its FederatedNamespace is in error, nothing is said against any. */
+export function landingIn(object: FederatedObject, model: NamespacesOfModel): ReadonlySet<string> | 'everywhere' {
+  if (!isBoundByNamespace(object)) return 'everywhere';
   const namespace = model.namespaces.get(object.id.namespace);
-  if (namespace === undefined) return model.kubeFedConfig.scope === 'Namespaced';
+  if (namespace === undefined) return model.kubeFedConfig.scope === 'Namespaced' ? 'everywhere' : NOWHERE;
   const selection = selected.get(namespace, model.clusters);
-  return !selection.ok || namesOf.get(selection.clusters).has(cluster);
+  return selection.ok ? namesOf.get(selection.clusters) : 'everywhere';
 }
+
+const NOWHERE: ReadonlySet<string> = new Set();
 
 export type NamespacesOfModel = Pick<Model, 'namespaces' | 'kubeFedConfig' | 'clusters'>;
 

@@ -64,10 +64,15 @@ function rewrite(
         : setReplicas(entry.operations, planned);
     return { ...entry, operations };
   });
+  // One list for each number, so that clusters with the same one are known to be alike.
+  const setting = new Map<bigint, readonly OverrideOperation[]>();
   const added = clusters
     .filter((name) => !named.has(name))
     .map((clusterName): ClusterOverride => {
-      return { clusterName, operations: setReplicas([], replicas.get(clusterName) ?? 0n), index: NO_INDEX };
+      const planned = replicas.get(clusterName) ?? 0n;
+      const operations = setting.get(planned) ?? setReplicas([], planned);
+      setting.set(planned, operations);
+      return { clusterName, operations, index: NO_INDEX };
     });
   return [...kept, ...added];
 }

@@ -129,11 +129,14 @@ function orderClusters({ clusters, preferences, key }: PlanInput): readonly Rank
     return preference === undefined ? [] : [{ name, preference, hash: fnv1(name + key) }];
   });
   return ranked.sort(
-    (a, b) =>
-      Number(b.preference.weight > a.preference.weight) - Number(b.preference.weight < a.preference.weight) ||
-      a.hash - b.hash ||
-      compareText(a.name, b.name),
+    (a, b) => compareWeights(a.preference, b.preference) || a.hash - b.hash || compareText(a.name, b.name),
   );
+}
+
+/** The greater one first. */
+function compareWeights(a: ClusterPreference, b: ClusterPreference): number {
+  // Clusters that are not listed share one.
+  return a === b ? 0 : Number(b.weight > a.weight) - Number(b.weight < a.weight);
 }
 
 /** Without `rebalance`: what runs already stays, as far as maximum, capacity and the total allow. */

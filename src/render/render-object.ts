@@ -21,6 +21,11 @@ export class ObjectOutcomes {
   readonly #scheduled: Scheduled;
   readonly #overrides: ReadonlyMap<string, readonly OverrideOperation[]>;
   readonly #variants = new Map<string, Variant>();
+  /** By the list of operations itself, which is quicker than by what they say. */
+  readonly #alike = new Map<
+    readonly OverrideOperation[],
+    { readonly replicas: bigint | undefined; readonly variant: Variant }
+  >();
   readonly #earlier: Variants;
   readonly #outcomes = new Map<string, Outcome>();
   /** That of the base with the label that says who manages the object: one for all contents whose overrides leave it alone. */
@@ -63,12 +68,17 @@ export class ObjectOutcomes {
   }
 
   #variant(operations: readonly OverrideOperation[] | undefined, replicas: bigint | undefined): Variant {
+    const alike = operations === undefined ? undefined : this.#alike.get(operations);
+    if (alike !== undefined && alike.replicas === replicas) return kept(alike.variant);
+    const variant = this.#variantByKey(operations, replicas);
+    if (operations !== undefined) this.#alike.set(operations, { replicas, variant });
+    return variant;
+  }
+
+  #variantByKey(operations: readonly OverrideOperation[] | undefined, replicas: bigint | undefined): Variant {
     const key = `${replicas ?? ''}\n${operations === undefined ? '' : operationsKey(operations)}`;
     const known = this.#variants.get(key);
-    if (known !== undefined) {
-      if (known.ok) keepYaml(known.rendered.manifest);
-      return known;
-    }
+    if (known !== undefined) return kept(known);
     if (this.#variants.size === 1) keepYamlOfAll(this.#base.manifest);
     const variant = this.#earlier.get(key) ?? this.#build(operations, replicas);
     this.#variants.set(key, variant);
@@ -111,6 +121,12 @@ export class ObjectOutcomes {
     }
     return labelled;
   }
+}
+
+/** A content that is used once more: its text will be, too. */
+function kept(variant: Variant): Variant {
+  if (variant.ok) keepYaml(variant.rendered.manifest);
+  return variant;
 }
 
 /** One of the different contents of an object. */

@@ -159,10 +159,11 @@ function schedulingInput(
 ): SchedulingInput {
   const current = new Map<string, bigint>();
   const capacity = new Map<string, bigint>();
+  const demand = (): string => demandOf(object, preference);
   for (const cluster of clusters) {
     const workload = observed.get(cluster);
     if (workload === undefined) continue;
-    const counted = currentReplicas(workload, () => demandOf(object, preference));
+    const counted = currentReplicas(workload, demand);
     current.set(cluster, counted.current);
     if (counted.capacity !== undefined) capacity.set(cluster, counted.capacity);
   }
@@ -170,7 +171,9 @@ function schedulingInput(
 }
 
 function isSameMap(a: ReadonlyMap<string, bigint>, b: ReadonlyMap<string, bigint>): boolean {
-  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) if (b.get(key) !== value) return false;
+  return true;
 }
 
 /** Replicas that were planned for clusters in which the object does not land, because its namespace does not. */

@@ -2,7 +2,7 @@ import { isSuspended, type Model } from '../api/index.ts';
 import { objectIdKey } from '../core/index.ts';
 import type { ActiveWorkload } from './active-workloads.ts';
 import { demandOf } from './demand.ts';
-import { landsIn } from './placement.ts';
+import { landingIn } from './placement.ts';
 import { isPlannedNumberKept } from './running-replicas.ts';
 import type { SeenCluster, SeenWorkload } from './seen.ts';
 import type { Observations, Rendering, WorkloadObservation } from './types.ts';
@@ -65,6 +65,9 @@ class Look {
   readonly #workload: ActiveWorkload;
   readonly #before: Waits | undefined;
   readonly #demand: string;
+  /** The number of replicas is not what the planner says in any cluster. */
+  readonly #isFixedEverywhere: boolean;
+  readonly #landing: ReadonlySet<string> | 'everywhere';
   readonly #news = new Map<string, WorkloadObservation | undefined>();
   readonly #waited = new Map<string, WaitedFor>();
   #dueMs = Number.POSITIVE_INFINITY;
@@ -74,7 +77,11 @@ class Look {
     this.#key = key;
     this.#workload = workload;
     this.#before = before;
-    this.#demand = demandOf(workload.object, workload.preference);
+    const { object, preference } = workload;
+    this.#demand = demandOf(object, preference);
+    this.#isFixedEverywhere =
+      isSuspended(object.target, context.model.configuration.suspend) || !isPlannedNumberKept(object);
+    this.#landing = landingIn(object, context.model);
   }
 
   result(): { readonly news: News; readonly waits?: Waits } {
@@ -133,9 +140,10 @@ class Look {
     | 'waiting'
     | 'late'
     | { readonly observation: WorkloadObservation | undefined; readonly isLate: boolean } {
-    const { ready, returned, model, seen } = this.#context;
+    const { ready, returned, seen } = this.#context;
     if (ready.get(cluster) !== true || returned.has(cluster)) return 'left out';
-    if (!landsIn(this.#workload.object, cluster, model)) return { observation: undefined, isLate: false };
+    const lands = this.#landing === 'everywhere' || this.#landing.has(cluster);
+    if (!lands) return { observation: undefined, isLate: false };
     const workloads = seen.get(cluster)?.workloads;
     const workload = workloads?.get(this.#key);
     const isFixed = this.#isFixed(cluster);
@@ -151,15 +159,10 @@ class Look {
 
   /** Whether the number of replicas there is not what the planner says, whatever it says: then it is taken as it is. */
   #isFixed(cluster: string): boolean {
+    if (this.#isFixedEverywhere) return true;
     const { model, held } = this.#context;
-    const { object } = this.#workload;
-    const { suspend } = model.configuration;
-    return (
-      suspend.clusters.includes(cluster) ||
-      isSuspended(object.target, suspend) ||
-      held.get(cluster)?.has(objectIdKey(object.target)) === true ||
-      !isPlannedNumberKept(object)
-    );
+    if (model.configuration.suspend.clusters.includes(cluster)) return true;
+    return held.get(cluster)?.has(objectIdKey(this.#workload.object.target)) === true;
   }
 
   /** Waits for a cluster, from now on unless it was waited for already. */

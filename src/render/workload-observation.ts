@@ -15,10 +15,12 @@ export function observationOf(
   demand: string,
 ): WorkloadObservation {
   const counted = { specReplicas, readyReplicas, runningAndReadyPods, unschedulablePods };
-  if (shownCapacity(counted) !== undefined) return { ...counted, demand };
+  if (shownCapacity(counted) !== undefined) {
+    return { specReplicas, readyReplicas, runningAndReadyPods, unschedulablePods, demand };
+  }
   const capacity = published === undefined ? undefined : capacityFor(published, demand);
   if (capacity === undefined || currentReplicas(counted).current > capacity) return counted;
-  return { ...counted, capacity, demand };
+  return { specReplicas, readyReplicas, runningAndReadyPods, unschedulablePods, capacity, demand };
 }
 
 /** What is known to fit for a demand. Unlike the planner, this lets pods show a limit for the demand alone that they were made for. */

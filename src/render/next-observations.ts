@@ -44,6 +44,8 @@ export interface NextObservations {
 /** What the last call looked at. It makes the next one faster, and never another one. */
 export class ObservationMemo {
   last: Looked | undefined;
+  /** How many workloads were looked at so far: those of which nobody knew that nothing is new. */
+  looked = 0;
 }
 
 interface Looked {
@@ -71,7 +73,10 @@ export function nextObservations(input: ObservationInput, memo?: ObservationMemo
   const { changes, waits } = changesOf(context, changed, waiting);
   const observations = withChanges(published, context.ready, changes);
   const nextWaiting = SharedMap.of(changed === undefined ? [] : waiting).with(waits);
-  if (memo !== undefined) memo.last = { context, observations, heldLists };
+  if (memo !== undefined) {
+    memo.last = { context, observations, heldLists };
+    memo.looked += waits.length;
+  }
   const recheckInMs = nextLook(nextWaiting, context.nowMs);
   return { observations, waiting: nextWaiting, ...(recheckInMs === undefined ? {} : { recheckInMs }) };
 }

@@ -26,16 +26,18 @@ export async function readWhole(
 /**
  * Every object of a kind in a namespace, with every digit of its numbers. All of it or an error, as of one moment.
  *
+ * @param labelSelector default: whatever its labels are.
  * @throws {ApiError}
  */
 export async function listWhole(
   client: ApiClient,
   resource: ServedResource,
   namespace: string,
+  labelSelector?: string,
 ): Promise<readonly JsonObject[]> {
   for (let restart = 0; ; restart += 1) {
     try {
-      return await listOnce(client, collectionPath(resource, namespace));
+      return await listOnce(client, collectionPath(resource, namespace), labelSelector);
     } catch (error) {
       const isExpired = isApiError(error) && error.failure === 'Status' && error.status === 410;
       if (!isExpired || restart >= RESTARTS) throw error;
@@ -43,10 +45,18 @@ export async function listWhole(
   }
 }
 
-async function listOnce(client: ApiClient, collection: string): Promise<readonly JsonObject[]> {
+async function listOnce(
+  client: ApiClient,
+  collection: string,
+  labelSelector: string | undefined,
+): Promise<readonly JsonObject[]> {
   const all: JsonObject[] = [];
   for (let next: string | undefined = ''; next !== undefined; ) {
-    const query = new URLSearchParams({ limit: String(PAGE), ...(next === '' ? {} : { continue: next }) });
+    const query = new URLSearchParams({
+      limit: String(PAGE),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(next === '' ? {} : { continue: next }),
+    });
     const page = await read(client, `${collection}?${query}`);
     const isList = isJsonObject(page) && typeof page['kind'] === 'string' && page['kind'].endsWith('List');
     if (!isList) throw unreadable('it is no list');

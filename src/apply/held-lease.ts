@@ -22,6 +22,12 @@ export interface HeldLease {
    * be written then.
    */
   readonly lost: AbortSignal;
+  /**
+   * To be asked before a write: a process that was stopped and goes on may come to its next write before its timers.
+   *
+   * @throws the reason of `lost`.
+   */
+  check(): void;
   /** Somebody else held it when it was first asked for: what was read before may have changed since. */
   readonly waited: boolean;
   /** Frees it, if it is ours still. Where the member does not answer it is left to expire. May be called again. */
@@ -52,6 +58,8 @@ export class KeptLease implements HeldLease {
   #record: LeaseRecord;
   #renewal: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  /** By `performance.now()`. */
+  #deadlineAt = Number.POSITIVE_INFINITY;
   #renewing: Promise<void> = Promise.resolve();
   /** Why the last attempt to renew it failed. */
   #problem = '';
@@ -71,6 +79,11 @@ export class KeptLease implements HeldLease {
     return this.#lost.signal;
   }
 
+  check(): void {
+    if (!this.#isOver && performance.now() >= this.#deadlineAt) this.#expire();
+    this.#lost.signal.throwIfAborted();
+  }
+
   release(): Promise<void> {
     this.#released ??= this.#release();
     return this.#released;
@@ -81,10 +94,8 @@ export class KeptLease implements HeldLease {
     this.#problem = '';
     clearTimeout(this.#deadline);
     const { renewDeadlineMs, renewMs } = this.#durations;
-    this.#deadline = setTimeout(
-      () => this.#lose(`was not renewed for ${renewDeadlineMs / 1000} s${this.#problem}`),
-      Math.max(0, renewDeadlineMs - passed),
-    ).unref();
+    this.#deadlineAt = begin + renewDeadlineMs;
+    this.#deadline = setTimeout(() => this.#expire(), Math.max(0, renewDeadlineMs - passed)).unref();
     // A member may have taken longer to answer.
     this.#renewIn(Math.max(0, renewMs - passed));
   }
@@ -129,6 +140,10 @@ export class KeptLease implements HeldLease {
       this.#record = seen;
     }
     return undefined;
+  }
+
+  #expire(): void {
+    this.#lose(`was not renewed for ${this.#durations.renewDeadlineMs / 1000} s${this.#problem}`);
   }
 
   #lose(why: string): void {

@@ -186,7 +186,7 @@ class Pass {
   async #write(plan: ClusterPlan, discovery: Discovery, lease: HeldLease | undefined): Promise<string | undefined> {
     const input = this.#input;
     const report = (result: ObjectResult): void => this.#report(result);
-    const check = (): void => lease?.lost.throwIfAborted();
+    const check = (): void => lease?.check();
     const context = this.#writeContext(check);
     try {
       const run = { input, context, discovery, limit: this.#limit, desired: this.#desired, report, check };

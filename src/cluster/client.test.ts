@@ -2,9 +2,10 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ApiClient } from './client.ts';
+import { ApiClient, type ClientOptions } from './client.ts';
 import type { ServedResource } from './discovery.ts';
 import type { MemberTls } from './endpoint.ts';
+import { ApiError } from './errors.ts';
 import { listObjects } from './lists.ts';
 import certificates from './testdata/certificates.json' with { type: 'json' };
 
@@ -27,7 +28,11 @@ async function listen(server: Server & { closeAllConnections(): void }): Promise
 }
 
 /** A client of a server that gives these answers in order, and what it was asked. */
-async function clientOf(answer: RequestListener, timeoutMs = 5_000): Promise<{ client: ApiClient; asked: string[] }> {
+async function clientOf(
+  answer: RequestListener,
+  timeoutMs = 5_000,
+  options: ClientOptions = {},
+): Promise<{ client: ApiClient; asked: string[] }> {
   const asked: string[] = [];
   const port = await listen(
     createHttpServer((request, response) => {
@@ -36,7 +41,7 @@ async function clientOf(answer: RequestListener, timeoutMs = 5_000): Promise<{ c
     }),
   );
   const endpoint = { url: new URL(`http://127.0.0.1:${port}/prefix/`), tls: {}, authenticate: async () => ({}) };
-  const client = new ApiClient(endpoint, { timeoutMs, random: () => 0 });
+  const client = new ApiClient(endpoint, { timeoutMs, random: () => 0, ...options });
   onTestFinished(() => client.close());
   return { client, asked };
 }
@@ -170,5 +175,42 @@ describe('the certificate of a member', () => {
     ['foreign', 'nothing counts', { insecure: true }, /^ok$/],
   ])('%s: %s', async (certificate, _what, tls, outcome) => {
     expect(await connect(certificate, tls)).toMatch(outcome);
+  });
+});
+
+describe('a client that asks before each write', () => {
+  const refusal = new ApiError({ failure: 'Aborted', status: 0, reason: '', paths: [], causes: [] });
+  const write = { method: 'PATCH', path: '/x', body: '{}' } as const;
+
+  it('sends no write any more once it is refused, also where it has no connection yet', async () => {
+    const { client, asked } = await clientOf((_request, response) => response.end('{}'), 5_000, {
+      beforeWrite: () => {
+        throw refusal;
+      },
+    });
+    await expect(client.request(write)).rejects.toBe(refusal);
+    await client.request({ method: 'GET', path: '/x' });
+    // On the connection that was opened for the read.
+    await expect(client.request(write)).rejects.toBe(refusal);
+    await client.request({ ...write, isUrgent: true });
+    expect(asked).toEqual(['GET /prefix/x', 'PATCH /prefix/x']);
+  });
+
+  it('asks again before the next attempt', async () => {
+    let answers = 0;
+    const { client, asked } = await clientOf(
+      (_request, response) => {
+        answers += 1;
+        response.writeHead(503).end();
+      },
+      5_000,
+      {
+        beforeWrite: () => {
+          if (answers === 2) throw refusal;
+        },
+      },
+    );
+    await expect(client.request(write)).rejects.toBe(refusal);
+    expect(asked).toHaveLength(2);
   });
 });

@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly shares?: RequestShares;
   /** A number from 0 to 1 for the jitter of retries. */
   readonly random?: () => number;
+  /** Asked before each attempt of a write that is not urgent. @throws {ApiError} where nothing may be written any more. */
+  readonly beforeWrite?: () => void;
 }
 
 export interface ApiRequest {
@@ -297,8 +299,10 @@ export class ApiClient {
 
   #wireRequest(request: ApiRequest, identity: Readonly<Record<string, string>>): WireRequest {
     this.#requests += 1;
-    const { method, path, body, accept, contentType } = request;
+    const { method, path, body, accept, contentType, isUrgent = false } = request;
+    const { beforeWrite } = this.#options;
     return {
+      ...(beforeWrite === undefined || method === 'GET' || isUrgent ? {} : { beforeSend: beforeWrite }),
       method,
       path: `${this.#endpoint.url.pathname.replace(/\/+$/, '')}${path}`,
       onHead: (date) => {

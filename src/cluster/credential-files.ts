@@ -22,7 +22,7 @@ export class CredentialFiles {
   readonly #referred = new Map<string, ReferredFiles>();
 
   /** Another text means that something may have changed. Holds no credential. */
-  async stamp({ secretName }: KubeFedCluster, sources: CredentialSources): Promise<string> {
+  async stamp({ secretName }: Pick<KubeFedCluster, 'secretName'>, sources: CredentialSources): Promise<string> {
     const { credentialsDir, kubeconfig } = sources;
     const folder = credentialsDir === undefined ? undefined : path.join(credentialsDir, secretName);
     const kubeconfigs = [

@@ -132,14 +132,19 @@ async function fromPod(
   if (!Object.hasOwn(annotations, IN_CLUSTER_ANNOTATION) || annotations[IN_CLUSTER_ANNOTATION] !== 'true') {
     return undefined;
   }
+  const endpoint = await endpointOfPod(env);
+  if (endpoint !== undefined) return endpoint;
+  throw new ConfigMalformedError(
+    `${IN_CLUSTER_ANNOTATION} is "true", but gitfed does not run in a pod with a service account`,
+  );
+}
+
+/** The API server of the cluster that this process is a pod of, as its service account; `undefined` where it is none. */
+export async function endpointOfPod(env: Readonly<Record<string, string | undefined>>): Promise<Endpoint | undefined> {
   const host = env.KUBERNETES_SERVICE_HOST;
   const token = await readOptional(path.join(SERVICE_ACCOUNT, 'token'));
   const ca = await readOptional(path.join(SERVICE_ACCOUNT, 'ca.crt'));
-  if (host === undefined || token === undefined || ca === undefined) {
-    throw new ConfigMalformedError(
-      `${IN_CLUSTER_ANNOTATION} is "true", but gitfed does not run in a pod with a service account`,
-    );
-  }
+  if (host === undefined || token === undefined || ca === undefined) return undefined;
   const bracketed = host.includes(':') ? `[${host}]` : host;
   const url = new URL(`https://${bracketed}:${env.KUBERNETES_SERVICE_PORT ?? '443'}`);
   return { url, tls: { ca }, authenticate: bearerFromFile(path.join(SERVICE_ACCOUNT, 'token')) };

@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import type https from 'node:https';
+import type { Socket } from 'node:net';
 import { createAgent, MAX_SOCKETS, tlsOptions } from './agent.ts';
 import { nodeHttp, nodeHttps } from './builtin-http.ts';
 import { type Endpoint, hostOf, portOf } from './endpoint.ts';
@@ -84,7 +85,7 @@ export class Http1Transport implements Transport {
   }
 
   #send(
-    { method, path, headers, body, onHead }: Omit<WireRequest, 'maxBytes'>,
+    { method, path, headers, body, onHead, beforeSend }: Omit<WireRequest, 'maxBytes'>,
     signal: AbortSignal,
     agent: http.Agent,
   ): { readonly promise: Promise<http.IncomingMessage>; readonly destroy: () => void } {
@@ -102,9 +103,23 @@ export class Http1Transport implements Transport {
     });
     // Also after the answer began, when its stream says the same.
     outgoing.on('error', reject);
+    if (beforeSend !== undefined) outgoing.once('socket', (socket) => checkWhenConnected(outgoing, socket, beforeSend));
     outgoing.end(body);
     return { promise, destroy };
   }
+}
+
+/** Ahead of what sends it: a connection may take its time. */
+function checkWhenConnected(outgoing: http.ClientRequest, socket: Socket, beforeSend: () => void): void {
+  const check = (): void => {
+    try {
+      beforeSend();
+    } catch (error) {
+      outgoing.destroy(error instanceof Error ? error : requestError('Aborted'));
+    }
+  };
+  if (socket.connecting) socket.prependOnceListener('encrypted' in socket ? 'secureConnect' : 'connect', check);
+  else check();
 }
 
 async function* readChunks(

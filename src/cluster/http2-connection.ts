@@ -190,10 +190,11 @@ export class Http2Connection {
   /** Begins a request; its body is sent by the caller. */
   #request(
     session: http2.ClientHttp2Session,
-    { method, path, headers, body }: Omit<WireRequest, 'maxBytes'>,
+    { method, path, headers, body, beforeSend }: Omit<WireRequest, 'maxBytes'>,
   ): http2.ClientHttp2Stream {
     // Ended by the server between its handshake and now.
     if (session.closed || session.destroyed) throw cutOff({ isUnprocessed: true });
+    beforeSend?.();
     const stream = session.request(
       {
         ...endToEnd(headers),

@@ -20,8 +20,20 @@ import {
   status200,
 } from '../../test/helpers/http2-frames.ts';
 import { clientOf, converse, get, listen, post, respond, SERVING } from '../../test/helpers/http2-server.ts';
+import { ApiError } from './errors.ts';
 
 describe('HTTP/2', () => {
+  it('sends no write where whoever is asked before refuses it, also on a new connection', async () => {
+    const refusal = new ApiError({ failure: 'Aborted', status: 0, reason: '', paths: [], causes: [] });
+    const beforeWrite = (): never => {
+      throw refusal;
+    };
+    const { client, asked } = await converse((stream) => respond(stream), { beforeWrite });
+    await expect(client.request({ method: 'PATCH', path: '/x', body: '{}' })).rejects.toBe(refusal);
+    await client.request(get('/0'));
+    expect(asked).toEqual(['GET /prefix/0 1']);
+  });
+
   it('is spoken where it is offered, many requests over one connection', async () => {
     const { client, asked } = await converse((stream) => respond(stream));
     expect(client.protocol).toBeUndefined();

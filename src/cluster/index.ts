@@ -12,10 +12,12 @@ export type { Endpoint, MemberTls } from './endpoint.ts';
 export { ApiError, ConfigMalformedError, isApiError, knownPaths } from './errors.ts';
 export { FleetMemory } from './fleet-memory.ts';
 export { type ClusterHealth, readHealth } from './health.ts';
+export { findHomeEndpoint, type HomeCredentials, type HomeEndpoint } from './home-endpoint.ts';
 export { Interner } from './interner.ts';
 export {
   type ListOptions,
   type LiveObject,
+  listAt,
   listObjects,
   METADATA,
   type ObjectMetadata,

@@ -4,6 +4,7 @@ import type { FleetMemory, ObjectChange } from '../cluster/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { plannedWorkloads } from '../reconcile/planned-workloads.ts';
 import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
+import type { ClusterRun } from '../reconcile/run-cluster.ts';
 import { clusterRuns } from '../reconcile/run-clusters.ts';
 import type { StatusFiles } from '../reconcile/status-files.ts';
 import type { SeenWorkload } from '../render/index.ts';
@@ -23,23 +24,34 @@ export interface FleetOptions extends Pick<ClusterLaneOptions, 'clock' | 'random
   readonly onDefect: (error: unknown) => void;
   /** The files of the status branch as they are now. */
   readonly statusFiles: () => StatusFiles;
-  readonly onLeft: (cluster: string) => void;
-  /** Whether a cluster is ready was found out. */
-  readonly onProbed: (cluster: string, isReady: boolean) => void;
-  /** What runs in a cluster of the workloads that preferences plan is otherwise than before. */
-  readonly onSeen: (cluster: string, workloads: ReadonlyMap<string, SeenWorkload>) => void;
-  /** Pods of a cluster cannot be read, and why; `undefined`: they can be again. */
-  readonly onPodsProblem: (cluster: string, problem: string | undefined) => void;
+  readonly onLeft: (cluster: string, why: LeavingReason) => void;
+  /** Whether a cluster may be begun with. Default: all may. */
+  readonly mayBegin?: (cluster: string) => boolean;
+  /** Asked before every write. @throws {ApiError} where nothing may be written. */
+  readonly beforeWrite?: () => void;
 }
+
+/** Why a cluster has no lane any more. `released`: another process has it from now on. */
+export type LeavingReason = 'unregistered' | 'released';
 
 interface Member {
   readonly lane: ClusterLane;
   readonly connection: MemberConnection;
   readonly observer: ClusterObserver;
   readonly ended: Promise<void>;
+  /** Ends its pass after the write that is under way. */
+  readonly control: AbortController;
+  /** Of that, and of the end of everything. */
+  readonly signal: AbortSignal;
 }
 
-type CreateGoal = (address: MemberAddress, connection: MemberConnection) => LaneGoal;
+type CreateGoal = (address: MemberAddress, connection: MemberConnection, signal: AbortSignal) => LaneGoal;
+
+/** What the last revision wants. */
+interface Aim {
+  readonly addresses: readonly MemberAddress[];
+  readonly createGoal: CreateGoal;
+}
 
 /** A `period` of nanoseconds would ask a member without a pause. */
 const SHORTEST_PROBE_INTERVAL_MS = 1000;
@@ -52,6 +64,7 @@ export class Fleet {
   /** Lanes of clusters that left, until their last pass has ended. */
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #left = new WeakSet<ClusterLane>();
+  #aim: Aim | undefined;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -71,23 +84,40 @@ export class Fleet {
    */
   aim(pass: Pass, clusters: readonly KubeFedCluster[], { isReplanned = false } = {}): void {
     const wanted = new Set(clusters.map(({ name }) => name));
-    for (const [name, member] of this.#members) if (!wanted.has(name)) this.#drop(name, member);
+    for (const [name, member] of this.#members) if (!wanted.has(name)) this.#drop(name, member, 'unregistered');
     const createGoal = this.#goalsOf(pass);
-    const targets = plannedWorkloads(pass.model);
-    const { unschedulableAfterSeconds } = pass.model.configuration.observation;
-    for (const cluster of clusters) {
-      const member = this.#members.get(cluster.name);
-      const address = addressOf(pass, cluster);
-      if (member === undefined) {
-        const started = this.#start(address, createGoal);
-        started.observer.aim(targets, unschedulableAfterSeconds * 1000);
-        this.#members.set(cluster.name, started);
-        continue;
-      }
-      if (!isReplanned) member.observer.aim(targets, unschedulableAfterSeconds * 1000);
-      const goal = createGoal(address, member.connection);
-      if (!isReplanned || !member.lane.follow(goal)) member.lane.aim(goal);
+    const addresses = clusters.map((cluster) => addressOf(pass, cluster));
+    this.#aim = { addresses, createGoal };
+    for (const address of addresses) {
+      const member = this.#members.get(address.cluster.name);
+      member?.lane.aim(createGoal(address, member.connection, member.signal));
     }
+    this.begin();
+  }
+
+  /** Begins with the clusters that may be begun with by now. @returns their names. */
+  begin(): readonly string[] {
+    const { mayBegin = () => true, signal } = this.#options;
+    if (this.#aim === undefined || signal.aborted) return [];
+    const { addresses, createGoal } = this.#aim;
+    const begun = addresses.filter(({ cluster: { name } }) => !this.#members.has(name) && mayBegin(name));
+    for (const address of begun) this.#members.set(address.cluster.name, this.#start(address, createGoal));
+    return begun.map(({ cluster }) => cluster.name);
+  }
+
+  /** Leaves clusters to others. @returns when nothing of theirs is under way any more. */
+  async release(isKept: (cluster: string) => boolean): Promise<void> {
+    for (const [name, member] of this.#members) {
+      if (isKept(name)) continue;
+      member.control.abort();
+      this.#drop(name, member, 'released');
+    }
+    await Promise.all(this.#leaving.values());
+  }
+
+  /** Clusters that have a lane. */
+  get names(): readonly string[] {
+    return [...this.#members.keys()];
   }
 
   /** Until every pass that runs has ended. */
@@ -107,23 +137,34 @@ export class Fleet {
       onEvent: (event) => onEvent(event, pass.commit),
       judge: (probed) => probed,
     });
-    return (address, connection) => ({
+    const create = (
+      address: MemberAddress,
+      connection: MemberConnection,
+      laneSignal: AbortSignal,
+      time: Date,
+    ): ClusterRun => {
+      const run = createRun(address.cluster, { time, connections: connection });
+      return { ...run, lane: { ...run.lane, signal: laneSignal } };
+    };
+    return (address, connection, laneSignal) => ({
       pass,
       commit: pass.commit,
       cluster: address.cluster,
       address,
       work: workOf(address.cluster),
       probeIntervalMs: Math.max(SHORTEST_PROBE_INTERVAL_MS, periodSeconds * 1000),
-      createRun: (time) => createRun(address.cluster, { time, connections: connection }),
+      createRun: (time) => create(address, connection, laneSignal, time),
     });
   }
 
   #start(address: MemberAddress, createGoal: CreateGoal): Member {
-    const { clock, memory, requestTimeoutMs, signal, onStart, onEnd, onProbed, onSeen, onPodsProblem } = this.#options;
-    const { name } = address.cluster;
+    const { clock, memory, requestTimeoutMs, onStart, onEnd, beforeWrite } = this.#options;
+    const control = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, control.signal]);
     const client = {
       signal,
       shares: memory.shares,
+      ...(beforeWrite === undefined ? {} : { beforeWrite }),
       ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }),
     };
     // Nothing is watched before the lane has made its first pass.
@@ -135,8 +176,9 @@ export class Fleet {
     const connection = new MemberConnection(address, { client, clock, memory, onChange, onPodChange });
     // Of a cluster that left nothing more is told, though its last pass goes on.
     const isHere = (): boolean => !this.#left.has(lane);
-    const lane = new ClusterLane(createGoal(address, connection), {
+    const lane = new ClusterLane(createGoal(address, connection, signal), {
       ...this.#options,
+      signal,
       onStart: (report) => isHere() && onStart(report),
       onEnd: (report) => {
         if (!isHere()) return;
@@ -162,11 +204,10 @@ export class Fleet {
     // One that comes back waits for the last pass before.
     const before = this.#leaving.get(address.cluster.name);
     const running = before === undefined ? lane.run() : before.then(() => lane.run());
-    const ended = running.finally(() => observer.close()).catch(this.#options.onDefect);
-    return { lane, connection, observer, ended };
+    return { lane, connection, control, signal, ended: running.catch(this.#options.onDefect) };
   }
 
-  #drop(name: string, { lane, ended }: Member): void {
+  #drop(name: string, { lane, ended }: Member, why: LeavingReason): void {
     this.#left.add(lane);
     lane.close();
     this.#members.delete(name);
@@ -174,7 +215,7 @@ export class Fleet {
       if (this.#leaving.get(name) === done) this.#leaving.delete(name);
     });
     this.#leaving.set(name, done);
-    this.#options.onLeft(name);
+    this.#options.onLeft(name, why);
   }
 }
 

@@ -7,6 +7,8 @@ export class AppliedRevisions {
   #commit = '';
   #committedAt = 0;
   readonly #awaited = new Set<string>();
+  /** Whether it was told of the last revision. */
+  #isTold = true;
   /** Clusters that were not reached last: their next pass may take as long as all attempts to reach them, and is waited for by nobody. */
   readonly #lost = new Set<string>();
 
@@ -24,12 +26,14 @@ export class AppliedRevisions {
     return this.#awaited.size > 0;
   }
 
-  begin(commit: string, committedAt: number, clusters: readonly string[]): void {
+  /** @param clusters whose passes are waited for. @param isShared others may have some, so that none of ours does not mean none. */
+  begin(commit: string, committedAt: number, clusters: readonly string[], isShared = false): void {
     this.#commit = commit;
     this.#committedAt = committedAt;
     this.#awaited.clear();
+    this.#isTold = false;
     for (const cluster of clusters) if (!this.#lost.has(cluster)) this.#awaited.add(cluster);
-    if (this.#awaited.size === 0) this.#tell();
+    if (this.#awaited.size === 0 && !isShared) this.#tell();
   }
 
   /** A pass has ended, of the last revision or an earlier one. */
@@ -41,12 +45,19 @@ export class AppliedRevisions {
     if (this.#awaited.delete(cluster) && this.#awaited.size === 0) this.#tell();
   }
 
-  /** A cluster is not registered any more. */
+  /** A cluster is somebody else's, or not registered any more. */
   leave(cluster: string): void {
     this.#lost.delete(cluster);
+    this.#awaited.delete(cluster);
+  }
+
+  /** A cluster is ours from now on. What was told already is not told again for it. */
+  take(cluster: string): void {
+    if (!this.#isTold) this.#awaited.add(cluster);
   }
 
   #tell(): void {
+    this.#isTold = true;
     this.#onEvent({ type: 'revisionApplied', commit: this.#commit, committedAt: this.#committedAt });
   }
 }

@@ -27,6 +27,7 @@ const SHORTEST_SECONDS: Readonly<Record<string, number>> = {
   resyncInterval: 10,
   requestTimeout: 0.001,
   'status.minInterval': 0,
+  'home.leaseDuration': 2,
 };
 
 function problemOf({ name, names }: Setting, given: GivenSetting | undefined): readonly string[] {
@@ -146,5 +147,23 @@ function problemsTogether(given: Given, env: Texts): readonly string[] {
   if (webhook !== undefined && webhook.value === listen && !String(listen).endsWith(':0')) {
     problems.push(`${placeOf('webhook.listen', webhook)} is the same as listen: leave it out to serve webhooks there`);
   }
-  return problems;
+  return [...problems, ...problemsOfHome(given)];
+}
+
+function problemsOfHome(given: Given): readonly string[] {
+  const kubeconfig = given.get('home.kubeconfig');
+  const inCluster = given.get('home.inCluster');
+  if (kubeconfig !== undefined && inCluster?.value === true) {
+    return [
+      `${placeOf('home.kubeconfig', kubeconfig)} and home.inCluster both name a home cluster: remove one of them`,
+    ];
+  }
+  if (kubeconfig !== undefined || inCluster?.value === true) return [];
+  return ['home.namespace', 'home.name', 'home.leaseDuration'].flatMap((name) => {
+    const setting = given.get(name);
+    if (setting === undefined) return [];
+    return [
+      `${placeOf(name, setting)} is given without a home cluster: name one with home.kubeconfig or home.inCluster`,
+    ];
+  });
 }

@@ -158,54 +158,38 @@ export const daemonConfigurationSchema = {
         },
       },
     },
-    notify: {
+    home: {
       type: 'object',
-      description: 'Who is told when something fails, recovers, drifts or moves. Never said by a repository.',
+      description: 'A Kubernetes cluster in which several daemons share the work. Without one, a daemon works alone.',
       additionalProperties: false,
       properties: {
-        webhookUrl: {
-          type: 'string',
-          description: 'URL that gets a signed webhook for each notification.',
-          writeOnly: true,
-          pattern: '^https?://[^\\s]+$',
-          examples: ['https://hooks.example/gitfed'],
-        },
-        webhookSecretFile: {
+        kubeconfig: {
           ...FILE,
-          description: 'File with the secret that signs them (whsec_…); while it is changed, two lines with both.',
+          description: 'Kubeconfig whose current context is the cluster in which daemons share the work.',
         },
-        forgeTokenFile: {
-          ...FILE,
-          description: 'File with a token of the forge that may set commit statuses. Without it none is set.',
+        inCluster: {
+          type: 'boolean',
+          description: 'Daemons share the work in the cluster that they run in, as the service account of their pod.',
+          default: false,
         },
-        forge: {
-          description: 'What hosts the repository. The default is what its address tells.',
-          enum: ['github', 'gitlab', 'gitea', 'forgejo'],
-        },
-        forgeUrl: {
+        namespace: {
           type: 'string',
-          description: 'URL of the API of the forge, where it is not at its usual place.',
-          pattern: '^https?://[^\\s]+$',
-          examples: ['https://git.example/api/v4'],
+          description: 'Namespace of their Leases. The default is that of the context or of the pod.',
+          pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',
+          examples: ['gitfed'],
         },
-        repository: {
+        name: {
           type: 'string',
-          description: 'Address of the repository on its forge. The default is the source.',
-          writeOnly: true,
-          pattern: '^[^-\\s][^\\s]*$',
-          examples: ['https://git.example/platform/fleet'],
+          description:
+            'Daemons with the same name share the work. The default is made of the source, ref, path and clusters.',
+          pattern: '^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$',
+          examples: ['production'],
         },
-        context: {
+        leaseDuration: {
           type: 'string',
-          description: 'Name of the commit status. The default is gitfed/INVENTORY.',
-          pattern: '^[^\\s].{0,99}$',
-          examples: ['gitfed/production'],
-        },
-        targetUrl: {
-          type: 'string',
-          description: 'URL that a commit status links to, such as that of a dashboard.',
-          pattern: '^https?://[^\\s]+$',
-          examples: ['https://grafana.example/d/gitfed'],
+          description: 'A daemon of which nothing is heard for so long is taken for gone, such as 15s.',
+          pattern: TIME_PATTERN,
+          default: '15s',
         },
       },
     },

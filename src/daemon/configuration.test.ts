@@ -54,15 +54,7 @@ git:
 verify: {mode: Range, allowedSigners: signers, allowedGpgKeys: keys}
 allowRewind: true
 status: {author: "gitfed <gitfed@example.com>", repository: "https://git.example/status.git", minInterval: 30s}
-notify:
-  webhookUrl: https://hooks.example/gitfed
-  webhookSecretFile: notify/secret
-  forgeTokenFile: notify/token
-  forge: gitea
-  forgeUrl: https://git.example/forge/api/v1
-  repository: https://git.example/forge/platform/fleet
-  context: gitfed/production
-  targetUrl: https://grafana.example/d/gitfed
+home: {kubeconfig: home/config, namespace: gitfed, name: production, leaseDuration: 30s}
 log: {level: debug, format: text}
 `;
 
@@ -79,7 +71,7 @@ describe('the configuration of the daemon', () => {
       verify: { mode: 'None' },
       allowRewind: false,
       status: {},
-      notify: {},
+      home: { inCluster: false, leaseDurationMs: 15_000 },
       log: { level: 'info', format: 'json' },
     });
   });
@@ -114,18 +106,32 @@ describe('the configuration of the daemon', () => {
         repository: 'https://git.example/status.git',
         minIntervalMs: 30_000,
       },
-      notify: {
-        webhookUrl: 'https://hooks.example/gitfed',
-        webhookSecretFile: '/etc/gitfed/notify/secret',
-        forgeTokenFile: '/etc/gitfed/notify/token',
-        forge: 'gitea',
-        forgeUrl: 'https://git.example/forge/api/v1',
-        repository: 'https://git.example/forge/platform/fleet',
-        context: 'gitfed/production',
-        targetUrl: 'https://grafana.example/d/gitfed',
+      home: {
+        kubeconfig: '/etc/gitfed/home/config',
+        inCluster: false,
+        namespace: 'gitfed',
+        name: 'production',
+        leaseDurationMs: 30_000,
       },
       log: { level: 'debug', format: 'text' },
     });
+  });
+
+  it.for([
+    [
+      'home: {kubeconfig: a, inCluster: true}',
+      '/etc/gitfed/daemon.yaml:1:8: home.kubeconfig and home.inCluster both name a home cluster: remove one of them',
+    ],
+    [
+      'home: {name: production}',
+      '/etc/gitfed/daemon.yaml:1:8: home.name is given without a home cluster: name one with home.kubeconfig or home.inCluster',
+    ],
+    [
+      'home: {inCluster: true, leaseDuration: 1s}',
+      '/etc/gitfed/daemon.yaml:1:25: home.leaseDuration is 1s; it must be at least 2s',
+    ],
+  ])('refuses %s', ([file = '', problem]) => {
+    expect(problems({ file })).toEqual([problem]);
   });
 
   it('takes a flag before the environment, that before the file, and the file before a default', () => {

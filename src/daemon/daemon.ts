@@ -13,7 +13,8 @@ import { Fleet } from './fleet.ts';
 import { FleetObserver } from './fleet-observer.ts';
 import { FollowedRepository } from './followed-repository.ts';
 import { HeldRevisionError } from './held-revision-error.ts';
-import { movesSubject, replicaMoves } from './replica-moves.ts';
+import { Home, type HomeSettings } from './home/home.ts';
+import { SharedWork } from './home/shared-work.ts';
 import { Revisions } from './revisions.ts';
 import { type FollowingRules, SourceFollower } from './source-follower.ts';
 import { StatusReporter, type StatusSettings } from './status-reporter.ts';
@@ -42,6 +43,8 @@ export interface DaemonOptions extends DaemonRules, MemberAccess {
   /** Whose signatures commits need. Default: nobody's. */
   readonly policy?: CommitPolicy;
   readonly status?: StatusSettings;
+  /** Where several daemons share the work. Default: this one does all of it. */
+  readonly home?: HomeSettings;
   readonly onEvent: (event: DaemonEvent) => void;
   /** Ends it: what is being written is written, and the status is committed. */
   readonly signal: AbortSignal;
@@ -80,7 +83,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(credentialsDir === undefined ? {} : { credentialsDir }),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   });
-  return new RunningDaemon(options, repository);
+  return new RunningDaemon(options, repository, await openHome(options));
+}
+
+async function openHome({ home, source, branch, path, clusters }: DaemonOptions): Promise<Home | undefined> {
+  if (home === undefined) return undefined;
+  const work = {
+    source,
+    ...(branch === undefined ? {} : { branch }),
+    ...(path === undefined ? {} : { path }),
+    ...(clusters === undefined ? {} : { clusters }),
+  };
+  return await Home.open(home, work);
 }
 
 class RunningDaemon implements Daemon {
@@ -95,14 +109,13 @@ class RunningDaemon implements Daemon {
   #pass: Pass | undefined;
   readonly #applied: AppliedRevisions;
   readonly #fleet: Fleet;
-  readonly #observer: FleetObserver;
-  /** Another commit and another plan are taken over one after the other. */
-  #turn: Promise<void> = Promise.resolve();
+  /** Where several daemons do it. */
+  readonly #shared: SharedWork | undefined;
   readonly #follower: SourceFollower;
   /** Ends it because of a defect, as the operator's signal does. */
   readonly #broken = new AbortController();
 
-  constructor(given: DaemonOptions, repository: FollowedRepository) {
+  constructor(given: DaemonOptions, repository: FollowedRepository, home: Home | undefined) {
     const { clock = SYSTEM_CLOCK, random = Math.random } = given;
     const signal = AbortSignal.any([given.signal, this.#broken.signal]);
     const onEvent = (event: DaemonEvent): void => this.#tell(event);
@@ -113,6 +126,7 @@ class RunningDaemon implements Daemon {
     this.#status = new StatusReporter({ settings: options.status ?? {}, clock, random, onEvent });
     this.#clock = clock;
     this.#applied = new AppliedRevisions(onEvent);
+    this.#shared = home && this.#share(home, { clock, random });
     this.#fleet = this.#createFleet(clock, random);
     this.#observer = this.#createObserver(clock);
     this.#follower = new SourceFollower({
@@ -141,11 +155,14 @@ class RunningDaemon implements Daemon {
   async #run(): Promise<void> {
     const { onEvent } = this.#options;
     const ended = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => this.#break(error));
+    const sharing = ended(this.#shared?.run() ?? Promise.resolve());
     await Promise.all([ended(this.#follower.run()), ended(this.#watchRefs())]);
     onEvent({ type: 'stopping' });
     this.#observer.close();
     await ended(this.#turn);
     await ended(this.#fleet.close());
+    await ended(this.#shared?.close() ?? Promise.resolve());
+    await sharing;
     await ended(this.#status.close());
     onEvent({ type: 'stopped' });
     if (this.#broken.signal.aborted) throw this.#broken.signal.reason;
@@ -212,15 +229,17 @@ class RunningDaemon implements Daemon {
       durationMs: this.#clock.elapsed() - began,
       inventory: pass.identity.name,
     });
+    const names = clusters.map(({ name }) => name);
+    this.#shared?.register(names);
     this.#applied.begin(
       commit,
       committedAt,
-      clusters.map(({ name }) => name),
+      names.filter((name) => this.#shared?.isOurs(name) ?? true),
+      this.#shared !== undefined,
     );
     await this.#status.begin(pass);
     this.#pass = pass;
-    this.#observer.begin(pass);
-    this.#fleet.aim(pass, clusters);
+    this.#tellTaken(this.#fleet.aim(pass, clusters));
   }
 
   /** Plans the commit from what was observed last. */
@@ -275,20 +294,21 @@ class RunningDaemon implements Daemon {
     this.#options.onEvent(event);
   }
 
-  #createObserver(clock: Clock): FleetObserver {
-    const { onEvent } = this.#options;
-    return new FleetObserver({
-      clock,
-      onObserved: () => void this.#inTurn(() => this.#replan()).catch((error: unknown) => this.#break(error)),
-      onSuspect: (clusters) => {
-        onEvent({ type: 'observerSuspect', clusters });
-        this.#status.suspect(clusters, this.#pass);
-      },
-      onTrusted: () => {
-        onEvent({ type: 'observerTrusted' });
-        this.#status.suspect([], this.#pass);
-      },
+  #share(home: Home, time: { readonly clock: Clock; readonly random: () => number }): SharedWork {
+    return new SharedWork(home, {
+      ...time,
+      release: (isKept) => this.#fleet.release(isKept),
+      begin: () => this.#tellTaken(this.#fleet.begin()),
+      onEvent: this.#options.onEvent,
     });
+  }
+
+  #tellTaken(clusters: readonly string[]): void {
+    if (this.#shared === undefined) return;
+    for (const cluster of clusters) {
+      this.#applied.take(cluster);
+      this.#options.onEvent({ type: 'clusterTaken', cluster });
+    }
   }
 
   #createFleet(clock: Clock, random: () => number): Fleet {
@@ -305,10 +325,10 @@ class RunningDaemon implements Daemon {
         if (event.type === 'object') onEvent({ ...event, commit });
       },
       onDefect: (error) => this.#break(error),
-      onLeft: (cluster) => {
+      ...(this.#shared === undefined ? {} : this.#shared.rights),
+      onLeft: (cluster, why) => {
         this.#applied.leave(cluster);
-        this.#observer.leave(cluster);
-        onEvent({ type: 'clusterLeft', cluster });
+        onEvent({ type: why === 'released' ? 'clusterReleased' : 'clusterLeft', cluster });
       },
       onProbed: (cluster, isReady) => this.#observer.probed(cluster, isReady),
       onSeen: (cluster, workloads) => this.#observer.seen(cluster, workloads),

@@ -82,6 +82,26 @@ export type DaemonEvent =
     }
   /** A cluster is not registered any more. */
   | { readonly type: 'clusterLeft'; readonly cluster: string }
+  /** This daemon has the cluster from now on, among those that share the work. */
+  | { readonly type: 'clusterTaken'; readonly cluster: string }
+  /** Nothing of this daemon is under way in the cluster any more: another one has it, or nothing may be written. */
+  | { readonly type: 'clusterReleased'; readonly cluster: string }
+  /** It shares the work from now on. `member`: as which. */
+  | { readonly type: 'homeJoined'; readonly member: string }
+  /** Who shares the work has changed, or who leads, or how many clusters are this daemon's. */
+  | {
+      readonly type: 'homeChanged';
+      readonly members: number;
+      /** For people: `<host>_<pid>_<random>`. */
+      readonly leader: string;
+      readonly isLeader: boolean;
+      /** Those that are to be this daemon's. */
+      readonly clusters: number;
+      /** Others that do not work on the same repository, ref, path and clusters. */
+      readonly strangers: readonly string[];
+    }
+  /** The Lease could not be held: nothing is written to any member until it is again. */
+  | { readonly type: 'homeLost'; readonly message: string }
   /** The first pass with this commit in every cluster that is ready has ended. */
   | { readonly type: 'revisionApplied'; readonly commit: string; readonly committedAt: number }
   /** What runs in the members made another plan of the commit that is followed. */

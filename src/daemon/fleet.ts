@@ -76,13 +76,8 @@ export class Fleet {
     this.#resyncIntervalMs = resyncIntervalMs;
   }
 
-  /**
-   * Brings every cluster to a revision.
-   *
-   * @param clusters those that are wanted, of the revision's.
-   * @param isReplanned the revision is the one of before, with other replicas: clusters that get the same as before are left in peace.
-   */
-  aim(pass: Pass, clusters: readonly KubeFedCluster[], { isReplanned = false } = {}): void {
+  /** Brings every cluster to a revision. @param clusters those that are wanted, of the revision's. @returns those that are new here. */
+  aim(pass: Pass, clusters: readonly KubeFedCluster[]): readonly string[] {
     const wanted = new Set(clusters.map(({ name }) => name));
     for (const [name, member] of this.#members) if (!wanted.has(name)) this.#drop(name, member, 'unregistered');
     const createGoal = this.#goalsOf(pass);
@@ -92,7 +87,7 @@ export class Fleet {
       const member = this.#members.get(address.cluster.name);
       member?.lane.aim(createGoal(address, member.connection, member.signal));
     }
-    this.begin();
+    return this.begin();
   }
 
   /** Begins with the clusters that may be begun with by now. @returns their names. */

@@ -12,7 +12,7 @@ export interface Health {
   observe(event: DaemonEvent): void;
   /** `/healthz`: the loop makes progress. Where not, a restart is what may help. */
   live(): HealthAnswer;
-  /** `/readyz`: git was read, there is a revision, and every cluster was seen to once. What comes later does not take that back. */
+  /** `/readyz`: git was read, there is a revision, and every cluster of its own was seen to once. What comes later does not take that back. */
   ready(): HealthAnswer;
   /** How often git is looked at may change. */
   setPollInterval(milliseconds: number): void;
@@ -41,6 +41,8 @@ class ObservedHealth implements Health {
   #revision: string | undefined;
   #clusters = 0;
   readonly #seen = new Set<string>();
+  /** What of the work is this daemon's, where several share it. */
+  #home: { readonly clusters: number } | { readonly message: string } | undefined;
   #wasReady = false;
   #isStopping = false;
 
@@ -72,7 +74,14 @@ class ObservedHealth implements Health {
         this.#seen.add(event.cluster);
         return;
       case 'clusterLeft':
+      case 'clusterReleased':
         this.#seen.delete(event.cluster);
+        return;
+      case 'homeChanged':
+        this.#home = { clusters: event.clusters };
+        return;
+      case 'homeLost':
+        this.#home = { message: event.message };
         return;
       case 'stopping':
         this.#isStopping = true;
@@ -99,11 +108,14 @@ class ObservedHealth implements Health {
   }
 
   #missing(): readonly string[] {
-    const waiting = this.#clusters - this.#seen.size;
+    const home = this.#home;
+    const clusters = home !== undefined && 'clusters' in home ? home.clusters : this.#clusters;
+    const waiting = clusters - this.#seen.size;
     return [
+      ...(home !== undefined && 'message' in home ? [`no member of the home cluster: ${home.message}`] : []),
       ...(this.#isSourceRead ? [] : ['git was not read yet']),
       ...(this.#revision === undefined ? ['there is no commit that is followed'] : []),
-      ...(waiting > 0 ? [`${waiting} of ${this.#clusters} clusters had no pass yet`] : []),
+      ...(waiting > 0 ? [`${waiting} of ${clusters} clusters had no pass yet`] : []),
     ];
   }
 }

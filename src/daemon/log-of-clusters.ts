@@ -44,13 +44,18 @@ export class LogOfClusters {
         this.#passFinished(event);
         return;
       case 'clusterLeft':
-        for (const name of ['state', 'prune']) this.#problems.end(`${name} ${event.cluster}`);
-        this.#objects.delete(event.cluster);
+        this.forget(event.cluster);
         this.#lines.write('info', 'a cluster is not registered any more', { cluster: event.cluster });
         return;
       default:
         event satisfies never;
     }
+  }
+
+  /** What was wrong there is told by whoever has the cluster now. */
+  forget(cluster: string): void {
+    for (const name of ['state', 'prune']) this.#problems.end(`${name} ${cluster}`);
+    this.#objects.delete(cluster);
   }
 
   /** What a pass did to an object. That it is not in order is told with the end of the pass. */

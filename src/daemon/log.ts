@@ -2,8 +2,7 @@ import type { LogFormat, LogLevel } from './configuration.ts';
 import type { DaemonEvent } from './events.ts';
 import { createLogLines, type LogFields, type LogStream } from './log-lines.ts';
 import { LogOfClusters } from './log-of-clusters.ts';
-import { LogOfNotifications } from './log-of-notifications.ts';
-import { LogOfObservations } from './log-of-observations.ts';
+import { LogOfHome } from './log-of-home.ts';
 import { LogOfRepository } from './log-of-repository.ts';
 import { LogOfWebhooks } from './log-of-webhooks.ts';
 
@@ -30,7 +29,7 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
   const lines = createLogLines(options, stream);
   const repository = new LogOfRepository(lines);
   const clusters = new LogOfClusters(lines);
-  const observations = new LogOfObservations(lines);
+  const home = new LogOfHome(lines);
   const webhooks = new LogOfWebhooks(lines, now);
   const notifications = new LogOfNotifications(lines, now);
   return {
@@ -54,12 +53,13 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
         case 'passFinished':
         case 'clusterLeft':
           return clusters.observe(event);
-        case 'observed':
-        case 'observerSuspect':
-        case 'observerTrusted':
-        case 'podsNotRead':
-        case 'podsRead':
-          return observations.observe(event);
+        case 'homeJoined':
+        case 'homeChanged':
+        case 'homeLost':
+        case 'clusterTaken':
+        case 'clusterReleased':
+          if (event.type === 'clusterReleased') clusters.forget(event.cluster);
+          return home.observe(event);
         case 'webhook':
           return webhooks.observe(event);
         case 'notification':

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { type CommitPolicy, GitAccess, isRepositoryUrl, parseAuthor } from '../git/index.ts';
 import type { DaemonConfiguration } from './configuration.ts';
 import { type DaemonOptions, type DaemonRules, startDaemon } from './daemon.ts';
+import type { HomeSettings } from './home/home.ts';
 import type { StartLoop } from './service.ts';
 import type { StatusSettings } from './status-reporter.ts';
 
@@ -23,12 +24,14 @@ function optionsOf(configuration: DaemonConfiguration): Omit<DaemonOptions, 'onE
   const { source, ref, path: folder, clusters, requestTimeoutMs } = configuration;
   const { credentialsDir, kubeconfig, ageKeyFile, dataDir } = configuration;
   const policy = policyOf(configuration);
+  const home = homeOf(configuration);
   return {
     ...rulesOf(configuration),
     source,
     access: accessOf(configuration),
     status: statusOf(configuration),
     requestTimeoutMs,
+    ...(home === undefined ? {} : { home }),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(policy === undefined ? {} : { policy }),
     ...(ref === undefined ? {} : { branch: ref }),
@@ -38,6 +41,11 @@ function optionsOf(configuration: DaemonConfiguration): Omit<DaemonOptions, 'onE
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
   };
+}
+
+function homeOf({ home }: DaemonConfiguration): HomeSettings | undefined {
+  const { inCluster, leaseDurationMs: leaseMs, ...rest } = home;
+  return inCluster || rest.kubeconfig !== undefined ? { ...rest, leaseMs } : undefined;
 }
 
 function accessOf({ source, git }: DaemonConfiguration): GitAccess {

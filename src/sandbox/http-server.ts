@@ -95,6 +95,7 @@ export class SandboxServer {
         userAgent: request.headers['user-agent'] ?? '',
         user: user ?? '',
         status,
+        at: Date.now(),
       });
     if (user === undefined && !OPEN_PATHS.test(url.pathname)) {
       note(401);

@@ -7,6 +7,8 @@ export interface LoggedRequest {
   readonly user: string;
   /** 0 for one that was never answered. */
   readonly status: number;
+  /** When it was carried out; milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** The last requests of a cluster, oldest first. */

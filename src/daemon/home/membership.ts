@@ -30,7 +30,9 @@ export function homeDurations(leaseMs: number): HomeDurations {
 export interface Share {
   /** Whether it may begin with an item that it does not hold yet. What it holds already it keeps until it is told to release it. */
   mayBegin(item: Item): boolean;
-  /** Of those that live, itself included; 0 while it is none. */
+  /** Whether an item is to be ours, by now or when others have let it go. */
+  isOurs(item: Item): boolean;
+  /** Those that live, itself included, the oldest first: that one leads. */
   readonly members: readonly { readonly id: string; readonly holder: string; readonly work: string }[];
   /** Who that is; `undefined` while it is no member. */
   readonly id: string | undefined;
@@ -69,7 +71,7 @@ interface Life {
   renewedAt: number;
 }
 
-const NOBODY: Share = { mayBegin: () => false, members: [], id: undefined };
+const NOBODY: Share = { mayBegin: () => false, isOurs: () => false, members: [], id: undefined };
 
 /**
  * Takes part in a home: keeps a Lease there, sees who else does, and says what this process may have of what is shared.
@@ -211,6 +213,7 @@ export class Membership {
     this.#share = {
       id,
       members: live.map((one) => ({ id: one.id, holder: one.holder, work: one.work })),
+      isOurs: (item) => life === this.#life && holderIn(life.target, item) === id,
       mayBegin: (item) =>
         life === this.#life && life.told === life.target && mayBegin({ id, view: life.told }, life.others, item),
     };

@@ -5,6 +5,7 @@ import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
 import { recordedSuspects } from '../reconcile/fleet-status.ts';
 import { checkPassGates, heldRevision, holdingGates } from '../reconcile/pass-gates.ts';
 import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
+import { formatHandedStatus, type HandedStatus, parseHandedStatus } from '../reconcile/status-handed.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
 import { AppliedRevisions } from './applied-revisions.ts';
 import type { ClusterLaneOptions } from './cluster-lane.ts';
@@ -97,6 +98,9 @@ async function openHome({ home, source, branch, path, clusters }: DaemonOptions)
   return await Home.open(home, work);
 }
 
+/** Under which name a status is handed over. */
+const STATUS = 'status';
+
 class RunningDaemon implements Daemon {
   readonly finished: Promise<void>;
   readonly #given: DaemonOptions;
@@ -123,7 +127,13 @@ class RunningDaemon implements Daemon {
     this.#given = given;
     this.#options = options;
     this.#repository = repository;
-    this.#status = new StatusReporter({ settings: options.status ?? {}, clock, random, onEvent });
+    this.#status = new StatusReporter({
+      settings: options.status ?? {},
+      clock,
+      random,
+      onEvent,
+      ...(home === undefined ? {} : { handOver: (status: HandedStatus) => this.#handOver(status) }),
+    });
     this.#clock = clock;
     this.#applied = new AppliedRevisions(onEvent);
     this.#shared = home && this.#share(home, { clock, random });
@@ -297,10 +307,23 @@ class RunningDaemon implements Daemon {
   #share(home: Home, time: { readonly clock: Clock; readonly random: () => number }): SharedWork {
     return new SharedWork(home, {
       ...time,
-      release: (isKept) => this.#fleet.release(isKept),
+      release: async (isKept) => {
+        await this.#fleet.release(isKept);
+        this.#status.leave(isKept);
+      },
+      lead: () => void this.#status.lead().catch((error: unknown) => this.#break(error)),
+      follow: () => this.#status.follow(),
+      onText: (cluster, name, text) => {
+        const status = name === STATUS ? parseHandedStatus(cluster, text) : undefined;
+        if (status !== undefined) this.#status.take(status);
+      },
       begin: () => this.#tellTaken(this.#fleet.begin()),
       onEvent: this.#options.onEvent,
     });
+  }
+
+  #handOver(status: HandedStatus): void {
+    this.#shared?.tell(status.cluster, STATUS, formatHandedStatus(status));
   }
 
   #tellTaken(clusters: readonly string[]): void {

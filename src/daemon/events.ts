@@ -102,6 +102,8 @@ export type DaemonEvent =
     }
   /** The Lease could not be held: nothing is written to any member until it is again. */
   | { readonly type: 'homeLost'; readonly message: string }
+  /** What is to be handed over waits, or what was handed over is not read yet: it is tried again. */
+  | { readonly type: 'mailboxFailed'; readonly message: string }
   /** The first pass with this commit in every cluster that is ready has ended. */
   | { readonly type: 'revisionApplied'; readonly commit: string; readonly committedAt: number }
   /** What runs in the members made another plan of the commit that is followed. */

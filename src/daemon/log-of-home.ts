@@ -4,7 +4,7 @@ import { Problems } from './problems.ts';
 
 type HomeEvent = Extract<
   DaemonEvent,
-  { type: 'homeJoined' | 'homeChanged' | 'homeLost' | 'clusterTaken' | 'clusterReleased' }
+  { type: 'homeJoined' | 'homeChanged' | 'homeLost' | 'mailboxFailed' | 'clusterTaken' | 'clusterReleased' }
 >;
 
 /** What happens among daemons that share the work. */
@@ -36,6 +36,9 @@ export class LogOfHome {
         this.#lines.write(level, message, { why: event.message });
         return;
       }
+      case 'mailboxFailed':
+        this.#lines.write('warn', 'status is not handed over; it is tried again', { why: event.message });
+        return;
       case 'clusterTaken':
         this.#lines.write('info', 'a cluster is seen to here from now on', { cluster: event.cluster });
         return;

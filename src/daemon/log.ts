@@ -56,6 +56,7 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
         case 'homeJoined':
         case 'homeChanged':
         case 'homeLost':
+        case 'mailboxFailed':
         case 'clusterTaken':
         case 'clusterReleased':
           if (event.type === 'clusterReleased') clusters.forget(event.cluster);

@@ -5,10 +5,17 @@ import type { Clock } from '../reconcile/clock.ts';
 import type { Pass } from '../reconcile/read-pass.ts';
 import type { StatusBranch } from '../reconcile/status-branch.ts';
 import type { StatusFiles } from '../reconcile/status-files.ts';
-import { findLocalStatusBranch, findStatusBranch, type StatusPlace } from '../reconcile/status-place.ts';
+import { type HandedStatus, handedStatus, withHanded } from '../reconcile/status-handed.ts';
+import {
+  findLocalStatusBranch,
+  findStatusBranch,
+  refreshStatusBranch,
+  type StatusPlace,
+} from '../reconcile/status-place.ts';
 import { type StatusSource, statusSource } from '../reconcile/status-source.ts';
 import { type StatusSubmission, StatusWriter, type StatusWriterOptions } from '../reconcile/status-writer.ts';
 import type { HeldRevision } from '../report/held-revision.ts';
+import { clusterStatusPath } from '../report/status-path.ts';
 import { StatusMemo } from '../report/status-tree.ts';
 import { backOffMs } from './back-off.ts';
 import type { DaemonEvent } from './events.ts';
@@ -27,6 +34,8 @@ export interface StatusReporterOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onEvent: (event: DaemonEvent) => void;
+  /** Another process writes the branch until {@link StatusReporter.lead} says otherwise: what is found out goes there. */
+  readonly handOver?: (status: HandedStatus) => void;
 }
 
 interface Writing {
@@ -44,6 +53,8 @@ interface WantedBranch {
   readonly place: StatusPlace;
   readonly push: boolean;
   readonly minIntervalMs: number;
+  /** Somebody else may have written since the pass was read. */
+  readonly isNew: boolean;
 }
 
 const FIRST_RETRY_MS = 5000;
@@ -52,6 +63,8 @@ const LONGEST_RETRY_MS = 300_000;
 const RECORDING_MS = 5000;
 /** So long a server is waited for at the end: less than a pod is given to stop. */
 const ENDING_MS = 15_000;
+/** So long whoever begins to write waits for what the one before has written. */
+const REFRESH_MS = 10_000;
 
 /** Brings results to the status branch that the last revision names. Nothing of it ever stops applying. */
 export class StatusReporter {
@@ -71,9 +84,50 @@ export class StatusReporter {
   /** Clusters that seem to be lost. */
   #suspect: readonly string[] = [];
   readonly #memo = new StatusMemo();
+  /** Whether the branch is this process's to write. */
+  #isLeading: boolean;
+  #pass: Pass | undefined;
+  /** What others found out about their clusters, the last of each. */
+  readonly #handed = new Map<string, HandedStatus>();
+  /** What this process handed over, the last of each cluster. */
+  readonly #given = new Map<string, HandedStatus>();
+  /** One change of who writes where after the other. */
+  #changing: Promise<void> = Promise.resolve();
 
   constructor(options: StatusReporterOptions) {
     this.#options = options;
+    this.#isLeading = options.handOver === undefined;
+  }
+
+  /** From now on this process writes the branch, with what others hand over. */
+  async lead(): Promise<void> {
+    if (this.#isLeading) return;
+    this.#isLeading = true;
+    // Nobody may have committed it.
+    for (const [cluster, status] of this.#given) this.#handed.set(cluster, status);
+    if (this.#pass !== undefined) await this.#point(this.#pass, true);
+  }
+
+  /** Another process writes the branch. What is not written yet waits here, for the next time. */
+  async follow(): Promise<void> {
+    if (!this.#isLeading) return;
+    this.#isLeading = false;
+    this.#handed.clear();
+    await this.close();
+    this.#writing = undefined;
+  }
+
+  /** Somebody else found this out about a cluster of theirs. */
+  take(handed: HandedStatus): void {
+    if (!this.#isLeading) return;
+    this.#handed.set(handed.cluster, handed);
+    const source = this.#source;
+    if (source !== undefined) this.#writing?.writer.submit({ source, results: [], handed: [handed], more: true });
+  }
+
+  /** Somebody else has these clusters from now on. */
+  leave(isKept: (cluster: string) => boolean): void {
+    for (const cluster of this.#given.keys()) if (!isKept(cluster)) this.#given.delete(cluster);
   }
 
   /** The branch as this process knows it. */
@@ -96,32 +150,52 @@ export class StatusReporter {
 
   /** A revision is what results are of from now on. */
   async begin(pass: Pass): Promise<void> {
+    const replaces = this.#source?.commit;
+    this.#generation += 1;
+    this.#isHolding = false;
+    const order = { generation: this.#generation, memo: this.#memo, ...(replaces === undefined ? {} : { replaces }) };
+    this.#source = statusSource(pass, order);
+    this.#sources.set(pass, this.#source);
+    this.#pass = pass;
+    await this.#point(pass, false);
+  }
+
+  #point(pass: Pass, isNew: boolean): Promise<void> {
+    this.#changing = this.#changing.then(() => this.#pointTo(pass, isNew));
+    return this.#changing;
+  }
+
+  /** @param isNew whether somebody else may have written since the pass was read. */
+  async #pointTo(pass: Pass, isNew: boolean): Promise<void> {
     const { repository, branch, model } = pass;
     const { mode, repository: configured, minIntervalSeconds } = model.configuration.status;
     const { minIntervalMs = minIntervalSeconds * 1000 } = this.#options.settings;
-    const replaces = this.#source?.commit;
-    this.#held = undefined;
-    this.#source = this.#sourceOf(pass, replaces);
+    if (!this.#isLeading) {
+      this.#files = withHanded(branch.files, [...this.#given.values()]);
+      return;
+    }
     const place = this.placeOf({ name: branch.name, elsewhere: configured });
     const key = JSON.stringify([mode, place, minIntervalMs]);
-    if (this.#writing?.key === key) return;
+    if (this.#writing?.key === key) return this.#placeHanded(pass);
     await this.close();
     this.#writing = undefined;
     this.#files = branch.files;
     if (mode === 'off') return this.#waiting.clear();
     const push = mode === 'push' && (repository.remote !== undefined || place.elsewhere !== undefined);
-    const wanted = { key, pass, place, push, minIntervalMs };
+    const wanted = { key, pass, place, push, minIntervalMs, isNew };
     this.#wanted = wanted;
     await this.#open(wanted, 1);
   }
 
   /** Results wait until it can be. */
   async #open(wanted: WantedBranch, attempt: number): Promise<void> {
-    const { key, pass, place, push, minIntervalMs } = wanted;
+    const { key, pass, place, push, minIntervalMs, isNew } = wanted;
     const { tip, files, observations, source } = pass.branch;
     try {
       const ending = new AbortController();
       const branch = await branchOf(pass.repository, place, push);
+      // Where that fails, what is written is made again on top of what is there.
+      if (isNew && push) await refreshStatusBranch(branch, REFRESH_MS);
       if (wanted !== this.#wanted) return;
       const writer = this.#createWriter({ branch, push, minIntervalMs, signal: ending.signal });
       writer.remember({ tip, files, observations, source });
@@ -129,6 +203,10 @@ export class StatusReporter {
       for (const submission of this.#waiting.values()) writer.submit(submission);
       if (this.#source !== undefined) writer.follow(this.#source);
       this.#waiting.clear();
+      const now = this.#source;
+      const handed = [...this.#handed.values()];
+      if (now !== undefined && (isNew || handed.length > 0))
+        writer.submit({ source: now, results: [], handed, more: true });
     } catch (error) {
       if (wanted === this.#wanted) this.#openLater(wanted, attempt, error);
     }
@@ -209,9 +287,35 @@ export class StatusReporter {
   submit(pass: Pass, result: ClusterResult, more: boolean): void {
     const source = this.#sources.get(pass);
     if (source === undefined) return;
+    // Also what is written here: whoever leads next goes on from it.
+    if (this.#options.handOver !== undefined) this.#handOver(pass, result);
+    if (!this.#isLeading) return;
+    this.#handed.delete(result.cluster);
     const submission = { source, results: [result], more };
     if (this.#writing !== undefined) this.#writing.writer.submit(submission);
     else if (this.#wanted !== undefined) this.#waiting.set(result.cluster, submission);
+  }
+
+  #handOver(pass: Pass, result: ClusterResult): void {
+    if (pass.model.configuration.status.mode === 'off') return;
+    const time = new Date(this.#options.clock.now());
+    const status = handedStatus(pass, result, { previous: this.#files, time, memo: this.#memo });
+    if (status === undefined) return;
+    this.#given.set(result.cluster, status);
+    if (!this.#isLeading) this.#files = withHanded(this.#files, [status]);
+    this.#options.handOver?.(status);
+  }
+
+  /** A cluster that was handed over before it was registered here has its place now. */
+  #placeHanded({ model }: Pass): void {
+    const registered = new Set(model.clusters.map(({ name }) => name));
+    const known = this.#writing?.writer.known.files ?? new Map<string, string>();
+    const handed = [...this.#handed.values()].filter(
+      ({ cluster }) => registered.has(cluster) && !known.has(clusterStatusPath(cluster)),
+    );
+    const source = this.#source;
+    if (handed.length > 0 && source !== undefined)
+      this.#writing?.writer.submit({ source, results: [], handed, more: true });
   }
 
   /** What was submitted is committed, or it was tried. */

@@ -12,6 +12,7 @@ import {
 } from '../git/index.ts';
 import type { Clock } from './clock.ts';
 import { checkStatusFiles, statusChanges } from './status-files.ts';
+import { type HandedStatus, summaryOf, withHanded } from './status-handed.ts';
 import { StatusOrder } from './status-order.ts';
 import { type PushOutcome, pushWaiting } from './status-push.ts';
 import type { RebaseContext } from './status-rebase.ts';
@@ -70,22 +71,22 @@ export class StatusCommitter {
   /**
    * Commits what the results change, on top of whatever is there.
    *
-   * @param news what happened beside the results, in words.
+   * @param handed what other processes found out about their clusters.
    * @returns the commit, `undefined` where nothing changes.
    * @throws {GitfedError} `GIT` when git cannot write, `CONFIG` for a branch that is not ours.
    */
   async commit(
     source: StatusSource,
     results: readonly ClusterResult[],
-    news: readonly string[] = [],
+    handed: readonly HandedStatus[] = [],
   ): Promise<string | undefined> {
     const { branch } = this.#options;
     this.#source = source;
-    for (const { cluster } of results) this.#clusters.add(cluster);
+    for (const { cluster } of [...results, ...handed]) this.#clusters.add(cluster);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const tips = await readTips(branch);
       const before = await this.#states.read(await tipToBuildOn(branch, tips));
-      const after = await this.#write(before, { source, results, news });
+      const after = await this.#write(before, source, { results, handed });
       if (after?.tip === undefined) return undefined;
       await checkMovable(branch);
       if (await moveRefs(branch.repository, movesTo(branch, { tips, from: before.tip, to: after.tip }))) {
@@ -109,16 +110,21 @@ export class StatusCommitter {
     });
   }
 
-  async #write(before: StatusState, { source, results, news }: Written): Promise<StatusState | undefined> {
+  async #write(
+    before: StatusState,
+    source: StatusSource,
+    { results, handed }: { readonly results: readonly ClusterResult[]; readonly handed: readonly HandedStatus[] },
+  ): Promise<StatusState | undefined> {
     const { branch, clock, author } = this.#options;
     checkStatusFiles(branch.name, before.files);
     const time = new Date(clock.now());
     const isNewest = await this.#order.isNewest(source, before.source);
-    const clusters = new Set(results.map(({ cluster }) => cluster));
-    const next = source.compute(before.files, results, time);
+    const clusters = new Set([...results, ...handed].map(({ cluster }) => cluster));
+    const previous = handed.length === 0 ? before.files : withHanded(before.files, handed);
+    const next = source.compute(previous, results, time);
     return await this.#states.write(before, {
-      changes: statusChanges(before.files, next, { clusters, isNewest, isObserver: source.observed !== undefined }),
-      subject: statusSubject({ source, results, news, previous: before.files }),
+      changes: statusChanges(before.files, next, { clusters, isNewest }),
+      subject: statusSubject({ source, results, previous: before.files, handed: handed.map(summaryOf) }),
       source: isNewest ? source.commit : (before.source ?? source.commit),
       time,
       ...(author === undefined ? {} : { author }),

@@ -18,24 +18,30 @@ export function statusSubject({
   results,
   news: told = [],
   previous,
+  handed = [],
 }: {
   readonly source: StatusSource;
   readonly results: readonly ClusterResult[];
   /** What happened beside them, in words. */
   readonly news?: readonly string[];
   readonly previous: StatusFiles;
+  /** Of clusters that other processes have. */
+  readonly handed?: readonly { readonly result: ClusterSummary; readonly news: readonly string[] }[];
 }): string {
-  const news = [
-    ...lostClusters(results, previous),
-    ...told,
-    ...recovered(results, previous),
-    ...broken(results),
-    ...drifted(results),
-  ];
-  if (news.length === 0) return `${calm(results, source.clusters)} at ${source.commit.slice(0, 8)}`;
+  const news = [...statusNews(results, previous), ...handed.flatMap((one) => one.news)];
+  const all = [...results, ...handed.map(({ result }) => result)];
+  if (news.length === 0) return `${calm(all, source.clusters)} at ${source.commit.slice(0, 8)}`;
   const more = news.length - MOST_PARTS;
   return [...news.slice(0, MOST_PARTS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
+
+/** What of results needs words, the most urgent first. */
+export function statusNews(results: readonly ClusterResult[], previous: StatusFiles): readonly string[] {
+  return [...lostClusters(results, previous), ...recovered(results, previous), ...broken(results), ...drifted(results)];
+}
+
+/** What is told of a cluster in which nothing happened. */
+type ClusterSummary = Pick<ClusterResult, 'cluster' | 'state'>;
 
 const LOST = { Offline: 'offline', NotReady: 'not ready', ConfigMalformed: 'misconfigured' } as const;
 
@@ -96,7 +102,7 @@ function drifted(results: readonly ClusterResult[]): readonly string[] {
 }
 
 /** Nothing happened that needs words. */
-function calm(results: readonly ClusterResult[], registered: number): string {
+function calm(results: readonly ClusterSummary[], registered: number): string {
   const synced = results.filter(({ state }) => state === 'Synced');
   const suspended = results.filter(({ state }) => state === 'Suspended');
   const away = results.filter(({ state }) => state === 'NotReady');
@@ -109,7 +115,7 @@ function calm(results: readonly ClusterResult[], registered: number): string {
   ].join(', ');
 }
 
-function names(results: readonly ClusterResult[]): string {
+function names(results: readonly ClusterSummary[]): string {
   return places(results.map(({ cluster }) => cluster));
 }
 

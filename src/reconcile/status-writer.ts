@@ -1,6 +1,7 @@
 import type { ClusterResult } from '../apply/index.ts';
 import { GitfedError } from '../errors.ts';
 import { type CommitterOptions, StatusCommitter } from './status-committer.ts';
+import type { HandedStatus } from './status-handed.ts';
 import type { PushOutcome } from './status-push.ts';
 import type { StatusSource } from './status-source.ts';
 import type { StatusState } from './status-states.ts';
@@ -34,6 +35,8 @@ export interface StatusSubmission {
   readonly source: StatusSource;
   /** Of some clusters. A later result of a cluster follows an earlier one. */
   readonly results: readonly ClusterResult[];
+  /** What other processes found out about their clusters. The last of each cluster counts. */
+  readonly handed?: readonly HandedStatus[];
   /** Whether more results are on their way, which could be in the same commit. */
   readonly more?: boolean;
 }
@@ -64,6 +67,8 @@ export class StatusWriter {
   readonly #committer: StatusCommitter;
   /** What is in no commit yet. */
   #pending = new Map<string, readonly ClusterResult[]>();
+  /** Of other processes. */
+  #handed = new Map<string, HandedStatus>();
   #source: StatusSource | undefined;
   #news: readonly string[] = [];
   #isDue = false;
@@ -102,12 +107,13 @@ export class StatusWriter {
   }
 
   /** Takes results, and writes them when it is time. */
-  submit({ source, results, more }: StatusSubmission): void {
+  submit({ source, results, handed = [], more }: StatusSubmission): void {
     const { clock, settleMs = 2000, minIntervalMs = 0 } = this.#options;
     if ((source.generation ?? 0) >= (this.#source?.generation ?? 0)) this.#source = source;
     for (const result of results) {
       this.#pending.set(result.cluster, withResult(this.#pending.get(result.cluster) ?? [], result));
     }
+    for (const one of handed) this.#handed.set(one.cluster, one);
     this.#isDue = true;
     const settled = clock.elapsed() + (more === true ? Math.min(settleMs, minIntervalMs) : 0);
     this.#schedule(Math.max(settled, this.#lastCommitAt + minIntervalMs));
@@ -188,16 +194,17 @@ export class StatusWriter {
   async #commit(): Promise<string | undefined> {
     if (!this.#isDue || this.#source === undefined) return undefined;
     const taken = this.#pending;
+    const handed = this.#handed;
     this.#pending = new Map();
+    this.#handed = new Map();
     this.#isDue = false;
     try {
-      const news = this.#news;
-      const commit = await this.#committer.commit(this.#source, [...taken.values()].flat(), news);
-      this.#news = this.#news.slice(news.length);
+      const commit = await this.#committer.commit(this.#source, [...taken.values()].flat(), [...handed.values()]);
       if (commit !== undefined) this.#lastCommitAt = this.#options.clock.elapsed();
       return commit;
     } catch (error) {
       const later = [...this.#pending.values()].flat();
+      this.#handed = new Map([...handed, ...this.#handed]);
       this.#pending = taken;
       for (const result of later) {
         this.#pending.set(result.cluster, withResult(this.#pending.get(result.cluster) ?? [], result));

@@ -10,7 +10,7 @@ describe('three daemons that share twelve clusters', () => {
     await machines.settle(['a', 'b', 'c']);
     const meddler = new Meddler(machines.fleet);
     await machines.fleet.reports(machines.fleet.repository.work.git('rev-parse', 'HEAD'));
-    console.log(machines.owners(), machines.leader());
+    console.log(machines.owners(), machines.leader(), machines.fleet.repository.work.git('--git-dir', machines.fleet.repository.bare, 'log', '--format=%h %p %s', 'gitfed/status'));
     await expect.poll(() => machines.expectOneWriter(), { timeout: 60_000 }).toBeGreaterThan(200);
     console.log(meddler.longestMs());
   });

@@ -207,12 +207,12 @@ export class Meddler {
 
   #look(): void {
     for (const { name } of this.#fleet.sandboxes) {
-      if (this.#fleet.maps(name)['one']?.['a'] !== '1') continue;
+      if (this.#fleet.maps(name).one === undefined) continue;
       const now = Date.now();
       const since = this.#since.get(name);
       if (since !== undefined) this.#longest.set(name, Math.max(now - since, this.#longest.get(name) ?? 0));
       this.#since.set(name, now);
-      this.#fleet.meddle(name);
+      this.#fleet.remove(name);
     }
   }
 }

@@ -123,6 +123,11 @@ export class FaultyFleet {
     expect(this.sandbox(cluster).request({ ...request, body: { data: { a: 'by hand' } } }).status).toBe(200);
   }
 
+  /** Somebody deletes `one` in a cluster. */
+  remove(cluster: string, name = 'one'): void {
+    expect(this.sandbox(cluster).request({ method: 'DELETE', path: `${MAPS}/${name}` }).status).toBe(200);
+  }
+
   /** The data of the ConfigMaps of a cluster, by name. */
   maps(cluster: string): Readonly<Record<string, Data>> {
     const { items } = this.sandbox(cluster).request({ method: 'GET', path: MAPS }).body as unknown as {

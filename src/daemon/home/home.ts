@@ -4,7 +4,12 @@ import { withoutCredentials } from '../../git/index.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { LeaseDirectory } from './directory.ts';
 import { HomeConnection } from './home-connection.ts';
+import { Mailbox, type MailboxOptions } from './mailbox.ts';
+import { MailboxStore } from './mailbox-store.ts';
 import { type HomeDurations, homeDurations, Membership, type MembershipOptions } from './membership.ts';
+
+/** A rollout changes the status of a cluster many times in a moment. */
+const GATHER_MS = 500;
 
 /** A cluster in which daemons share the work. */
 export interface HomeSettings {
@@ -70,6 +75,16 @@ export class Home {
 
   get work(): string {
     return this.#work;
+  }
+
+  /** Where its members leave things for each other. */
+  openMailbox(
+    { clock, random }: { readonly clock: Clock; readonly random: () => number },
+    on: Pick<MailboxOptions, 'writer' | 'onEntry' | 'onTrouble'>,
+  ): Mailbox {
+    const { connection, name: home } = this;
+    const store = new MailboxStore({ home, namespace: connection.namespace, client: () => connection.client() });
+    return new Mailbox({ ...on, store, clock, random, gatherMs: GATHER_MS });
   }
 
   /** Takes part in it once it is run. */

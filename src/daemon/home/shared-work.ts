@@ -1,7 +1,10 @@
 import type { Clock } from '../../reconcile/clock.ts';
 import type { DaemonEvent } from '../events.ts';
 import type { Home } from './home.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { MailboxEntry } from './mailbox-entry.ts';
 import type { Membership, Share } from './membership.ts';
+import type { Item } from './shares.ts';
 
 export interface SharedWorkOptions {
   readonly clock: Clock;
@@ -10,6 +13,12 @@ export interface SharedWorkOptions {
   readonly release: (isKept: (cluster: string) => boolean) => Promise<void>;
   /** More clusters may be begun with. */
   readonly begin: () => void;
+  /** This daemon writes to git for all from now on. */
+  readonly lead: () => void;
+  /** Another daemon does. @returns when nothing is being written any more. */
+  readonly follow: () => Promise<void>;
+  /** A daemon left something about a cluster of its own, under a name. */
+  readonly onText: (cluster: string, name: string, text: string) => void;
   readonly onEvent: (event: DaemonEvent) => void;
 }
 
@@ -18,18 +27,22 @@ export class SharedWork {
   readonly #options: SharedWorkOptions;
   readonly #home: Home;
   readonly #membership: Membership;
+  readonly #mailbox: Mailbox;
+  /** Members that were seen alive: nobody else's entries count, which may lie there for months. */
+  readonly #known = new Set<string>();
+  #isLeader = false;
   /** Those that are registered. */
   #clusters: readonly string[] = [];
   #told = '';
 
   constructor(home: Home, options: SharedWorkOptions) {
-    const { clock, random, release, onEvent } = options;
+    const { clock, random, onEvent } = options;
     this.#options = options;
     this.#home = home;
     this.#membership = home.join(
       { clock, random },
       {
-        release: (isKept) => release((cluster) => isKept({ cluster })),
+        release: (isKept) => this.#release(isKept),
         onShare: (share) => this.#take(share),
         onJoined: (member) => onEvent({ type: 'homeJoined', member }),
         onLost: (message) => {
@@ -38,6 +51,19 @@ export class SharedWork {
         },
       },
     );
+    this.#mailbox = home.openMailbox(
+      { clock, random },
+      {
+        writer: () => this.#membership.share.id,
+        onEntry: (entry) => this.#read(entry),
+        onTrouble: (message) => onEvent({ type: 'mailboxFailed', message }),
+      },
+    );
+  }
+
+  /** Leaves a text about a cluster of this daemon's for the others, beside those of other names. */
+  tell(cluster: string, name: string, text: string): void {
+    this.#mailbox.put(keyOf(cluster), name, text);
   }
 
   /** What a fleet asks before it begins with a cluster, and before it writes. */
@@ -57,23 +83,61 @@ export class SharedWork {
   /** These clusters are there to be shared. */
   register(clusters: readonly string[]): void {
     this.#clusters = clusters;
+    const names = new Set(clusters);
+    const isNeeded = (key: string): boolean => names.has(clusterOf(key) ?? '');
+    void this.#mailbox.drop(isNeeded);
+    if (this.#isLeader) void this.#mailbox.remove(isNeeded);
     this.#tell(this.#membership.share);
   }
 
   /** Until it is closed. */
   async run(): Promise<void> {
-    await this.#membership.run();
+    await Promise.all([this.#membership.run(), this.#mailbox.run()]);
   }
 
   /** Others take over. Nothing may be under way any more. */
   async close(): Promise<void> {
+    if (this.#membership.share.id !== undefined) await this.#mailbox.flush();
+    this.#mailbox.close();
     await this.#membership.close();
     this.#home.connection.close();
   }
 
+  async #release(isKept: (item: Item) => boolean): Promise<void> {
+    const { release, follow } = this.#options;
+    const isLeading = isKept('leadership');
+    if (!isLeading) {
+      this.#isLeader = false;
+      this.#mailbox.ignore();
+    }
+    const isClusterKept = (cluster: string): boolean => isKept({ cluster });
+    await Promise.all([
+      release(isClusterKept).then(() =>
+        this.#mailbox.drop((key) => {
+          const cluster = clusterOf(key);
+          return cluster !== undefined && isClusterKept(cluster);
+        }),
+      ),
+      isLeading ? undefined : follow(),
+    ]);
+  }
+
   #take(share: Share): void {
+    for (const { id } of share.members) this.#known.add(id);
     this.#tell(share);
     this.#options.begin();
+    if (this.#isLeader || !share.mayBegin('leadership')) return;
+    this.#isLeader = true;
+    this.#options.lead();
+    this.#mailbox.listen();
+  }
+
+  #read({ key, writer, texts }: MailboxEntry): void {
+    const cluster = clusterOf(key);
+    if (cluster === undefined || !this.#isLeader || !this.#known.has(writer)) return;
+    // What is ours we know better.
+    if (this.isOurs(cluster)) return;
+    for (const [name, text] of texts) this.#options.onText(cluster, name, text);
   }
 
   #tell(share: Share): void {
@@ -88,4 +152,14 @@ export class SharedWork {
     this.#told = told;
     this.#options.onEvent({ type: 'homeChanged', members: members.length, leader, isLeader, clusters, strangers });
   }
+}
+
+const CLUSTER_KEY = 'cluster/';
+
+function keyOf(cluster: string): string {
+  return `${CLUSTER_KEY}${cluster}`;
+}
+
+function clusterOf(key: string): string | undefined {
+  return key.startsWith(CLUSTER_KEY) ? key.slice(CLUSTER_KEY.length) : undefined;
 }

@@ -57,7 +57,10 @@ export interface LaneInput {
   /** Wait after each wave until what was applied is ready, for so long in all. Absent: not at all. */
   readonly waitMs?: number;
   /** How long another writer is waited for, and who is told of it. */
-  readonly lease: Pick<LeaseOptions, 'waitMs' | 'onWaiting' | 'durations'>;
+  readonly lease: Pick<LeaseOptions, 'waitMs' | 'onWaiting' | 'durations' | 'isGone'> & {
+    /** As what this process shares the work with others. */
+    readonly member?: string;
+  };
   /** The time of the pass, in seconds since 1970. */
   readonly now: number;
   readonly signal?: AbortSignal;

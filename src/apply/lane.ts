@@ -54,12 +54,13 @@ export async function runLane(input: LaneInput): Promise<LaneResult> {
 }
 
 async function lockMember(input: LaneInput): ReturnType<typeof acquireLease> {
-  const { client, identity, signal, lease } = input;
+  const { client, identity, signal } = input;
+  const { member, ...lease } = input.lease;
   const options = {
     client,
     namespace: identity.namespace,
     name: parentName(identity),
-    holder: await createLeaseHolder(),
+    holder: { ...(await createLeaseHolder()), ...(member === undefined ? {} : { member }) },
     ...lease,
     ...(signal === undefined ? {} : { signal }),
   };

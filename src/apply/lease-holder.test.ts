@@ -6,6 +6,8 @@ import {
   createLeaseHolder,
   isHolderGone,
   type LeaseHolder,
+  memberAnnotation,
+  memberOf,
   parseProcessStat,
   processAnnotation,
 } from './lease-holder.ts';
@@ -63,7 +65,7 @@ describe.runIf(process.platform === 'linux')('a holder of this machine', () => {
     expect(await isHolderGone(annotation, identity, own)).toBe(true);
   });
 
-  const changed = (change: (holder: Required<LeaseHolder>) => string | undefined) => change;
+  const changed = (change: (holder: Required<Omit<LeaseHolder, 'member'>>) => string | undefined) => change;
   it.each([
     ['that asks', changed((holder) => processAnnotation(holder))],
     ['without an annotation', changed(() => undefined)],
@@ -89,6 +91,28 @@ describe.runIf(process.platform === 'linux')('a holder of this machine', () => {
 });
 
 /** An annotation that would say, but for `change`, that the process is gone. */
-function dead({ identity, process: own }: Required<LeaseHolder>, change: Partial<typeof own> = {}): string | undefined {
+function dead(
+  { identity, process: own }: Required<Omit<LeaseHolder, 'member'>>,
+  change: Partial<typeof own> = {},
+): string | undefined {
   return processAnnotation({ identity, process: { ...own, startTime: '1', ...change } });
 }
+
+describe('the member that a holder is', () => {
+  it('is known of the holder that said it, and of no later one', () => {
+    const annotation = memberAnnotation({ identity: 'host_1_a', member: 'home/b1' });
+    expect(memberOf(annotation, 'host_1_a')).toBe('home/b1');
+    expect(memberOf(annotation, 'host_2_b')).toBeUndefined();
+  });
+
+  it.for([undefined, '', '{', '[]', '{"holder":"host_1_a"}', '{"holder":"host_1_a","member":1}'])(
+    'is not known of %j',
+    (annotation) => {
+      expect(memberOf(annotation, 'host_1_a')).toBeUndefined();
+    },
+  );
+
+  it('is nobody where the work is not shared', () => {
+    expect(memberAnnotation({ identity: 'host_1_a' })).toBeUndefined();
+  });
+});

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { isJsonObject, type JsonValue } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
 
 /** Who holds a Lease. One for each Lease that is asked for: two that share one do not exclude each other. */
 export interface LeaseHolder {
@@ -9,6 +9,8 @@ export interface LeaseHolder {
   readonly identity: string;
   /** Absent where the system has no /proc: then only time tells that the holder is gone. */
   readonly process?: HolderProcess;
+  /** As what it shares the work with other processes, which may know sooner that it is gone. */
+  readonly member?: string;
 }
 
 /** Names one process among all that ever ran, to those that can see it. */
@@ -67,6 +69,17 @@ export function processAnnotation({ identity, process: own }: LeaseHolder): stri
   return JSON.stringify({ holder: identity, machine, pid, startTime });
 }
 
+/** The annotation that lets those that share the work see whose it is, `undefined` where it is shared with nobody. */
+export function memberAnnotation({ identity, member }: LeaseHolder): string | undefined {
+  return member === undefined ? undefined : JSON.stringify({ holder: identity, member });
+}
+
+/** As what `holder` shares the work, where its annotation says that, and not that of an earlier holder. */
+export function memberOf(annotation: string | undefined, holder: string): string | undefined {
+  const value = annotation === undefined ? undefined : parseJsonObject(annotation);
+  return value?.['holder'] === holder && typeof value['member'] === 'string' ? value['member'] : undefined;
+}
+
 /** Holders of this process whose passes are over, whatever became of their Leases. */
 const ended = new Set<string>();
 
@@ -92,17 +105,21 @@ export async function isHolderGone(
 }
 
 function parseAnnotation(text: string, holder: string): HolderProcess | undefined {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
-  if (!isJsonObject(value) || value.holder !== holder) return undefined;
+  const value = parseJsonObject(text);
+  if (value === undefined || value['holder'] !== holder) return undefined;
   const { machine, pid, startTime } = value;
   if (typeof machine !== 'string' || typeof startTime !== 'string') return undefined;
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return undefined;
   return { machine, pid, startTime };
+}
+
+function parseJsonObject(text: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Processes of other users may be hidden in /proc, so that it is not enough that they are not seen there. */

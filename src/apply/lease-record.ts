@@ -1,6 +1,6 @@
 import { ApiError } from '../cluster/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
-import { type LeaseHolder, processAnnotation } from './lease-holder.ts';
+import { type LeaseHolder, memberAnnotation, memberOf, processAnnotation } from './lease-holder.ts';
 
 /** A Lease as a member has it. */
 export interface LeaseRecord {
@@ -12,12 +12,15 @@ export interface LeaseRecord {
   readonly durationMs: number | undefined;
   readonly transitions: number;
   readonly process: string | undefined;
+  /** As what its holder shares the work with others. */
+  readonly member: string | undefined;
   /** Another one after every renewal. */
   readonly fingerprint: string;
 }
 
 const KIND = 'Lease';
 const PROCESS_ANNOTATION = 'gitfed.io/process';
+const MEMBER_ANNOTATION = 'gitfed.io/member';
 const MOST_TRANSITIONS = 2 ** 31 - 1;
 
 /** @throws {ApiError} where it is no Lease: nothing is written over what is not understood. */
@@ -31,16 +34,18 @@ export function parseLease(value: JsonValue): LeaseRecord {
   const { holderIdentity = null, leaseDurationSeconds: seconds, leaseTransitions: transitions } = spec;
   if (typeof uid !== 'string' || typeof resourceVersion !== 'string' || resourceVersion === '') throw notALease();
   if (holderIdentity !== null && typeof holderIdentity !== 'string') throw notALease();
-  const process =
-    isJsonObject(annotations) && Object.hasOwn(annotations, PROCESS_ANNOTATION)
-      ? annotations[PROCESS_ANNOTATION]
-      : undefined;
+  const annotation = (name: string): string | undefined => {
+    const value = isJsonObject(annotations) && Object.hasOwn(annotations, name) ? annotations[name] : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
+  const holder = holderIdentity ?? '';
   return {
     object: value,
-    holder: holderIdentity ?? '',
+    holder,
     durationMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined,
     transitions: typeof transitions === 'number' && transitions >= 0 ? Math.trunc(transitions) : 0,
-    process: typeof process === 'string' ? process : undefined,
+    process: annotation(PROCESS_ANNOTATION),
+    member: memberOf(annotation(MEMBER_ANNOTATION), holder),
     fingerprint: `${uid} ${JSON.stringify(spec)}`,
   };
 }
@@ -70,34 +75,44 @@ export function takenLease(
     renewTime: time,
     leaseTransitions: Math.min(transitions, MOST_TRANSITIONS),
   };
-  return changedLease(before, spec, processAnnotation(holder));
+  return changedLease(before, spec, annotationsOf(holder));
 }
 
 /** The same holder for another while. */
 export function renewedLease(record: LeaseRecord, now: Date): JsonObject {
-  return changedLease(record, { renewTime: microTime(now) }, record.process);
+  const { annotations } = isJsonObject(record.object.metadata) ? record.object.metadata : {};
+  return changedLease(record, { renewTime: microTime(now) }, isJsonObject(annotations) ? annotations : {});
 }
 
 /** Nobody's. A second is the shortest time that it can say. */
 export function releasedLease(record: LeaseRecord, now: Date): JsonObject {
   const time = microTime(now);
   const spec = { holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time };
-  return changedLease(record, spec, undefined);
+  return changedLease(record, spec, {});
 }
 
-function changedLease(before: LeaseRecord | undefined, spec: JsonObject, process: string | undefined): JsonObject {
+function annotationsOf(holder: LeaseHolder): JsonObject {
+  const [process, member] = [processAnnotation(holder), memberAnnotation(holder)];
+  return {
+    ...(process === undefined ? {} : { [PROCESS_ANNOTATION]: process }),
+    ...(member === undefined ? {} : { [MEMBER_ANNOTATION]: member }),
+  };
+}
+
+/** @param own what is said of its holder, in place of what is said now. */
+function changedLease(before: LeaseRecord | undefined, spec: JsonObject, own: JsonObject): JsonObject {
   const {
     metadata,
     spec: specBefore,
     ...rest
   } = before?.object ?? { apiVersion: 'coordination.k8s.io/v1', kind: KIND };
   const { annotations, ...others } = isJsonObject(metadata) ? metadata : {};
-  const { [PROCESS_ANNOTATION]: _, ...foreign } = isJsonObject(annotations) ? annotations : {};
+  const { [PROCESS_ANNOTATION]: _, [MEMBER_ANNOTATION]: __, ...foreign } = isJsonObject(annotations) ? annotations : {};
   return {
     ...rest,
     metadata: {
       ...others,
-      annotations: process === undefined ? foreign : { ...foreign, [PROCESS_ANNOTATION]: process },
+      annotations: { ...foreign, ...own },
     },
     spec: { ...(isJsonObject(specBefore) ? specBefore : {}), ...spec },
   };

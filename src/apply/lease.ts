@@ -27,6 +27,8 @@ export interface LeaseOptions {
   readonly waitMs?: number;
   /** Once for each holder that is waited for. */
   readonly onWaiting?: (holder: string) => void;
+  /** Whether somebody that shares the work is known to be gone: its Lease is not waited for. Default: nothing is known. */
+  readonly isGone?: (member: string) => boolean;
   /** Default {@link LEASE_DURATIONS}. */
   readonly durations?: Partial<LeaseDurations>;
 }
@@ -79,10 +81,12 @@ class Contender {
   readonly durations: LeaseDurations;
   readonly #holder: LeaseHolder;
   readonly #store: LeaseStore;
+  readonly #isGone: (member: string) => boolean;
   #seen: { readonly fingerprint: string; readonly since: number } | undefined;
   #waited = false;
 
-  constructor({ client, namespace, name, holder, durations = {} }: LeaseOptions) {
+  constructor({ client, namespace, name, holder, durations = {}, isGone = () => false }: LeaseOptions) {
+    this.#isGone = isGone;
     this.durations = { ...LEASE_DURATIONS, ...durations };
     this.#holder = holder;
     this.#store = new LeaseStore(client, namespace, name);
@@ -110,6 +114,7 @@ class Contender {
     // Ours: an answer was lost on its way.
     if (record.holder === '' || record.holder === this.#holder.identity) return true;
     this.#waited = true;
+    if (record.member !== undefined && this.#isGone(record.member)) return true;
     if (await isHolderGone(record.process, record.holder, this.#holder.process)) return true;
     const now = performance.now();
     if (this.#seen?.fingerprint !== record.fingerprint) {

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { checkCredentialSources, FleetMemory, fileStamp } from '../cluster/index.ts';
+import { GitfedError } from '../errors.ts';
 import { type CommitPolicy, type GitAccess, isRepositoryUrl } from '../git/index.ts';
 import { isFailoverConfirmedSince } from '../reconcile/allowances.ts';
 import { type Clock, SYSTEM_CLOCK } from '../reconcile/clock.ts';
@@ -9,6 +12,7 @@ import { formatHandedStatus, type HandedStatus, parseHandedStatus } from '../rec
 import type { SyncOptions } from '../reconcile/types.ts';
 import { AppliedRevisions } from './applied-revisions.ts';
 import type { ClusterLaneOptions } from './cluster-lane.ts';
+import { DataLock } from './data-lock.ts';
 import type { DaemonEvent } from './events.ts';
 import { Fleet } from './fleet.ts';
 import { FleetObserver } from './fleet-observer.ts';
@@ -85,6 +89,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   });
   return new RunningDaemon(options, repository, await openHome(options));
+}
+
+/** Of a repository on this machine: those that do other work in it do not count. */
+async function lockFileOf(
+  { dataDir, branch, path: folder, clusters }: DaemonOptions,
+  repository: FollowedRepository,
+): Promise<string> {
+  if (dataDir !== undefined) return path.join(dataDir, 'daemon.lock');
+  const work = JSON.stringify([branch, folder, clusters?.toSorted()]);
+  const digest = createHash('sha256').update(work).digest('hex').slice(0, 10);
+  return path.join((await repository.open()).gitDir, `gitfed-daemon-${digest}.lock`);
 }
 
 async function openHome({ home, source, branch, path, clusters }: DaemonOptions): Promise<Home | undefined> {
@@ -165,6 +180,7 @@ class RunningDaemon implements Daemon {
   async #run(): Promise<void> {
     const { onEvent } = this.#options;
     const ended = (work: Promise<void>): Promise<void> => work.catch((error: unknown) => this.#break(error));
+    const lock = await this.#lock();
     const sharing = ended(this.#shared?.run() ?? Promise.resolve());
     await Promise.all([ended(this.#follower.run()), ended(this.#watchRefs())]);
     onEvent({ type: 'stopping' });
@@ -174,8 +190,37 @@ class RunningDaemon implements Daemon {
     await ended(this.#shared?.close() ?? Promise.resolve());
     await sharing;
     await ended(this.#status.close());
+    await lock?.release().catch(() => undefined);
     onEvent({ type: 'stopped' });
     if (this.#broken.signal.aborted) throw this.#broken.signal.reason;
+  }
+
+  /** Two in one folder would move the same branches. Where nothing can be written, nobody keeps them apart. */
+  async #lock(): Promise<DataLock | undefined> {
+    const { signal, onEvent } = this.#options;
+    let isWaiting = false;
+    try {
+      const file = await lockFileOf(this.#options, this.#repository);
+      const folder = path.dirname(file);
+      const lock = await DataLock.acquire({
+        file,
+        clock: this.#clock,
+        signal,
+        onWaiting: (holder) => {
+          isWaiting = true;
+          onEvent({ type: 'folderTaken', folder, holder });
+        },
+        onLost: () => {
+          const message = `Another daemon has taken over ${folder} while this one was away: each needs a folder of its own, named with --data-dir.`;
+          this.#break(new GitfedError('USAGE', message));
+        },
+      });
+      if (isWaiting && lock !== undefined) onEvent({ type: 'folderFree' });
+      return lock;
+    } catch (error) {
+      if (error instanceof Error && 'syscall' in error) return undefined;
+      throw error;
+    }
   }
 
   /** A defect: what is open is closed, and whoever waits for the end is told of the first one. */

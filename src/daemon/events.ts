@@ -35,6 +35,10 @@ export type NotificationTarget = 'webhook' | 'forge';
 export type DaemonEvent =
   /** `branch` is `HEAD` where nobody named it and a server has to be asked. */
   | { readonly type: 'started'; readonly source: string; readonly branch: string }
+  /** Another daemon works in the same folder: this one begins when that one has ended. */
+  | { readonly type: 'folderTaken'; readonly folder: string; readonly holder: string }
+  /** Nobody else works in the folder any more. */
+  | { readonly type: 'folderFree' }
   /** Git was asked, and answered. `commit`: where the branch is. `branch`: its name, also where nobody named it. */
   | {
       readonly type: 'sourceRead';

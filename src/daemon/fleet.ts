@@ -29,6 +29,8 @@ export interface FleetOptions extends Pick<ClusterLaneOptions, 'clock' | 'random
   readonly mayBegin?: (cluster: string) => boolean;
   /** Asked before every write. @throws {ApiError} where nothing may be written. */
   readonly beforeWrite?: () => void;
+  /** As what this process shares the work with others, and which of them are gone. */
+  readonly sharing?: () => Pick<ClusterRun['lane']['lease'], 'member' | 'isGone'>;
 }
 
 /** Why a cluster has no lane any more. `released`: another process has it from now on. */
@@ -122,7 +124,7 @@ export class Fleet {
   }
 
   #goalsOf(pass: Pass): CreateGoal {
-    const { memory, onEvent, signal, statusFiles } = this.#options;
+    const { memory, onEvent, signal, statusFiles, sharing } = this.#options;
     const { periodSeconds } = pass.model.kubeFedConfig.clusterHealthCheck;
     const workOf = worksOf(pass);
     const createRun = clusterRuns(pass, {
@@ -139,7 +141,8 @@ export class Fleet {
       time: Date,
     ): ClusterRun => {
       const run = createRun(address.cluster, { time, connections: connection });
-      return { ...run, lane: { ...run.lane, signal: laneSignal } };
+      const lease = { ...run.lane.lease, ...sharing?.() };
+      return { ...run, lane: { ...run.lane, lease, signal: laneSignal } };
     };
     return (address, connection, laneSignal) => ({
       pass,

@@ -43,6 +43,8 @@ class ObservedHealth implements Health {
   readonly #seen = new Set<string>();
   /** What of the work is this daemon's, where several share it. */
   #home: { readonly clusters: number } | { readonly message: string } | undefined;
+  /** Another daemon that works in the same folder. */
+  #waitsFor: string | undefined;
   #wasReady = false;
   #isStopping = false;
 
@@ -77,6 +79,13 @@ class ObservedHealth implements Health {
       case 'clusterReleased':
         this.#seen.delete(event.cluster);
         return;
+      case 'folderTaken':
+        this.#waitsFor = event.holder;
+        return;
+      case 'folderFree':
+        this.#waitsFor = undefined;
+        this.#sign = this.#now();
+        return;
       case 'homeChanged':
         this.#home = { clusters: event.clusters };
         return;
@@ -94,8 +103,9 @@ class ObservedHealth implements Health {
 
   live(): HealthAnswer {
     const silentMs = this.#now() - this.#sign;
-    // While it stops it looks at nothing any more.
-    const ok = this.#isStopping || silentMs < LONGEST_SILENCE_MS + 2 * this.#pollIntervalMs;
+    // While it stops, or waits for another one, it looks at nothing.
+    const ok =
+      this.#isStopping || this.#waitsFor !== undefined || silentMs < LONGEST_SILENCE_MS + 2 * this.#pollIntervalMs;
     return { ok, body: { status: ok ? 'ok' : 'stuck', secondsSinceLastSign: Math.round(silentMs / 1000) } };
   }
 
@@ -112,6 +122,7 @@ class ObservedHealth implements Health {
     const clusters = home !== undefined && 'clusters' in home ? home.clusters : this.#clusters;
     const waiting = clusters - this.#seen.size;
     return [
+      ...(this.#waitsFor === undefined ? [] : [`another daemon works in the same folder: ${this.#waitsFor}`]),
       ...(home !== undefined && 'message' in home ? [`no member of the home cluster: ${home.message}`] : []),
       ...(this.#isSourceRead ? [] : ['git was not read yet']),
       ...(this.#revision === undefined ? ['there is no commit that is followed'] : []),

@@ -69,6 +69,12 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
           return lines.write('info', 'the configuration was reloaded');
         case 'configurationRefused':
           return lines.write('warn', 'the new configuration is not used; the old one stays', { why: event.message });
+        case 'folderTaken': {
+          const message = 'another daemon works in this folder; this one begins when that one has ended';
+          return lines.write('warn', message, { folder: event.folder, holder: event.holder });
+        }
+        case 'folderFree':
+          return lines.write('info', 'nobody else works in this folder any more');
         case 'stopping':
           return lines.write('info', 'stopping: what is being written is finished first');
         case 'stopped':

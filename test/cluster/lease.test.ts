@@ -205,6 +205,17 @@ describe('a holder that is gone', () => {
     expect(lease.waited).toBe(true);
   });
 
+  test('is taken over at once where those that share its work know it', async ({ clusters: [cluster] }) => {
+    const slow = { ...FAST, leaseMs: 60_000, renewMs: 30_000, renewDeadlineMs: 50_000 };
+    // Of another machine: nothing is known of its process.
+    await take(cluster, 'shared', { holder: { identity: 'elsewhere', member: 'home/a1' }, durations: slow });
+    const mine = { holder: { ...(await createLeaseHolder()), member: 'home/b1' }, waitMs: 0 };
+    const isGone = (member: string) => member === 'home/a1';
+    expect(await contend(cluster, 'shared', { ...mine, isGone: () => false })).toEqual({ holder: 'elsewhere' });
+    await take(cluster, 'shared', { ...mine, isGone });
+    expect(await contend(cluster, 'shared', { waitMs: 0, isGone })).toEqual({ holder: mine.holder.identity });
+  });
+
   test('did not stay for its renewals', async ({ clusters: [cluster] }) => {
     const child = startChild(cluster, 'ended');
     const [line, [code]] = await Promise.all([firstLine(child), once(child, 'exit')]);

@@ -1,17 +1,122 @@
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { describe, test } from '../controlplane/fixtures.ts';
-import { ManyMachines, Meddler } from './many-machines.ts';
+import { BOUND_MS, LEASE_MS, ManyMachines, Meddler } from './many-machines.ts';
 
-describe('three daemons that share twelve clusters', () => {
-  test('have one cluster each at a time', { timeout: 300_000 }, async ({ freshClusters }) => {
-    const [home] = await freshClusters(1);
+const ALL = ['a', 'b', 'c'];
+
+describe('three daemons that share twelve clusters', { timeout: 300_000 }, () => {
+  test('see to each cluster alone, and one of them writes the status for all', async ({ clusters: [home] }) => {
     const machines = await ManyMachines.start(home, 12);
-    for (const name of ['a', 'b', 'c']) machines.run(name);
-    await machines.settle(['a', 'b', 'c']);
+    await machines.runAll(ALL);
     const meddler = new Meddler(machines.fleet);
-    await machines.fleet.reports(machines.fleet.repository.work.git('rev-parse', 'HEAD'));
-    console.log(machines.owners(), machines.leader(), machines.fleet.repository.work.git('--git-dir', machines.fleet.repository.bare, 'log', '--format=%h %p %s', 'gitfed/status'));
-    await expect.poll(() => machines.expectOneWriter(), { timeout: 60_000 }).toBeGreaterThan(200);
-    console.log(meddler.longestMs());
+    await expect.poll(() => machines.expectOneWriter(), { timeout: 60_000 }).toBeGreaterThan(150);
+    expect(meddler.longestMs()).toBeLessThan(BOUND_MS);
+    const leader = machines.leader();
+    for (const name of ALL) {
+      const commits = machines
+        .daemon(name)
+        .lines()
+        .filter(({ msg }) => msg === 'status was committed').length;
+      expect(commits > 0, name).toBe(name === leader);
+      expect((await machines.daemon(name).get('readyz')).status).toBe(200);
+      const { text } = await machines.daemon(name).get('metrics');
+      expect(text).toContain(`\ngitfed_home_members 3\n`);
+      expect(text).toContain(`\ngitfed_home_leader ${name === leader ? 1 : 0}\n`);
+      expect(text).toContain(`\ngitfed_home_clusters ${machines.clustersOf(name).length}\n`);
+    }
+    machines.expectLinearStatus();
+  });
+
+  test.for(['leader', 'another one'])('take over from the %s when it is killed', async (who, { clusters: [home] }) => {
+    const machines = await ManyMachines.start(home, 12);
+    await machines.runAll(ALL);
+    const leader = machines.leader();
+    const victim = who === 'leader' ? leader : (ALL.find((name) => name !== leader) ?? '');
+    const rest = ALL.filter((name) => name !== victim);
+    const meddler = new Meddler(machines.fleet);
+    await machines.kill(victim);
+    await machines.settle(rest);
+    const written = machines.writes;
+    await expect.poll(() => machines.writes, { timeout: 60_000 }).toBeGreaterThan(written + 60);
+    meddler.stop();
+    expect(meddler.longestMs()).toBeLessThan(LEASE_MS + BOUND_MS);
+    await machines.fleet.converges('1');
+    await machines.fleet.reports(machines.fleet.change('2'));
+    await machines.fleet.converges('2');
+    machines.expectOneWriter();
+    machines.expectLinearStatus();
+    expect(rest).toContain(machines.leader());
+  });
+
+  test('take over from one that is stopped in its tracks, which writes nothing when it goes on', async ({
+    clusters: [home],
+  }) => {
+    const machines = await ManyMachines.start(home, 12);
+    await machines.runAll(ALL);
+    const victim = machines.leader();
+    const rest = ALL.filter((name) => name !== victim);
+    const meddler = new Meddler(machines.fleet);
+    // In the middle of its work.
+    const written = machines.writes;
+    await expect.poll(() => machines.writes).toBeGreaterThan(written + 20);
+    machines.pause(victim);
+    onTestFinished(() => machines.resume(victim));
+    await machines.settle(rest);
+    const taken = machines.writes;
+    await expect.poll(() => machines.writes, { timeout: 60_000 }).toBeGreaterThan(taken + 40);
+    expect(meddler.longestMs()).toBeLessThan(LEASE_MS + BOUND_MS);
+    machines.resume(victim);
+    await machines.settle(ALL);
+    meddler.stop();
+    await machines.fleet.converges('1');
+    await machines.fleet.reports(machines.fleet.change('2'));
+    machines.expectOneWriter();
+    machines.expectLinearStatus();
+  });
+
+  test('are replaced one after the other without a cluster being left alone', async ({ clusters: [home] }) => {
+    const machines = await ManyMachines.start(home, 12);
+    await machines.runAll(ALL);
+    const meddler = new Meddler(machines.fleet);
+    const running = [...ALL];
+    for (const [index, next] of ['d', 'e', 'f'].entries()) {
+      machines.run(next);
+      running.push(next);
+      await expect.poll(async () => (await machines.daemon(next).get('readyz')).status, { timeout: 60_000 }).toBe(200);
+      await machines.stop(ALL[index] ?? '');
+      running.shift();
+      await machines.settle(running);
+    }
+    await expect.poll(() => machines.writes, { timeout: 60_000 }).toBeGreaterThan(300);
+    meddler.stop();
+    expect(meddler.longestMs()).toBeLessThan(LEASE_MS);
+    await machines.fleet.converges('1');
+    await machines.fleet.reports(machines.fleet.change('2'));
+    machines.expectOneWriter();
+    machines.expectLinearStatus();
+  });
+
+  test('write nothing while their home is away, and go on when it is back', async ({ clusters: [home] }) => {
+    const machines = await ManyMachines.start(home, 12);
+    await machines.runAll(ALL);
+    home.freeze();
+    onTestFinished(() => home.thaw());
+    const frozen = Date.now();
+    await machines.areMembers(ALL, false);
+    expect(Date.now() - frozen).toBeLessThan(LEASE_MS + BOUND_MS);
+    const written = machines.writes;
+    const commit = machines.fleet.change('2');
+    for (const name of ALL) {
+      await machines.daemon(name).line('a commit is followed', { revision: commit });
+      expect((await machines.daemon(name).get('metrics')).text).toContain('\ngitfed_home_member 0\n');
+      expect((await machines.daemon(name).get('healthz')).status).toBe(200);
+    }
+    expect(machines.writes).toBe(written);
+    home.thaw();
+    await machines.settle(ALL);
+    await machines.fleet.converges('2');
+    await machines.fleet.reports(commit);
+    machines.expectOneWriter();
+    machines.expectLinearStatus();
   });
 });

@@ -1,14 +1,26 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import type { Cluster } from '../controlplane/fixtures.ts';
 import { FaultyFleet } from '../faults/faulty-fleet.ts';
 import { temporaryFolder } from './credentials.ts';
-import { DaemonProcess } from './daemon-process.ts';
+import { DaemonProcess, type LogLine } from './daemon-process.ts';
 
 export const LEASE_MS = 6_000;
 /** One look at the others, give or take, the hand-over, and what a busy machine adds. */
 export const BOUND_MS = 4_000;
+
+/** What a process sent before it was killed may be carried out a moment later. */
+const UNDER_WAY_MS = 1_000;
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+
+interface LeaseList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly spec: { readonly holderIdentity?: string };
+  }[];
+}
 
 /** When something of a daemon wrote to a cluster, or might have. */
 interface Span {
@@ -23,8 +35,10 @@ export class ManyMachines {
   readonly home: Cluster;
   readonly daemons = new Map<string, DaemonProcess>();
   readonly #tokens: Readonly<Record<string, string>>;
-  /** When a daemon was killed, or stopped in its tracks. */
+  /** When a daemon was killed, or had stopped. */
   readonly #ends = new Map<string, number>();
+  /** When a daemon was stopped in its tracks. */
+  readonly #pauses = new Map<string, number>();
 
   private constructor(fleet: FaultyFleet, home: Cluster, tokens: Readonly<Record<string, string>>) {
     this.fleet = fleet;
@@ -35,7 +49,17 @@ export class ManyMachines {
   static async start(home: Cluster, clusters: number): Promise<ManyMachines> {
     const names = Array.from({ length: clusters }, (_, index) => `c${String(index + 1).padStart(2, '0')}`);
     const tokens = Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [`token-of-${name}`, name]));
-    return new ManyMachines(await FaultyFleet.start(names, { users: tokens }), home, tokens);
+    const fleet = await FaultyFleet.start(names, { users: tokens });
+    const { work, bare } = fleet.repository;
+    work.git('--git-dir', bare, 'config', 'receive.denyNonFastForwards', 'true');
+    return new ManyMachines(fleet, home, tokens);
+  }
+
+  /** Several that have their clusters, and a status branch that says so. */
+  async runAll(names: readonly string[]): Promise<void> {
+    for (const name of names) this.run(name);
+    await this.settle(names);
+    await this.fleet.reports(this.fleet.repository.work.git('rev-parse', 'HEAD'));
   }
 
   /** Each daemon shows its own token to the members, so that their logs tell who it was. */
@@ -88,15 +112,22 @@ export class ManyMachines {
     return Object.entries(this.owners()).flatMap(([cluster, owners]) => (owners.includes(daemon) ? [cluster] : []));
   }
 
-  /** Until every cluster has one of these, and each of them has some. */
+  /** Until every cluster has one of these, and all of them see each other. */
   async settle(daemons: readonly string[]): Promise<void> {
     const state = (): unknown => {
       const all = Object.values(this.owners());
       const isEach = all.every((owners) => owners.length === 1 && daemons.includes(owners[0] ?? ''));
-      const idle = daemons.filter((name) => !all.some((owners) => owners.includes(name)));
-      return isEach && idle.length === 0 ? 'settled' : this.owners();
+      const members = daemons.map((name) => this.#lastOf(name, 'daemons that share the work')?.['members']);
+      const isAll = members.every((count) => count === daemons.length);
+      return isEach && isAll ? 'settled' : { members, owners: this.owners() };
     };
     await expect.poll(state, { timeout: 60_000, interval: 100 }).toBe('settled');
+  }
+
+  #lastOf(name: string, msg: string): LogLine | undefined {
+    return this.daemon(name)
+      .lines()
+      .findLast((line) => line['msg'] === msg);
   }
 
   leader(): string {
@@ -105,14 +136,22 @@ export class ManyMachines {
     return found[0]?.[0] ?? '';
   }
 
+  /** As when its machine burns: nothing there tells that the process is gone. */
   async kill(name: string): Promise<void> {
-    this.#ends.set(name, Date.now());
+    const pid = this.daemon(name).child.pid;
+    const { body } = await this.home.request<LeaseList>('GET', LEASES);
+    const lease = body.items.find(({ spec }) => spec.holderIdentity?.includes(`_${pid}_`) === true);
+    const metadata = { annotations: { 'gitfed.io/process': null } };
+    const target = `${LEASES}/${lease?.metadata.name}`;
+    expect((await this.home.request('PATCH', target, { metadata }, 'application/merge-patch+json')).status).toBe(200);
     await this.daemon(name).signal('SIGKILL');
+    this.#ends.set(name, Date.now() + UNDER_WAY_MS);
   }
 
   /** Stops it in its tracks. */
   pause(name: string): void {
     this.daemon(name).child.kill('SIGSTOP');
+    this.#pauses.set(name, Date.now() + UNDER_WAY_MS);
   }
 
   resume(name: string): void {
@@ -122,6 +161,30 @@ export class ManyMachines {
   async stop(name: string): Promise<void> {
     expect(await this.daemon(name).signal('SIGTERM')).toEqual([0, null]);
     this.#ends.set(name, Date.now());
+  }
+
+  /** How many writes of daemons the clusters have carried out. */
+  get writes(): number {
+    return this.fleet.sandboxes.flatMap(({ requestLog }) => requestLog.filter(isWrite)).length;
+  }
+
+  /** Every commit of the status branch has one parent, but the first. Pushes with force were refused. */
+  expectLinearStatus(): void {
+    const { work, bare } = this.fleet.repository;
+    const parents = work.git('--git-dir', bare, 'log', '--format=%P', 'gitfed/status').split('\n');
+    expect(parents.slice(0, -1).filter((line) => !/^[0-9a-f]{40}$/.test(line))).toEqual([]);
+  }
+
+  /** Until all of them are members, or none is. */
+  async areMembers(daemons: readonly string[], isMember: boolean): Promise<void> {
+    for (const name of daemons) {
+      const last = (): unknown =>
+        this.daemon(name)
+          .lines()
+          .findLast(({ msg }) => `${msg}`.startsWith('the work is shared') || `${msg}`.startsWith('no member of'))?.msg;
+      const wanted = isMember ? /^the work is shared/ : /^no member of the home/;
+      await expect.poll(last, { timeout: 60_000 }).toMatch(wanted);
+    }
   }
 
   /**
@@ -138,8 +201,7 @@ export class ManyMachines {
           expect(isApart, `${sandbox.name}: ${JSON.stringify([span, other])}`).toBe(true);
         }
       }
-      for (const { method, url, user, at, status } of sandbox.requestLog) {
-        if (method === 'GET' || status >= 300 || !/^[a-g]$/.test(user)) continue;
+      for (const { method, url, user, at } of sandbox.requestLog.filter(isWrite)) {
         const isTheirs = spans.some(({ daemon, from, to }) => daemon === user && from <= at && at <= to);
         expect(isTheirs, `${sandbox.name}: ${user} ${method} ${url} at ${at}, ${JSON.stringify(spans)}`).toBe(true);
         count += 1;
@@ -159,13 +221,22 @@ export class ManyMachines {
         const isOver = line['msg'] === RELEASED && line['cluster'] === cluster;
         const isEnd = isOver || line['msg'] === 'stopped';
         if (from === undefined || !isEnd) continue;
-        spans.push({ daemon, from, to: at });
+        // It could not say it before it went on.
+        const pause = this.#pauses.get(daemon) ?? Number.POSITIVE_INFINITY;
+        spans.push({ daemon, from, to: pause > from ? Math.min(at, pause) : at });
         from = undefined;
       }
+      const pause = this.#pauses.get(daemon) ?? Number.POSITIVE_INFINITY;
       const end = this.#ends.get(daemon) ?? Number.POSITIVE_INFINITY;
-      return from === undefined ? spans : [...spans, { daemon, from, to: end }];
+      if (from === undefined) return spans;
+      return [...spans, { daemon, from, to: pause > from ? Math.min(end, pause) : end }];
     });
   }
+}
+
+/** Something that a daemon wrote. Not its Lease in the cluster, which it may give back at any time while it is its own. */
+function isWrite({ method, url, status, user }: Sandbox['requestLog'][number]): boolean {
+  return method !== 'GET' && status < 300 && /^[a-g]$/.test(user) && !url.startsWith('/apis/coordination.k8s.io/');
 }
 
 const TAKEN = 'a cluster is seen to here from now on';

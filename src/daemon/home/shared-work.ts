@@ -1,5 +1,6 @@
 import type { Clock } from '../../reconcile/clock.ts';
 import type { DaemonEvent } from '../events.ts';
+import type { FleetOptions } from '../fleet.ts';
 import type { Home } from './home.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { MailboxEntry } from './mailbox-entry.ts';
@@ -67,11 +68,26 @@ export class SharedWork {
   }
 
   /** What a fleet asks before it begins with a cluster, and before it writes. */
-  get rights(): { readonly mayBegin: (cluster: string) => boolean; readonly beforeWrite: () => void } {
+  get rights(): Required<Pick<FleetOptions, 'mayBegin' | 'beforeWrite' | 'sharing'>> {
     const { guard } = this.#membership;
     return {
       mayBegin: (cluster) => guard.isOpen && this.#membership.share.mayBegin({ cluster }),
       beforeWrite: () => guard.check(),
+      sharing: () => this.#sharing(),
+    };
+  }
+
+  /** Ids are never used again: who is not there any more has let everything go, or must have. */
+  #sharing(): ReturnType<Required<FleetOptions>['sharing']> {
+    const { share, guard } = this.#membership;
+    const home = `${this.#home.name}/`;
+    if (share.id === undefined) return {};
+    return {
+      member: `${home}${share.id}`,
+      isGone: (member) =>
+        guard.isOpen &&
+        member.startsWith(home) &&
+        !this.#membership.share.members.some(({ id }) => member === `${home}${id}`),
     };
   }
 

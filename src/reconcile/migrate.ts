@@ -1,0 +1,412 @@
+import type { Model } from '../api/index.ts';
+import type { SyncEvent } from '../apply/index.ts';
+import { compareText } from '../core/index.ts';
+import { GitfedError } from '../errors.ts';
+import type { ChangeSet } from '../report/change-set.ts';
+import { liveChanges } from '../report/live-changes.ts';
+import { count, list } from '../report/wording.ts';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { openCluster, type SourceCluster } from './federate-cluster.ts';
+import {
+  type ControllerPlace,
+  type ControllerState,
+  readController,
+  startController,
+  stopController,
+} from './kubefed-controller.ts';
+import { type HostObject, type HostState, readHost, setFinalizer } from './kubefed-host.ts';
+import { sync } from './sync.ts';
+import { openTypeRepository } from './type-repository.ts';
+import type { SyncOptions, SyncResult } from './types.ts';
+
+/** The way from KubeFed to gitfed, in this order. */
+export const STEPS = ['check', 'stop', 'take-over', 'verify', 'release'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Who reaches what. */
+export interface MigrateOptions
+  extends Pick<
+    SyncOptions,
+    'credentialsDir' | 'kubeconfig' | 'ageKeyFile' | 'requestTimeoutMs' | 'signal' | 'onEvent'
+  > {
+  /** The repository, or a folder in it that is read as one. Absolute. */
+  readonly folder: string;
+  /** KubeFed's host: a context of these kubeconfigs. Default: the current one. */
+  readonly host: { readonly kubeconfigs: readonly string[]; readonly context?: string | undefined };
+  /** Default: the system namespace of the repository. */
+  readonly namespace?: string | undefined;
+  /** The Deployment of KubeFed's controller manager; `none`: it runs elsewhere, and was stopped there. */
+  readonly controller: string;
+  /** How long its end is waited for. */
+  readonly stopTimeoutMs: number;
+  /** Objects of KubeFed that the repository does not have may stay behind, applied and without anybody who keeps them. */
+  readonly allowMissing: boolean;
+  readonly clock?: Clock;
+  readonly onStep?: (step: Step) => void;
+}
+
+/** What stands in the way, or has to be known. */
+export interface Remark {
+  readonly type: 'obstacle' | 'note';
+  /** A sentence or more. */
+  readonly text: string;
+}
+
+export interface StepReport {
+  readonly step: Step;
+  /** `pending`: it was not its turn. */
+  readonly state: 'done' | 'pending' | 'blocked';
+  readonly remarks: readonly Remark[];
+  /** What a pass would change in the members, where that stands in the way. */
+  readonly changes?: ChangeSet;
+}
+
+export interface MigrateResult {
+  /** In the order of {@link STEPS}. */
+  readonly steps: readonly StepReport[];
+  /** Nothing stands in the way of what was asked for. */
+  readonly ok: boolean;
+}
+
+/** A KubeFed and the repository that takes its place. */
+interface Migration {
+  readonly options: MigrateOptions;
+  readonly host: SourceCluster;
+  readonly place: ControllerPlace;
+  readonly model: Model;
+  readonly clock: Clock;
+}
+
+/**
+ * Says how far the way from KubeFed to a repository is walked, and whether the next step can be done. Nothing is changed anywhere.
+ *
+ * @throws {GitfedError} `USAGE`, `GIT`, `CONFIG` or `CLUSTER` where that cannot be found out.
+ */
+export async function checkMigration(options: MigrateOptions): Promise<MigrateResult> {
+  return await withMigration(options, async (migration) => {
+    const found = await survey(migration);
+    return resultOf([found.check, ...found.rest]);
+  });
+}
+
+/**
+ * Walks the way up to a step: KubeFed's controller is stopped, the members' objects are taken over and looked at, and KubeFed's finalizers are
+ * released. A step that is done already is not done again; the first obstacle ends it.
+ *
+ * @throws {GitfedError} as {@link checkMigration}.
+ */
+export async function cutOver(options: MigrateOptions, until: Step): Promise<MigrateResult> {
+  return await withMigration(options, async (migration) => {
+    const last = STEPS.indexOf(until);
+    options.onStep?.('check');
+    const { check, rest, state } = await survey(migration);
+    const steps: StepReport[] = [check];
+    const walk: Record<Exclude<Step, 'check'>, () => Promise<StepReport>> = {
+      stop: () => stop(migration),
+      'take-over': () => takeOver(migration),
+      verify: () => verify(migration),
+      release: () => release(migration, state),
+    };
+    for (const step of STEPS.slice(1)) {
+      const isBlocked = steps.some((one) => one.state === 'blocked');
+      const isWanted = STEPS.indexOf(step) <= last && step !== 'check';
+      if (isBlocked || !isWanted) {
+        const known = rest.find((one) => one.step === step);
+        steps.push({ step, state: known?.state === 'done' ? 'done' : 'pending', remarks: [] });
+        continue;
+      }
+      options.onStep?.(step);
+      steps.push(await walk[step]());
+    }
+    return resultOf(steps);
+  });
+}
+
+/**
+ * Goes back to KubeFed: its finalizers are there again, and its controller runs as before. What is in the members stays as it is; KubeFed takes
+ * it for its own.
+ *
+ * @returns what was done, a sentence each.
+ * @throws {GitfedError} `USAGE` while gitfed is not suspended: two would write to the members.
+ */
+export async function rollBack(options: MigrateOptions): Promise<readonly string[]> {
+  return await withMigration(options, async (migration) => {
+    const { host, place, model } = migration;
+    if (!model.configuration.suspend.all) {
+      throw new GitfedError(
+        'USAGE',
+        'Pause gitfed first, so that it and KubeFed do not write at the same time: set suspend: true in gitfed.yaml, commit and push it, and wait until gitfed status says so. Nothing was changed.',
+      );
+    }
+    const state = await readState(migration);
+    const done: string[] = [];
+    let held = 0;
+    for (const object of objectsOf(state)) {
+      if (metadataIsDeleted(object)) continue;
+      if (await setFinalizer(host, object, true)) held += 1;
+    }
+    if (held > 0) done.push(`${count(held, 'object')} of KubeFed got its finalizer back.`);
+    const replicas = place.name === 'none' ? undefined : await startController(host, place);
+    if (replicas !== undefined) {
+      done.push(`Deployment/${place.namespace}/${place.name} is at ${count(replicas, 'replica')} again.`);
+    }
+    if (place.name === 'none') done.push('Start the controller of KubeFed where it runs.');
+    return done;
+  });
+}
+
+async function withMigration<T>(options: MigrateOptions, work: (migration: Migration) => Promise<T>): Promise<T> {
+  const { folder, clock = SYSTEM_CLOCK } = options;
+  const { state } = await openTypeRepository(folder);
+  const { model } = state;
+  const host = await openCluster({ kind: 'context', ...options.host }, model, options);
+  const namespace = options.namespace ?? model.systemNamespace;
+  try {
+    return await work({ options, host, model, clock, place: { namespace, name: options.controller } });
+  } finally {
+    host.client.close();
+  }
+}
+
+interface Survey {
+  readonly check: StepReport;
+  /** Of the other steps, as they are now. */
+  readonly rest: readonly StepReport[];
+  readonly state: HostState;
+}
+
+async function survey(migration: Migration): Promise<Survey> {
+  const { model } = migration;
+  const state = await readState(migration);
+  const controller = await controllerOf(migration);
+  const inspected = await inspect(migration);
+  const changes = liveChanges(inspected);
+  const remarks = [
+    ...suspended(model),
+    ...controllerRemarks(migration, controller),
+    ...hostRemarks(migration, state),
+    ...memberRemarks(inspected),
+    ...changeRemarks(changes),
+  ];
+  const isBlocked = remarks.some(({ type }) => type === 'obstacle');
+  const check: StepReport = {
+    step: 'check',
+    state: isBlocked ? 'blocked' : 'done',
+    remarks,
+    ...(changes.objects.length === 0 ? {} : { changes }),
+  };
+  const isStopped = controller === undefined || isAtRest(controller);
+  const isTaken = isStopped && isOurs(inspected);
+  const isReleased = objectsOf(state).every(({ finalizers }) => finalizers.length === 0);
+  const stateOf = (isDone: boolean): StepReport['state'] => (isDone ? 'done' : 'pending');
+  const rest: readonly StepReport[] = [
+    { step: 'stop', state: stateOf(isStopped), remarks: [] },
+    { step: 'take-over', state: stateOf(isTaken), remarks: [] },
+    { step: 'verify', state: stateOf(isTaken && !isBlocked), remarks: [] },
+    { step: 'release', state: stateOf(isReleased), remarks: [] },
+  ];
+  return { check, rest, state };
+}
+
+async function stop({ host, place, options, clock }: Migration): Promise<StepReport> {
+  const { stopTimeoutMs: timeoutMs, signal } = options;
+  await stopController(host, place, { timeoutMs, clock, signal });
+  return { step: 'stop', state: 'done', remarks: [] };
+}
+
+/** Nothing is deleted by it, whatever the inventory of a member says. */
+async function takeOver(migration: Migration): Promise<StepReport> {
+  const blocked = await stillStopped(migration);
+  if (blocked !== undefined) return { step: 'take-over', state: 'blocked', remarks: [blocked] };
+  const result = await sync({ ...passOptions(migration), mode: 'apply', prune: false });
+  const remarks = memberRemarks(result);
+  const isBlocked = remarks.some(({ type }) => type === 'obstacle');
+  return { step: 'take-over', state: isBlocked ? 'blocked' : 'done', remarks };
+}
+
+async function verify(migration: Migration): Promise<StepReport> {
+  const blocked = await stillStopped(migration);
+  const inspected = await inspect(migration);
+  const changes = liveChanges(inspected);
+  const remarks = [
+    ...(blocked === undefined ? [] : [blocked]),
+    ...memberRemarks(inspected),
+    ...changeRemarks(changes),
+    ...(isOurs(inspected) ? [] : [obstacle('Not everything is taken over yet. Run it again.')]),
+  ];
+  const isBlocked = remarks.some(({ type }) => type === 'obstacle');
+  return {
+    step: 'verify',
+    state: isBlocked ? 'blocked' : 'done',
+    remarks,
+    ...(changes.objects.length === 0 ? {} : { changes }),
+  };
+}
+
+async function release(migration: Migration, state: HostState): Promise<StepReport> {
+  const blocked = await stillStopped(migration);
+  if (blocked !== undefined) return { step: 'release', state: 'blocked', remarks: [blocked] };
+  let released = 0;
+  for (const object of objectsOf(state)) {
+    migration.options.signal?.throwIfAborted();
+    if (await setFinalizer(migration.host, object, false)) released += 1;
+  }
+  const text =
+    released === 0
+      ? 'No object of KubeFed has a finalizer of it.'
+      : `${count(released, 'object')} of KubeFed no longer has its finalizer: when they are deleted, nothing happens in the members.`;
+  return { step: 'release', state: 'done', remarks: [{ type: 'note', text }] };
+}
+
+/** Somebody, or what installed KubeFed, may have started it again. */
+async function stillStopped(migration: Migration): Promise<Remark | undefined> {
+  const controller = await controllerOf(migration);
+  if (controller === undefined || isAtRest(controller)) return undefined;
+  const { namespace, name } = migration.place;
+  return obstacle(
+    `Deployment/${namespace}/${name} of KubeFed's host runs again. Stop what starts it, such as Helm, Flux or Argo CD, and run this again.`,
+  );
+}
+
+function isAtRest({ replicas, pods }: ControllerState): boolean {
+  return replicas === 0 && pods.length === 0;
+}
+
+async function controllerOf({ host, place }: Migration): Promise<ControllerState | undefined> {
+  return place.name === 'none' ? undefined : await readController(host, place);
+}
+
+async function readState({ host, place, model }: Migration): Promise<HostState> {
+  return await readHost(host, { namespace: place.namespace, isNamespaced: model.kubeFedConfig.scope === 'Namespaced' });
+}
+
+function objectsOf({ federated, typeConfigs }: HostState): readonly HostObject[] {
+  return [...federated, ...typeConfigs];
+}
+
+function metadataIsDeleted({ object }: HostObject): boolean {
+  const { metadata } = object;
+  return typeof metadata === 'object' && metadata !== null && 'deletionTimestamp' in metadata;
+}
+
+function passOptions({ options }: Migration): SyncOptions {
+  const { folder, credentialsDir, kubeconfig, ageKeyFile, requestTimeoutMs, signal, onEvent } = options;
+  return {
+    source: folder,
+    ...(credentialsDir === undefined ? {} : { credentialsDir }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(ageKeyFile === undefined ? {} : { ageKeyFile }),
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onEvent === undefined ? {} : { onEvent: (event: SyncEvent) => onEvent(event) }),
+  };
+}
+
+async function inspect(migration: Migration): Promise<SyncResult> {
+  return await sync({ ...passOptions(migration), mode: 'inspect' });
+}
+
+/** Nothing that it wants was never applied by us. */
+function isOurs({ clusters }: SyncResult): boolean {
+  return clusters.every(
+    ({ state, objects }) => state === 'Synced' && objects.every(({ pending }) => pending === undefined),
+  );
+}
+
+function obstacle(text: string): Remark {
+  return { type: 'obstacle', text };
+}
+
+function suspended({ configuration }: Model): readonly Remark[] {
+  if (!configuration.suspend.all) return [];
+  return [obstacle('gitfed.yaml has suspend: true, so that nothing would be taken over. Take it out, and commit.')];
+}
+
+function controllerRemarks({ place, options }: Migration, controller: ControllerState | undefined): readonly Remark[] {
+  if (controller !== undefined || options.controller === 'none') return [];
+  return [
+    obstacle(
+      `There is no Deployment/${place.namespace}/${place.name} on the host. Name KubeFed's controller manager with --controller; if it runs elsewhere, stop it there and use --controller none.`,
+    ),
+  ];
+}
+
+function hostRemarks({ model, options }: Migration, state: HostState): readonly Remark[] {
+  const remarks: Remark[] = [];
+  if (state.deleting.length > 0) {
+    remarks.push(
+      obstacle(
+        `On the host somebody has deleted ${list(state.deleting)}, and KubeFed is not done with it: let KubeFed finish, or take its finalizer away and decide what becomes of its objects in the members.`,
+      ),
+    );
+  }
+  if (state.undefinedTypes.length > 0) {
+    remarks.push({
+      type: 'note',
+      text: `The host does not serve the federated kind of ${list(state.undefinedTypes)}: there is nothing of it to take over.`,
+    });
+  }
+  const known = new Set(
+    model.objects.map(({ type, target }) => keyOf(type.federated.kind, target.namespace, target.name)),
+  );
+  const missing = state.federated
+    .filter(({ resource, namespace, name }) => !known.has(keyOf(resource.kind, namespace, name)))
+    .map(({ label }) => label)
+    .sort(compareText);
+  if (missing.length > 0) {
+    const what = `The repository does not have ${list(missing)} of the host: what KubeFed applied for it stays in the members, and nobody keeps it.`;
+    remarks.push(
+      options.allowMissing
+        ? { type: 'note', text: what }
+        : obstacle(`${what} Import it, or go on without it with --allow-missing.`),
+    );
+  }
+  return remarks;
+}
+
+/** A FederatedNamespace has the namespace that it stands for. */
+function keyOf(kind: string, namespace: string, name: string): string {
+  return kind === 'FederatedNamespace' ? `${kind}//${name}` : `${kind}/${namespace}/${name}`;
+}
+
+function memberRemarks({ clusters, findings, ok, held }: SyncResult): readonly Remark[] {
+  const remarks: Remark[] = [];
+  if (findings.some(({ severity }) => severity === 'error')) {
+    remarks.push(obstacle('The repository has errors: gitfed validate lists them.'));
+  }
+  for (const { cluster, state, message } of clusters) {
+    if (state === 'Synced') continue;
+    remarks.push(obstacle(`${cluster}: ${message ?? `its state is ${state}.`}`));
+  }
+  for (const { cluster, objects } of clusters) {
+    const failed = objects.filter(({ status }) => !['', 'Leftover', 'KeptLive'].includes(status));
+    for (const { federated, id, status, message } of failed.slice(0, MOST_FAILURES)) {
+      remarks.push(
+        obstacle(
+          `${cluster}: ${federated ?? `${id.kind}/${id.namespace}/${id.name}`}: ${status}. ${message ?? ''}`.trimEnd(),
+        ),
+      );
+    }
+    if (failed.length > MOST_FAILURES) {
+      remarks.push(obstacle(`${cluster}: ${count(failed.length - MOST_FAILURES, 'further object')} failed.`));
+    }
+  }
+  if (held !== undefined) remarks.push(obstacle('A gate of gitfed.yaml holds the commit: gitfed sync says which.'));
+  if (remarks.length === 0 && !ok) remarks.push(obstacle('The pass was not in order: gitfed sync says why.'));
+  return remarks;
+}
+
+const MOST_FAILURES = 5;
+
+function changeRemarks({ objects }: ChangeSet): readonly Remark[] {
+  if (objects.length === 0) return [];
+  return [
+    obstacle(
+      `The repository and the members are not the same: ${count(objects.length, 'object')} would change. Import again, or bring the repository to what runs; gitfed diff --live shows it.`,
+    ),
+  ];
+}
+
+function resultOf(steps: readonly StepReport[]): MigrateResult {
+  return { steps, ok: steps.every(({ state }) => state !== 'blocked') };
+}

@@ -360,5 +360,23 @@ export const configurationSchema = {
         },
       },
     },
+    keepLive: {
+      type: 'array',
+      description:
+        'Objects that the members keep as they are: they are neither applied nor deleted, and reported as KeptLive.',
+      default: [],
+      examples: [[{ group: '', kind: 'Secret', namespace: 'shop', name: 'db' }]],
+      items: {
+        type: 'object',
+        description: 'What is left out matches everything.',
+        additionalProperties: false,
+        properties: {
+          group: { type: 'string', description: 'API group of the object in member clusters; "" is the core group.' },
+          kind: { type: 'string', description: 'Its kind.', minLength: 1 },
+          namespace: { type: 'string', description: 'Its namespace; "" for one in no namespace.' },
+          name: { type: 'string', description: 'Its name.', minLength: 1 },
+        },
+      },
+    },
   },
 } as const satisfies Schema;

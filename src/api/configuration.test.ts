@@ -42,6 +42,7 @@ describe('gitfed.yaml', () => {
         },
         drift: { policy: 'Correct' },
         ignoreDifferences: [],
+        keepLive: [],
       },
     });
   });
@@ -72,6 +73,7 @@ credentials: {allowPlaintext: true}
 limits: {fileBytes: 1000, depth: 10}
 fieldManagers: {takeOver: [helm], people: [k9s]}
 drift: {policy: Report}
+keepLive: [{group: '', kind: Secret, namespace: shop, name: db}, {kind: Secret}]
 ignoreDifferences:
 - {group: apps, kind: Deployment, clusters: [eu-1], jsonPointers: [/spec/replicas], managedFieldsManagers: [keda*]}
 - {managedFieldsManagers: [vpa]}
@@ -96,6 +98,7 @@ ignoreDifferences:
       limits: { fileBytes: 1000, documentNodes: 1_000_000, depth: 10, files: 200_000 },
       fieldManagers: { takeOver: ['helm'], people: ['k9s'] },
       drift: { policy: 'Report' },
+      keepLive: [{ group: '', kind: 'Secret', namespace: 'shop', name: 'db' }, { kind: 'Secret' }],
       ignoreDifferences: [
         {
           group: 'apps',

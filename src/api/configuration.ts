@@ -150,6 +150,7 @@ function toConfiguration(value: JsonObject): Configuration {
       jsonPointers,
       managers: managedFieldsManagers,
     })),
+    keepLive: file.keepLive,
   };
 }
 

@@ -21,6 +21,7 @@ export type * from './model.ts';
 export { ModelMemo } from './model-memo.ts';
 export { isClusterName, isDns1123Label, isDns1123Subdomain, pluralName } from './names.ts';
 export { validateSchema } from './schema-validation.ts';
+export { isKeptLive } from './keep-live.ts';
 export { isSuspended } from './suspend.ts';
 export {
   BUILTIN_TYPES,

@@ -264,6 +264,16 @@ export interface Configuration {
   };
   /** In the order of the file: reports name a rule by its position. */
   readonly ignoreDifferences: readonly IgnoreRule[];
+  /** Objects in members that are neither applied nor deleted. */
+  readonly keepLive: readonly KeepRule[];
+}
+
+/** Objects that the members keep as they are: an item of `keepLive`. What is absent matches everything. */
+export interface KeepRule {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
 }
 
 /** A limit that more than both is over. */

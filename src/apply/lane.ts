@@ -18,6 +18,7 @@ import {
   readInventory,
 } from './inventory.ts';
 import { InventoryKeeper } from './inventory-keeper.ts';
+import { findKeptLive } from './kept-live.ts';
 import type { LaneInput, LaneResult } from './lane-input.ts';
 import { acquireLease, createLeaseHolder, type HeldLease, LeaseLostError } from './lease.ts';
 import { createLimit, type Limit } from './limit.ts';
@@ -111,6 +112,7 @@ class Pass {
   readonly #liveIds: ReadonlyMap<string, ObjectId>;
   #plan: ClusterPlan | undefined;
   readonly #results: ObjectResult[] = [];
+  #keptLive: readonly ObjectResult[] = [];
 
   /** @param objects default: the member is asked. */
   static async read(input: LaneInput, state: InventoryState, objects?: ObjectSource): Promise<Pass> {
@@ -158,6 +160,7 @@ class Pass {
     if (isApplied) await this.#keeper.widen([...this.#places(), ...plan.owned.map(({ id }) => id)]);
     const problem =
       this.#input.mode === 'inspect' ? await this.#inspect(plan, discovery) : await this.#write(plan, discovery, lease);
+    this.#reportKept();
     const message = problem ?? this.#unreadKinds();
     const isInOrder = message === undefined && plan.prune === undefined && !this.#results.some(isFailure);
     return {
@@ -180,7 +183,15 @@ class Pass {
     const { client, model, now } = this.#input;
     const options = { client, formerManagers: model.configuration.fieldManagers, limit: this.#limit, now };
     const results = await inspectPlan(plan, { ...options, read: this.#readOptions(discovery), kinds: this.#kinds() });
-    for (const result of [...results, ...this.#heldHere()]) this.#report(result);
+    const kept = new Set(this.#keptLive.map(({ id }) => objectIdKey(id)));
+    const told = results.filter(({ id, status }) => status !== 'Leftover' || !kept.has(objectIdKey(id)));
+    for (const result of [...told, ...this.#heldHere()]) this.#report(result);
+  }
+
+  /** What is kept as it is and is in nobody's inventory. */
+  #reportKept(): void {
+    const known = new Set(this.#results.map(({ id }) => objectIdKey(id)));
+    for (const result of this.#keptLive) if (!known.has(objectIdKey(result.id))) this.#report(result);
   }
 
   /** @returns why it broke off, if it did: what was done until then is in the results. */
@@ -269,7 +280,11 @@ class Pass {
     const stray = this.#before === undefined ? await findAllOurs(options) : [];
     const groupKinds = new Set([...this.#kinds(), ...stray.map(({ id }) => groupKindText(id))]);
     this.#discovery = discovery;
-    const live = await readLive({ ...options, groupKinds, desired: this.#desired });
+    const [live, keptLive] = await Promise.all([
+      readLive({ ...options, groupKinds, desired: this.#desired }),
+      findKeptLive(options, this.#input.model.configuration.keepLive),
+    ]);
+    this.#keptLive = keptLive;
     const seen = observeAll(live, this.#watchlist, { planned: this.#plannedKinds(), memo: this.#memo });
     this.#live = seen.live;
     if (this.#input.mode === 'apply') this.#observed = seen.observed;
@@ -335,6 +350,7 @@ class Pass {
       ignoreDifferences: model.configuration.ignoreDifferences,
       adoptResources: model.kubeFedConfig.adoptResources,
       suspend: model.configuration.suspend,
+      keepLive: model.configuration.keepLive,
       maxDeletions: model.configuration.prune.maxDeletions,
       prune,
       isGuardLifted: false,

@@ -23,6 +23,8 @@ export interface PlanInput {
   readonly ignoreDifferences: readonly IgnoreRule[];
   readonly adoptResources: boolean;
   readonly suspend: Configuration['suspend'];
+  /** Objects that stay as they are, whatever is wanted. Default: none. */
+  readonly keepLive?: Configuration['keepLive'];
   readonly maxDeletions: Configuration['prune']['maxDeletions'];
   readonly prune: boolean;
   readonly allowDeletions?: number;

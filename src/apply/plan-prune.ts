@@ -1,7 +1,8 @@
-import { isSuspended } from '../api/index.ts';
+import { isKeptLive, isSuspended } from '../api/index.ts';
 import { compareObjectIds, compareText, type ObjectId, objectIdKey } from '../core/index.ts';
 import { applyRank, WAVE_ANNOTATION } from '../render/index.ts';
 import { groupKindText } from './inventory.ts';
+import { KEPT_LIVE } from './kept-live.ts';
 import { isOwned, type Live } from './live.ts';
 import { APPLYSET_ID_LABEL, MANAGED_LABEL, ORPHAN_ANNOTATION, PRUNE_ANNOTATION } from './names.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -90,6 +91,7 @@ function whyKept(
   if (input.isReturning(id))
     return ['', 'Its cluster is back, and is to be stable before it takes part again: what runs there stays.'];
   if (isSuspended(id, input.suspend)) return ['Suspended', 'gitfed.yaml suspends it.'];
+  if (isKeptLive(id, input.keepLive ?? [])) return ['KeptLive', KEPT_LIVE];
   if (input.live.failedKinds.has(groupKindText(id))) {
     return ['RetrievalFailed', 'Objects of its kind cannot be read here, so that it is not deleted.'];
   }

@@ -1,4 +1,4 @@
-import { isSuspended } from '../api/index.ts';
+import { isKeptLive, isSuspended } from '../api/index.ts';
 import { type JsonObject, type ObjectId, objectIdKey } from '../core/index.ts';
 import {
   addedFields,
@@ -19,6 +19,7 @@ import {
 import type { Desired } from './desired.ts';
 import { withReplicas } from './desired.ts';
 import { groupKindText } from './inventory.ts';
+import { KEPT_LIVE } from './kept-live.ts';
 import { isOwned, type Live } from './live.ts';
 import { fieldsHash, keptHash } from './managed-fields.ts';
 import {
@@ -76,6 +77,7 @@ function planObject(original: Desired, input: PlanInput, doomed: ReadonlySet<str
     result: { ...resultOf(original), action: 'skipped', status, message },
   });
   if (isSuspended(id, input.suspend)) return skip('Suspended', 'gitfed.yaml suspends it.');
+  if (isKeptLive(liveId, input.keepLive ?? [])) return skip('KeptLive', KEPT_LIVE);
   if (isInventory(liveId, input.parent)) {
     return skip('InventoryConflict', 'This is the inventory of gitfed itself, which a repository cannot write.');
   }

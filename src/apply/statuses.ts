@@ -9,6 +9,7 @@ const NOTES: ReadonlySet<PropagationStatus> = new Set([
   'NamespaceShared',
   'Suspended',
   'KeptByAnnotation',
+  'KeptLive',
   'Drifted',
   'FieldTaken',
   'Leftover',

@@ -29,6 +29,7 @@ export type PropagationStatus =
   | 'InventoryConflict'
   | 'Suspended'
   | 'KeptByAnnotation'
+  | 'KeptLive'
   | 'Drifted'
   | 'DriftFight'
   | 'FieldTaken'

@@ -22,6 +22,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** All of standard input. */
   readonly readInput?: () => Promise<string>;
+  /** Asks the person at the terminal; absent where nobody is there to answer. */
+  readonly ask?: (question: string) => Promise<string>;
   /** The words that run this program again, all paths absolute: those of Node.js, and the file. */
   readonly self?: readonly string[];
   /** Aborted when the person presses Ctrl-C, or the process is asked to end. Asking for it takes over these signals. */

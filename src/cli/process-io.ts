@@ -12,6 +12,7 @@ export function createProcessIo(): Io {
     cwd: process.cwd(),
     env: process.env,
     readInput,
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
     self: [process.execPath, ...process.execArgv, path.resolve(process.argv[1] ?? '')],
     interruption,
     onHangup,
@@ -47,6 +48,16 @@ async function readInput(): Promise<string> {
     'USAGE',
     'This is run by git, which writes to it what is pushed. See: gitfed hook install --help',
   );
+}
+
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await prompt.question(question);
+  } finally {
+    prompt.close();
+  }
 }
 
 function interruption(): AbortSignal {

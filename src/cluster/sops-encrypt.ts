@@ -12,27 +12,31 @@ import { GitfedError } from '../errors.ts';
 import { decryptWithKey, orderOf } from './sops.ts';
 import { plainBytes } from './sops-value.ts';
 
-/** The keys below which values are encrypted, as SOPS is told it. */
-const ENCRYPTED_KEYS = '^(data|stringData)$';
+/** The keys below which values are encrypted. */
+const SECRET_KEYS: readonly string[] = ['data', 'stringData'];
 /** The version of SOPS whose format this is. */
 const FORMAT_VERSION = '3.9.0';
 const KEY_BYTES = 32;
 const LIMITS = { documentNodes: 1_000_000, depth: 200 };
 
 /**
- * Encrypts what is below `data` and `stringData`, as SOPS does it for recipients of age. The result is decrypted again and must be what it
+ * Encrypts what is below `data` and `stringData`, or below other keys, as SOPS does it for recipients of age. The result is decrypted again and must be what it
  * was. It is to be written with `formatYaml`: the checksum is over the values in that order.
  *
  * @throws {GitfedError} `USAGE` for a recipient that is none.
  */
-export async function encryptForAge(manifest: JsonObject, recipients: readonly string[]): Promise<JsonObject> {
+export async function encryptForAge(
+  manifest: JsonObject,
+  recipients: readonly string[],
+  keys: readonly string[] = SECRET_KEYS,
+): Promise<JsonObject> {
   const key = randomBytes(KEY_BYTES);
-  const walk = new EncryptingWalk(key, parse(manifest));
+  const walk = new EncryptingWalk(key, parse(manifest), new Set(keys));
   const encrypted = walk.encrypt();
   const lastmodified = `${new Date().toISOString().slice(0, 19)}Z`;
   const sops = {
     age: await Promise.all(recipients.map(async (recipient) => ({ recipient, enc: await sealKey(key, recipient) }))),
-    encrypted_regex: ENCRYPTED_KEYS,
+    encrypted_regex: `^(${keys.join('|')})$`,
     lastmodified,
     mac: seal(walk.checksum(), key, lastmodified, 'str'),
     version: FORMAT_VERSION,
@@ -70,8 +74,10 @@ class EncryptingWalk {
   readonly #key: Uint8Array;
   readonly #document: SourceDocument;
   readonly #hash = createHash('sha512');
+  readonly #secretKeys: ReadonlySet<string>;
 
-  constructor(key: Uint8Array, document: SourceDocument) {
+  constructor(key: Uint8Array, document: SourceDocument, secretKeys: ReadonlySet<string>) {
+    this.#secretKeys = secretKeys;
     this.#key = key;
     this.#document = document;
   }
@@ -98,7 +104,7 @@ class EncryptingWalk {
     const leaf = value as Leaf;
     this.#hash.update(plainBytes(leaf));
     // SOPS leaves empty text as it is.
-    const isEncrypted = leaf !== '' && keys.some((key) => key === 'data' || key === 'stringData');
+    const isEncrypted = leaf !== '' && keys.some((key) => this.#secretKeys.has(key));
     return isEncrypted ? seal(Buffer.from(plainBytes(leaf)), this.#key, `${keys.join(':')}:`, typeOf(leaf)) : leaf;
   }
 }

@@ -26,7 +26,7 @@ export async function readWhole(
 /**
  * Every object of a kind in a namespace, with every digit of its numbers. All of it or an error, as of one moment.
  *
- * @param labelSelector default: whatever its labels are.
+ * @param namespace `''` for all of them.
  * @throws {ApiError}
  */
 export async function listWhole(

@@ -15,6 +15,7 @@ const EXPECTED: ReadonlySet<PropagationStatus> = new Set<PropagationStatus>([
   'WaitingForRemoval',
   'Suspended',
   'KeptByAnnotation',
+  'KeptLive',
   'FieldTaken',
   'NamespaceShared',
   'Leftover',

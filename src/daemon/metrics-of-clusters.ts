@@ -18,6 +18,7 @@ const NO_ERROR: ReadonlySet<PropagationStatus> = new Set<PropagationStatus>([
   'ClusterNotReady',
   'Suspended',
   'KeptByAnnotation',
+  'KeptLive',
   'NamespaceShared',
   'FieldTaken',
   'Leftover',

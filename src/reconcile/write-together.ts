@@ -8,6 +8,8 @@ export interface PlannedFile {
   readonly file: string;
   readonly before?: string;
   readonly after?: string;
+  /** Of a new file. Default: what the process gives to new files. */
+  readonly mode?: number;
 }
 
 /**
@@ -70,8 +72,8 @@ async function makeFolders(root: string, folder: string, undo: (() => Promise<un
 }
 
 /** Of the file as it is now, which must be the one that was read. */
-async function modeOf(root: string, { file, before }: PlannedFile): Promise<number> {
-  if (before === undefined) return 0o666;
+async function modeOf(root: string, { file, before, mode }: PlannedFile): Promise<number> {
+  if (before === undefined) return mode ?? 0o666;
   const handle = await open(path.join(root, file), constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     if (!(await handle.readFile()).equals(Buffer.from(before, 'utf8'))) throw changedMeanwhile(file);

@@ -89,7 +89,7 @@ function stateOf(problems: readonly ObjectState[]): ClusterState {
 }
 
 /** In order, wanted so by somebody, or told as drift. */
-const NO_PROBLEM: ReadonlySet<string> = new Set(['', 'Suspended', 'KeptByAnnotation', 'Drifted']);
+const NO_PROBLEM: ReadonlySet<string> = new Set(['', 'Suspended', 'KeptByAnnotation', 'KeptLive', 'Drifted']);
 
 /** What is neither in order nor wanted so. */
 export function problemsOf(objects: readonly ObjectState[]): readonly ObjectState[] {

@@ -35,6 +35,7 @@ const STATUSES: Readonly<Record<Exclude<PropagationStatus, ''>, true>> = {
   InventoryConflict: true,
   Suspended: true,
   KeptByAnnotation: true,
+  KeptLive: true,
   Drifted: true,
   DriftFight: true,
   FieldTaken: true,

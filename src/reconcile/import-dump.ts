@@ -1,0 +1,109 @@
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { compareText, isJsonObject, type JsonObject, type JsonValue, readYaml } from '../core/index.ts';
+import { GitfedError } from '../errors.ts';
+import type { SourceObject } from './import-types.ts';
+
+/** Of a dump: a whole cluster is in one document. */
+const LIMITS = { documentNodes: 50_000_000, depth: 200 };
+const LARGEST_FILE = 400 * 1024 * 1024;
+
+/** What a folder of `kubectl get -o yaml` files holds. */
+export interface Dump {
+  readonly host: readonly SourceObject[];
+  /** By cluster. */
+  readonly members: ReadonlyMap<string, readonly JsonObject[]>;
+}
+
+/**
+ * Reads a dump: every `*.yaml`, `*.yml` and `*.json` of the folder and of the folders in it, with one document or many, single objects or lists.
+ * What is in `member-CLUSTER.yaml` and below `members/CLUSTER/` is of that member, all else of the host.
+ *
+ * @throws {GitfedError} `USAGE` with the file, and its line, that cannot be read.
+ */
+export async function readDump(folder: string): Promise<Dump> {
+  const found = await lstat(folder).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw new GitfedError('USAGE', `--from-dump ${folder} is not a folder.`);
+  const files = await filesBelow(folder, '');
+  if (files.length === 0) {
+    throw new GitfedError(
+      'USAGE',
+      `--from-dump ${folder} holds no *.yaml, *.yml or *.json. Write one: kubectl get -o yaml ... > ${path.join(folder, 'host.yaml')}`,
+    );
+  }
+  const host: SourceObject[] = [];
+  const members = new Map<string, JsonObject[]>();
+  for (const file of files) {
+    const objects = await readObjects(folder, file);
+    const member = memberOf(file);
+    if (member === undefined) host.push(...objects);
+    else members.set(member, [...(members.get(member) ?? []), ...objects.map(({ object }) => object)]);
+  }
+  return { host, members };
+}
+
+async function filesBelow(folder: string, below: string): Promise<readonly string[]> {
+  const entries = await readdir(path.join(folder, below), { withFileTypes: true });
+  const names = entries.toSorted((a, b) => compareText(a.name, b.name));
+  const nested = await Promise.all(
+    names.map(async (entry) => {
+      const name = path.posix.join(below, entry.name);
+      if (entry.name.startsWith('.')) return [];
+      if (entry.isDirectory()) return await filesBelow(folder, name);
+      return entry.isFile() && /\.(?:ya?ml|json)$/.test(entry.name) ? [name] : [];
+    }),
+  );
+  return nested.flat();
+}
+
+/** The member that a file is of; `undefined` for the host. */
+export function memberOf(file: string): string | undefined {
+  const [top = '', second] = file.split('/');
+  if (top === 'members' && second !== undefined)
+    return file.split('/').length > 2 ? second : second.replace(/\.(?:ya?ml|json)$/, '');
+  return second === undefined ? /^member-(.+)\.(?:ya?ml|json)$/.exec(top)?.[1] : undefined;
+}
+
+async function readObjects(folder: string, file: string): Promise<readonly SourceObject[]> {
+  const { size } = await lstat(path.join(folder, file));
+  if (size > LARGEST_FILE) {
+    throw new GitfedError(
+      'USAGE',
+      `${file} of the dump has more than ${LARGEST_FILE} bytes. Dump each kind, or each namespace, into a file of its own.`,
+    );
+  }
+  const text = await readFile(path.join(folder, file), 'utf8');
+  return readYaml(file, text, LIMITS).flatMap((read): readonly SourceObject[] => {
+    if (!read.ok) {
+      throw new GitfedError(
+        'USAGE',
+        `${file}:${read.error.position.line} of the dump: ${read.error.reason}. Dump it again with kubectl get -o yaml.`,
+      );
+    }
+    const { value } = read.document;
+    return expand(value, []).map(({ object, way }) => {
+      return { object, where: `${file}:${read.document.locate(way).line}` };
+    });
+  });
+}
+
+interface Item {
+  readonly object: JsonObject;
+  readonly way: readonly (string | number)[];
+}
+
+/** Lists of any kind: `kubectl get` and the API servers write `List`, `SecretList` and others. */
+function expand(value: JsonValue, way: readonly (string | number)[]): readonly Item[] {
+  if (!isJsonObject(value)) return [];
+  const { items, kind } = value;
+  if (!Array.isArray(items) || typeof kind !== 'string' || !kind.endsWith('List')) return [{ object: value, way }];
+  const version = kind === 'List' ? undefined : value['apiVersion'];
+  return (items as readonly JsonValue[]).flatMap((item, index) => {
+    // Lists that are raw answers of an API server leave out what all their items are.
+    const whole =
+      isJsonObject(item) && version !== undefined && !Object.hasOwn(item, 'kind')
+        ? { apiVersion: version, kind: kind.slice(0, -4), ...item }
+        : item;
+    return expand(whole, [...way, 'items', index]);
+  });
+}

@@ -1,0 +1,97 @@
+import { formatYaml, isJsonObject, type JsonObject } from '../core/index.ts';
+import { GitfedError } from '../errors.ts';
+import { list } from '../report/wording.ts';
+import type { SecretsPolicy } from './federate-options.ts';
+import { fileName } from './import-files.ts';
+import { mappingIn, metadataOf, textIn } from './import-objects.ts';
+import type { ImportOptions } from './import-options.ts';
+import type { Conversion, ImportedCredential, ImportedObject, ImportNote, KeptObject } from './import-types.ts';
+
+/** What becomes of Secrets. @throws {GitfedError} `USAGE` where there are some, and nobody says it. */
+export async function secretsPolicy(
+  objects: readonly ImportedObject[],
+  asked: ImportOptions['secrets'],
+): Promise<SecretsPolicy | undefined> {
+  const names = objects.filter(({ isSecret }) => isSecret).map(({ name }) => name);
+  const said = typeof asked !== 'function' ? asked : names.length === 0 ? undefined : await asked(names);
+  if (said !== undefined || names.length === 0) return said;
+  throw new GitfedError(
+    'USAGE',
+    `Say what becomes of Secrets, which everyone who can read the repository would have: ${list(names)}. Encrypt them with --secrets encrypt --age-recipient age1…, leave them as they are in the members with --secrets omit, or write them as they are with --secrets plain. Nothing was written.`,
+  );
+}
+
+/** What is written, and what the members keep instead. */
+export interface ChosenObjects {
+  readonly objects: readonly ImportedObject[];
+  readonly keepLive: readonly KeptObject[];
+  readonly notes: readonly ImportNote[];
+}
+
+/** Leaves Secrets out where that is wanted. Pure. */
+export function withPolicy({ objects }: Conversion, policy: SecretsPolicy | undefined): ChosenObjects {
+  if (policy !== 'omit') return { objects, keepLive: [], notes: [] };
+  const omitted = objects.filter(({ isSecret }) => isSecret);
+  return {
+    objects: objects.filter(({ isSecret }) => !isSecret),
+    keepLive: omitted.map(({ manifest }) => {
+      const metadata = metadataOf(manifest);
+      return { group: '', kind: 'Secret', namespace: textIn(metadata, 'namespace'), name: textIn(metadata, 'name') };
+    }),
+    notes: omitted.map(({ name }) => ({
+      object: name,
+      text: 'was left out (--secrets omit): the members keep it as it is, see keepLive in gitfed.yaml.',
+    })),
+  };
+}
+
+/** Where values stand in a FederatedSecret: in its template, and in the overrides of single clusters. */
+const SECRET_KEYS = ['data', 'stringData', 'value'];
+
+/** The text of a file. Secrets are encrypted where that is wanted. */
+export async function textOf(
+  { manifest, isSecret }: ImportedObject,
+  policy: SecretsPolicy | undefined,
+): Promise<string> {
+  if (!isSecret || typeof policy !== 'object') return formatYaml(manifest);
+  const { encryptForAge } = await import('../cluster/sops-encrypt.ts');
+  return formatYaml(await encryptForAge(manifest, policy.ageRecipients, SECRET_KEYS));
+}
+
+/** Credentials as files of the repository, encrypted. */
+export async function encryptedCredentials(
+  credentials: readonly ImportedCredential[],
+  recipients: readonly string[],
+): Promise<readonly { readonly file: string; readonly text: string }[]> {
+  const { encryptForAge } = await import('../cluster/sops-encrypt.ts');
+  return await Promise.all(
+    unique(credentials).map(async ({ name, object }) => {
+      return { file: `credentials/${fileName(name)}.yaml`, text: formatYaml(await encryptForAge(object, recipients)) };
+    }),
+  );
+}
+
+/** Of clusters that share one Secret, once. */
+function unique(credentials: readonly ImportedCredential[]): readonly ImportedCredential[] {
+  return [...new Map(credentials.map((one) => [one.name, one])).values()];
+}
+
+/** Credentials as `--credentials-dir` has them: `SECRET-NAME/token` and `SECRET-NAME/ca.crt`. */
+export function credentialFiles(
+  credentials: readonly ImportedCredential[],
+): readonly { readonly file: string; readonly text: string }[] {
+  return unique(credentials).flatMap(({ name, object }) =>
+    ['token', 'ca.crt'].flatMap((key) => {
+      const text = secretText(object, key);
+      return text === undefined ? [] : [{ file: `${name}/${key}`, text }];
+    }),
+  );
+}
+
+function secretText(object: JsonObject, key: string): string | undefined {
+  const plain = textIn(mappingIn(object, 'stringData'), key);
+  if (plain !== '') return plain;
+  const data = object['data'];
+  const encoded = isJsonObject(data) ? textIn(data, key) : '';
+  return encoded === '' ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
+}

@@ -43,6 +43,12 @@ export const migrateOptions = {
     default: false,
     description: 'Goes on though KubeFed has objects that the repository does not have; they stay in the members.',
   },
+  'allow-unreached': {
+    type: 'boolean',
+    default: false,
+    description:
+      'Goes on though a member is not reached; what is there is taken over by the first pass that reaches it.',
+  },
   ...access,
   output: {
     alias: 'o',
@@ -70,6 +76,7 @@ export async function readMigrateOptions(
     controller: given.controller,
     stopTimeoutMs: parseTimeout('--stop-timeout', given['stop-timeout']),
     allowMissing: given['allow-missing'],
+    allowUnreached: given['allow-unreached'],
     signal: io.interruption(),
   };
 }

@@ -1,11 +1,12 @@
-import type { Model } from '../api/index.ts';
-import type { SyncEvent } from '../apply/index.ts';
-import { compareText } from '../core/index.ts';
+import { isKeptLive, type Model } from '../api/index.ts';
+import type { ObjectResult, SyncEvent } from '../apply/index.ts';
+import { compareText, objectIdKey } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import type { ChangeSet } from '../report/change-set.ts';
 import { liveChanges } from '../report/live-changes.ts';
 import { count, list } from '../report/wording.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { withoutOwnership } from './content-drift.ts';
 import { openCluster, type SourceCluster } from './federate-cluster.ts';
 import {
   type ControllerPlace,
@@ -41,6 +42,8 @@ export interface MigrateOptions
   readonly stopTimeoutMs: number;
   /** Objects of KubeFed that the repository does not have may stay behind, applied and without anybody who keeps them. */
   readonly allowMissing: boolean;
+  /** Members that are not reached do not stand in the way: what is there is taken over by the pass that reaches them. */
+  readonly allowUnreached: boolean;
   readonly clock?: Clock;
   readonly onStep?: (step: Step) => void;
 }
@@ -180,12 +183,12 @@ async function survey(migration: Migration): Promise<Survey> {
   const state = await readState(migration);
   const controller = await controllerOf(migration);
   const inspected = await inspect(migration);
-  const changes = liveChanges(inspected);
+  const changes = liveChanges({ ...inspected, clusters: withoutOwnership(inspected.clusters) });
   const remarks = [
     ...suspended(model),
     ...controllerRemarks(migration, controller),
     ...hostRemarks(migration, state),
-    ...memberRemarks(inspected),
+    ...memberRemarks(inspected, migration),
     ...changeRemarks(changes),
   ];
   const isBlocked = remarks.some(({ type }) => type === 'obstacle');
@@ -219,7 +222,7 @@ async function takeOver(migration: Migration): Promise<StepReport> {
   const blocked = await stillStopped(migration);
   if (blocked !== undefined) return { step: 'take-over', state: 'blocked', remarks: [blocked] };
   const result = await sync({ ...passOptions(migration), mode: 'apply', prune: false });
-  const remarks = memberRemarks(result);
+  const remarks = memberRemarks(result, migration);
   const isBlocked = remarks.some(({ type }) => type === 'obstacle');
   return { step: 'take-over', state: isBlocked ? 'blocked' : 'done', remarks };
 }
@@ -227,10 +230,10 @@ async function takeOver(migration: Migration): Promise<StepReport> {
 async function verify(migration: Migration): Promise<StepReport> {
   const blocked = await stillStopped(migration);
   const inspected = await inspect(migration);
-  const changes = liveChanges(inspected);
+  const changes = liveChanges({ ...inspected, clusters: withoutOwnership(inspected.clusters) });
   const remarks = [
     ...(blocked === undefined ? [] : [blocked]),
-    ...memberRemarks(inspected),
+    ...memberRemarks(inspected, migration),
     ...changeRemarks(changes),
     ...(isOurs(inspected) ? [] : [obstacle('Not everything is taken over yet. Run it again.')]),
   ];
@@ -309,7 +312,7 @@ async function inspect(migration: Migration): Promise<SyncResult> {
 /** Nothing that it wants was never applied by us. */
 function isOurs({ clusters }: SyncResult): boolean {
   return clusters.every(
-    ({ state, objects }) => state === 'Synced' && objects.every(({ pending }) => pending === undefined),
+    ({ state, objects }) => state === 'NotReady' || objects.every(({ pending }) => pending === undefined),
   );
 }
 
@@ -364,36 +367,52 @@ function hostRemarks({ model, options }: Migration, state: HostState): readonly 
   return remarks;
 }
 
-/** A FederatedNamespace has the namespace that it stands for. */
-function keyOf(kind: string, namespace: string, name: string): string {
-  return kind === 'FederatedNamespace' ? `${kind}//${name}` : `${kind}/${namespace}/${name}`;
-}
+/** What keeps an object as it is, there as here: KubeFed could not do it either. */
+const HELD: ReadonlySet<string> = new Set(['ApplyOverridesFailed', 'ComputeResourceFailed']);
+const FINE: ReadonlySet<string> = new Set(['', 'Leftover', 'KeptLive', ...HELD]);
 
-function memberRemarks({ clusters, findings, ok, held }: SyncResult): readonly Remark[] {
+function memberRemarks(
+  { clusters, ok, held }: SyncResult,
+  { model, options }: Pick<Migration, 'model' | 'options'>,
+): readonly Remark[] {
   const remarks: Remark[] = [];
-  if (findings.some(({ severity }) => severity === 'error')) {
-    remarks.push(obstacle('The repository has errors: gitfed validate lists them.'));
+  const hold = model.holds[0];
+  if (hold !== undefined) {
+    remarks.push(
+      obstacle(`${hold.file}:${hold.line} is in error, which holds back others too: gitfed validate says why.`),
+    );
   }
-  for (const { cluster, state, message } of clusters) {
-    if (state === 'Synced') continue;
-    remarks.push(obstacle(`${cluster}: ${message ?? `its state is ${state}.`}`));
+  for (const { cluster, message } of clusters.filter(({ state }) => state === 'NotReady')) {
+    const why = `${cluster}: ${message ?? 'it is not reached.'}`;
+    const later = 'What is there is taken over by the first pass that reaches it.';
+    if (options.allowUnreached) remarks.push({ type: 'note', text: `${why} ${later}` });
+    else remarks.push(obstacle(`${why} Wait for it, or go on without it with --allow-unreached.`));
   }
-  for (const { cluster, objects } of clusters) {
-    const failed = objects.filter(({ status }) => !['', 'Leftover', 'KeptLive'].includes(status));
-    for (const { federated, id, status, message } of failed.slice(0, MOST_FAILURES)) {
-      remarks.push(
-        obstacle(
-          `${cluster}: ${federated ?? `${id.kind}/${id.namespace}/${id.name}`}: ${status}. ${message ?? ''}`.trimEnd(),
-        ),
-      );
+  for (const { cluster, state, message, objects } of clusters) {
+    if (state === 'NotReady') continue;
+    const failed = objects.filter(({ status }) => !FINE.has(status));
+    if (state === 'Suspended' || (state === 'Failed' && failed.length === 0 && message !== undefined)) {
+      remarks.push(obstacle(`${cluster}: ${message ?? 'it is suspended in gitfed.yaml.'}`));
     }
+    remarks.push(...failed.slice(0, MOST_FAILURES).map((one) => obstacle(failureText(cluster, one))));
     if (failed.length > MOST_FAILURES) {
       remarks.push(obstacle(`${cluster}: ${count(failed.length - MOST_FAILURES, 'further object')} failed.`));
     }
   }
+  const kept = clusters.flatMap(({ objects }) => objects).filter(({ status }) => HELD.has(status));
+  if (kept.length > 0) {
+    const names = list([...new Set(kept.map(({ federated = '' }) => federated))]);
+    remarks.push({ type: 'note', text: `What is in error stays as it is in the members: ${names}.` });
+  }
   if (held !== undefined) remarks.push(obstacle('A gate of gitfed.yaml holds the commit: gitfed sync says which.'));
-  if (remarks.length === 0 && !ok) remarks.push(obstacle('The pass was not in order: gitfed sync says why.'));
+  if (remarks.length === 0 && !ok)
+    remarks.push({ type: 'note', text: 'The repository has findings: gitfed validate.' });
   return remarks;
+}
+
+function failureText(cluster: string, { federated, id, status, message }: ObjectResult): string {
+  const object = federated ?? [id.kind, id.namespace, id.name].filter((part) => part !== '').join('/');
+  return `${cluster}: ${object}: ${[status, message ?? ''].filter((part) => part !== '').join('. ')}`;
 }
 
 const MOST_FAILURES = 5;

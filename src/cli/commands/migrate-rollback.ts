@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts';
 import { migrateOptions, readMigrateOptions } from '../migrate-options.ts';
 import { PATH } from '../options.ts';
 
-const { 'allow-missing': _, 'stop-timeout': __, ...options } = migrateOptions;
+const { 'allow-missing': _, 'allow-unreached': __, 'stop-timeout': ___, ...options } = migrateOptions;
 
 export const migrateRollback = defineCommand({
   positional: PATH,
@@ -15,7 +15,7 @@ export const migrateRollback = defineCommand({
   async run({ positional, options: given }, io) {
     // Loaded here: it brings the Kubernetes client, which the help of this command does without.
     const { rollBack } = await import('../../reconcile/migrate.ts');
-    const all = { ...given, 'allow-missing': false, 'stop-timeout': '2m' };
+    const all = { ...given, 'allow-missing': false, 'allow-unreached': false, 'stop-timeout': '2m' };
     const done = await rollBack(await readMigrateOptions(positional, all, io));
     const lines = done.length === 0 ? ['KubeFed is as it was: there was nothing to do.'] : done;
     await io.stdout.write(

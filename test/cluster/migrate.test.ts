@@ -1,0 +1,217 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { RECORDED_ANNOTATIONS } from '../../src/apply/names.ts';
+import { isJsonObject, type JsonObject } from '../../src/core/index.ts';
+import { gitfed, type Run } from '../cli/run-gitfed.ts';
+import {
+  auditEvents,
+  test as base,
+  type Cluster,
+  describe,
+  poll,
+  startControlPlane,
+} from '../controlplane/fixtures.ts';
+import { get, temporaryFolder, writesOf } from './fleet.ts';
+import {
+  hostKubeconfig,
+  type Installation,
+  MEMBERS,
+  pathOf,
+  restoreInstallation,
+  SYSTEM_NAMESPACE,
+} from './kubefed-live.ts';
+
+const CONTROLLER = 'kubefed-controller-manager';
+const DEPLOYMENT = `/apis/apps/v1/namespaces/${SYSTEM_NAMESPACE}/deployments/${CONTROLLER}`;
+
+interface Fleet extends Installation {
+  /** A repository that was imported, and is committed. */
+  readonly folder: string;
+  readonly migrate: (step: string, ...args: readonly string[]) => Promise<Run>;
+  readonly git: (...args: readonly string[]) => void;
+}
+
+/** KubeFed on four real clusters, whose controller is a Deployment that nobody runs the image of, and the repository that it became. */
+// biome-ignore lint/correctness/noEmptyPattern: vitest reads from it which fixtures are wanted.
+const test = base.extend('fleet', async ({}, { onCleanup }): Promise<Fleet> => {
+  const controlPlane = await startControlPlane({ audit: true, controllerManager: true, clusters: 4 });
+  onCleanup(() => controlPlane.stop());
+  const installation = await restoreInstallation(controlPlane.clusters, { isExtended: true });
+  await startKubeFed(installation.host);
+  const root = temporaryFolder();
+  const host = ['--host-context', 'host', '--kubeconfig', hostKubeconfig(installation, root)];
+  const credentials = ['--credentials-dir', path.join(root, 'credentials')];
+  const imported = await gitfed(
+    ['import', 'kubefed', '--output-dir', 'fleet', '--secrets', 'plain', ...host, ...credentials],
+    root,
+  );
+  // One override fails, as it did in KubeFed.
+  expect([imported.code, imported.stdout + imported.stderr]).toEqual([1, expect.stringContaining('broken')]);
+  const folder = path.join(root, 'fleet');
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', ['-C', folder, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'Import');
+  const migrate = (step: string, ...args: readonly string[]): Promise<Run> =>
+    gitfed(['migrate', step, ...host, ...credentials, ...args], folder);
+  return { ...installation, folder, git, migrate };
+});
+
+async function startKubeFed(host: Cluster): Promise<void> {
+  const labels = { 'kubefed-control-plane': 'controller-manager' };
+  const { status } = await host.request('POST', `/apis/apps/v1/namespaces/${SYSTEM_NAMESPACE}/deployments`, {
+    metadata: { name: CONTROLLER },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'controller', image: 'kubefed:v0.10.0' }] } },
+    },
+  });
+  expect(status).toBe(201);
+  await poll(async () => (await podsOf(host, SYSTEM_NAMESPACE)).length === 2, { what: 'KubeFed has its pods' });
+}
+
+async function podsOf(cluster: Cluster, namespace: string): Promise<readonly string[]> {
+  const list = await get<{ items: readonly { metadata: { uid: string } }[] }>(
+    cluster,
+    `/api/v1/namespaces/${namespace}/pods`,
+  );
+  return (list?.items ?? []).map(({ metadata }) => metadata.uid).sort();
+}
+
+/** What is needed to know whose an object is, and what becomes of it when its file is gone. */
+const OURS: ReadonlySet<string> = new Set([...RECORDED_ANNOTATIONS, 'gitfed.io/applied', 'gitfed.io/path']);
+
+/** An object without what says whose it is, and what its own controllers count. */
+function content(object: JsonObject): unknown {
+  const { status: _status, ...rest } = object;
+  const metadata = { ...(rest['metadata'] as JsonObject) };
+  for (const field of ['managedFields', 'resourceVersion', 'generation']) delete metadata[field];
+  const without = (map: unknown, isKept: (key: string) => boolean): JsonObject =>
+    Object.fromEntries(
+      Object.entries(isJsonObject(map as never) ? (map as JsonObject) : {}).filter(([key]) => isKept(key)),
+    );
+  const labels = without(metadata['labels'], (key) => key !== 'applyset.kubernetes.io/part-of');
+  const annotations = without(metadata['annotations'], (key) => !OURS.has(key));
+  return { ...rest, metadata: { ...metadata, labels, annotations } };
+}
+
+function generationOf({ metadata }: JsonObject): number {
+  return Number((metadata as JsonObject)['generation'] ?? 0);
+}
+
+interface Seen {
+  readonly objects: Readonly<Record<string, readonly JsonObject[]>>;
+  readonly pods: Readonly<Record<string, readonly string[]>>;
+}
+
+async function look({ members, objectsOf }: Installation): Promise<Seen> {
+  const objects: Record<string, readonly JsonObject[]> = {};
+  const pods: Record<string, readonly string[]> = {};
+  for (const name of MEMBERS) {
+    objects[name] = await objectsOf(name);
+    pods[name] = await podsOf(members[name], 'shop');
+  }
+  return { objects, pods };
+}
+
+function contents({ objects, pods }: Seen): unknown {
+  return { pods, objects: Object.fromEntries(MEMBERS.map((name) => [name, objects[name]?.map(content)])) };
+}
+
+/** What gitfed has written more than twice, Leases and its own inventory apart. */
+async function writtenOften(cluster: Cluster): Promise<readonly string[]> {
+  const writes = (await writesOf(cluster)).filter(
+    ({ objectRef, requestURI }) => objectRef?.namespace !== SYSTEM_NAMESPACE && !requestURI.includes('dryRun='),
+  );
+  const objects = Map.groupBy(writes, ({ objectRef }) =>
+    [objectRef?.resource, objectRef?.namespace, objectRef?.name].join('/'),
+  );
+  return [...objects].filter(([, all]) => all.length > 2).map(([object, all]) => `${object} ${all.length}`);
+}
+
+async function finalizers(fleet: Fleet): Promise<readonly string[]> {
+  const lists = [
+    'types.kubefed.io/v1beta1/federatedconfigmaps',
+    'types.shop.example/v1beta1/federatedwidgets',
+    'core.kubefed.io/v1beta1/federatedtypeconfigs',
+  ];
+  const all = await Promise.all(
+    lists.map((one) =>
+      get<{ items: readonly { metadata: { finalizers?: readonly string[] } }[] }>(fleet.host, `/apis/${one}`),
+    ),
+  );
+  return [
+    ...new Set(all.flatMap((list) => (list?.items ?? []).flatMap(({ metadata }) => metadata.finalizers ?? []))),
+  ].sort();
+}
+
+describe('KubeFed', () => {
+  test('is left, come back to, and left again, and nothing in the members notices', { timeout: 240_000 }, async ({
+    fleet,
+  }) => {
+    const { host, members, migrate, git, folder } = fleet;
+    for (const name of MEMBERS) {
+      await poll(async () => (await podsOf(members[name], 'shop')).length > 0, { what: `${name} has pods` });
+    }
+    const before = await look(fleet);
+
+    const plan = await migrate('plan');
+    expect(plan.stdout).toMatch(
+      /1\. check +done.*\n(?: +- .*\n)*2\. stop +to do.*\n3\. take-over +to do.*\n4\. verify +to do.*\n5\. release +to do/,
+    );
+    expect((await migrate('check')).code).toBe(0);
+    expect((await migrate('cutover')).code).toBe(2);
+    expect(await contents(await look(fleet))).toEqual(contents(before));
+
+    const cutover = await migrate('cutover', '--yes', '--until', 'verify');
+    expect([cutover.code, cutover.stdout + cutover.stderr]).toEqual([0, expect.stringMatching(/4\. verify +done/)]);
+    const taken = await look(fleet);
+    expect(contents(taken)).toEqual(contents(before));
+    for (const name of MEMBERS) {
+      expect(await writtenOften(members[name])).toEqual([]);
+      for (const [index, object] of (taken.objects[name] ?? []).entries()) {
+        const was = generationOf(before.objects[name]?.[index] ?? {});
+        // The annotations of a Deployment count.
+        expect(generationOf(object) - was, pathOf(object)).toBeLessThanOrEqual(object['kind'] === 'Deployment' ? 1 : 0);
+      }
+    }
+    const stopped = await get<{ spec: { replicas: number } }>(host, DEPLOYMENT);
+    expect(stopped?.spec.replicas).toBe(0);
+    expect(await podsOf(host, SYSTEM_NAMESPACE)).toEqual([]);
+    expect(await finalizers(fleet)).toEqual(['core.kubefed.io/federated-type-config', 'kubefed.io/sync-controller']);
+
+    const released = await migrate('cutover', '--yes');
+    expect([released.code, released.stdout]).toEqual([0, expect.stringMatching(/5\. release +done/)]);
+    expect(await finalizers(fleet)).toEqual([]);
+
+    const refused = await migrate('rollback');
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('suspend: true')]);
+    const configuration = readFileSync(path.join(folder, 'gitfed.yaml'), 'utf8');
+    appendFileSync(path.join(folder, 'gitfed.yaml'), '\nsuspend: true\n');
+    git('commit', '--quiet', '--all', '--message', 'Back to KubeFed');
+    const back = await migrate('rollback');
+    expect([back.code, back.stderr]).toEqual([0, '']);
+    expect((await get<{ spec: { replicas: number } }>(host, DEPLOYMENT))?.spec.replicas).toBe(2);
+    expect(await finalizers(fleet)).toEqual(['core.kubefed.io/federated-type-config', 'kubefed.io/sync-controller']);
+    expect((await migrate('check')).stdout).toContain('suspend: true');
+    expect(contents(await look(fleet))).toEqual(contents(before));
+
+    writeFileSync(path.join(folder, 'gitfed.yaml'), configuration);
+    git('commit', '--quiet', '--all', '--message', 'To gitfed');
+    const again = await migrate('cutover', '--yes');
+    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/5\. release +done/)]);
+    expect(contents(await look(fleet))).toEqual(contents(before));
+    for (const name of MEMBERS) {
+      expect(await writtenOften(members[name])).toEqual([]);
+      const events = await auditEvents(members[name]);
+      const deletions = events.filter(
+        ({ verb, userAgent }) => verb.startsWith('delete') && userAgent?.startsWith('gitfed/'),
+      );
+      expect(deletions).toEqual([]);
+    }
+  });
+});

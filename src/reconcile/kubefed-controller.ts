@@ -118,8 +118,9 @@ async function waitForLock(
   },
 ): Promise<void> {
   const { clock } = options;
+  const start = clock.elapsed();
   let last: Lock | undefined;
-  let since = clock.elapsed();
+  let since = start;
   for (;;) {
     const lock = await readLock(host, place.namespace);
     if (lock === undefined || lock.holder === '') return;
@@ -128,7 +129,7 @@ async function waitForLock(
     if (clock.elapsed() - since > lock.seconds * 1000) return;
     const who = `${lock.holder} renews the lock ${place.namespace}/${LOCK}`;
     // Until then it may be the last word of one that is gone.
-    const deadline = Math.max(options.deadline, since + lock.seconds * 1000 + POLL_MS * 2);
+    const deadline = Math.max(options.deadline, start + lock.seconds * 1000 + POLL_MS * 2);
     await waitOn(
       options,
       deadline,

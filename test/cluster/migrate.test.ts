@@ -214,4 +214,80 @@ describe('KubeFed', () => {
       expect(deletions).toEqual([]);
     }
   });
+
+  test('is not left while something stands in the way', { timeout: 240_000 }, async ({ fleet }) => {
+    const { host, members, migrate } = fleet;
+    const blocked = async (...args: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await migrate('cutover', '--yes', ...args);
+      expect([code, stderr]).toEqual([1, '']);
+      return stdout;
+    };
+    const replicas = async (): Promise<unknown> =>
+      (await get<{ spec: { replicas: number } }>(host, DEPLOYMENT))?.spec.replicas;
+
+    const elsewhere = await migrate('check', '--kubefed-namespace', 'default');
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([2, expect.stringContaining('--kubefed-namespace')]);
+    const misnamed = await blocked('--controller', 'other');
+    expect(misnamed).toContain('There is no Deployment/kube-federation-system/other on the host.');
+
+    const extra = { metadata: { name: 'extra', namespace: 'shop' }, spec: { template: { data: {} }, placement: {} } };
+    await host.request('POST', '/apis/types.kubefed.io/v1beta1/namespaces/shop/federatedconfigmaps', {
+      apiVersion: 'types.kubefed.io/v1beta1',
+      kind: 'FederatedConfigMap',
+      ...extra,
+    });
+    expect(await blocked()).toContain('The repository does not have FederatedConfigMap/shop/extra of the host');
+    const note = (await migrate('check', '--allow-missing')).stdout;
+    expect(note).toContain('- The repository does not have FederatedConfigMap/shop/extra');
+
+    const settings = '/api/v1/namespaces/shop/configmaps/settings';
+    const live = await get<JsonObject>(members.m1, settings);
+    await members.m1.request('PUT', settings, { ...live, data: { mode: '0700' } });
+    expect(await blocked('--allow-missing')).toMatch(/1 object would change.*\n.*ConfigMap\/shop\/settings/);
+    await members.m1.request('PUT', settings, {
+      ...(await get<JsonObject>(members.m1, settings)),
+      data: live?.['data'],
+    });
+
+    members.m2.freeze();
+    expect(await blocked('--allow-missing', '--request-timeout', '2s')).toContain('--allow-unreached');
+    expect(await replicas()).toBe(2);
+    members.m2.thaw();
+
+    const renewing = setInterval(() => void renewLock(host), 300);
+    try {
+      await renewLock(host);
+      const { code, stderr } = await migrate('cutover', '--yes', '--allow-missing', '--stop-timeout', '3s');
+      expect([code, stderr]).toEqual([2, expect.stringContaining('other-machine renews the lock')]);
+    } finally {
+      clearInterval(renewing);
+    }
+    expect(await replicas()).toBe(0);
+    const writes = await Promise.all(MEMBERS.map((name) => writesOf(members[name])));
+    expect(writes.flat().filter(({ requestURI }) => !requestURI.includes('dryRun='))).toEqual([]);
+
+    await patch(host, DEPLOYMENT, { spec: { replicas: 1 } });
+    const walked = await migrate('cutover', '--yes', '--allow-missing', '--until', 'verify');
+    expect([walked.code, walked.stderr]).toEqual([0, '']);
+    await patch(host, DEPLOYMENT, { spec: { replicas: 1 } });
+    await host.request('DELETE', '/apis/types.kubefed.io/v1beta1/namespaces/shop/federatedconfigmaps/settings');
+    expect(await blocked('--allow-missing')).toMatch(/somebody has deleted FederatedConfigMap\/shop\/settings/);
+    expect(await finalizers(fleet)).toEqual(['core.kubefed.io/federated-type-config', 'kubefed.io/sync-controller']);
+  });
 });
+
+/** As a controller on another machine does it. */
+async function renewLock(host: Cluster): Promise<void> {
+  const path = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/configmaps`;
+  const record = { holderIdentity: 'other-machine', leaseDurationSeconds: 1, renewTime: new Date().toISOString() };
+  const metadata = {
+    name: CONTROLLER,
+    annotations: { 'control-plane.alpha.kubernetes.io/leader': JSON.stringify(record) },
+  };
+  if ((await patch(host, `${path}/${CONTROLLER}`, { metadata })) === 404)
+    await host.request('POST', path, { metadata });
+}
+
+async function patch(cluster: Cluster, target: string, body: unknown): Promise<number> {
+  return (await cluster.request('PATCH', target, body, 'application/merge-patch+json')).status;
+}

@@ -15,13 +15,13 @@ export { federatedObjectName, isNamespaceType } from './federated-object.ts';
 export { BUILTIN_FEDERATED_TYPES } from './federated-types.ts';
 export type { Decryption, RepositoryEntry, RepositorySnapshot } from './files.ts';
 export { isFederationGroup } from './groups.ts';
+export { isKeptLive } from './keep-live.ts';
 export { parseLabelSelector } from './label-selector.ts';
 export { supportsPreference } from './lint-preference.ts';
 export type * from './model.ts';
 export { ModelMemo } from './model-memo.ts';
 export { isClusterName, isDns1123Label, isDns1123Subdomain, pluralName } from './names.ts';
 export { validateSchema } from './schema-validation.ts';
-export { isKeptLive } from './keep-live.ts';
 export { isSuspended } from './suspend.ts';
 export {
   BUILTIN_TYPES,

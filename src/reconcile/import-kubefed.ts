@@ -171,7 +171,8 @@ function errorsOf(findings: readonly Finding[]): readonly NotImportable[] {
       object: object ?? file,
       where: `${file}:${line}`,
       ...(cluster === undefined ? {} : { cluster }),
-      reason: `${code}: ${message}`,
+      // The object is named already.
+      reason: `${code}: ${message.replace(`${object ?? ''}: `, '')}`,
     }));
 }
 

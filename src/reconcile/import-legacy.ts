@@ -59,8 +59,8 @@ function modernTypeConfig(spec: JsonObject): JsonObject {
   return {
     ...rest,
     ...(targetType === undefined ? {} : { targetType }),
-    ...(federatedType === undefined ? {} : { federatedType: withCurrentGroup(federatedType) }),
-    ...(statusType === undefined ? {} : { statusType: withCurrentGroup(statusType) }),
+    ...(federatedType === undefined ? {} : { federatedType: current(federatedType) }),
+    ...(statusType === undefined ? {} : { statusType: current(statusType) }),
     ...switched('propagation', rest['propagation'], propagationEnabled),
     ...switched('statusCollection', rest['statusCollection'], enableStatus),
   };
@@ -82,11 +82,14 @@ function scopeOfFederated(target: JsonValue | undefined, scope: string | undefin
   return isNamespace ? 'Namespaced' : scope;
 }
 
-/** The federated type with the group as it is now. */
-export function withCurrentGroup(type: JsonValue): JsonValue {
+/** A federated type with the group and the version of today. */
+function current(type: JsonValue): JsonValue {
   if (!isJsonObject(type) || typeof type['group'] !== 'string') return type;
-  const group = currentGroup(type['group']);
-  return group === type['group'] ? type : { ...type, group };
+  return {
+    ...type,
+    group: currentGroup(type['group']),
+    ...(type['version'] === 'v1alpha1' ? { version: 'v1beta1' } : {}),
+  };
 }
 
 const SECONDS: Readonly<Record<string, string>> = { periodSeconds: 'period', timeoutSeconds: 'timeout' };

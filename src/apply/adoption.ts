@@ -1,4 +1,4 @@
-import { type ApiClient, isApiError, objectPath, type ServedResource } from '../cluster/index.ts';
+import { type ApiClient, type ApiError, isApiError, objectPath, type ServedResource } from '../cluster/index.ts';
 import { isJsonObject, type JsonObject, stringifyJson } from '../core/index.ts';
 import {
   addedFields,
@@ -116,6 +116,11 @@ export async function whyRefused(
     return undefined;
   } catch (error) {
     if (!isApiError(error) || error.failure === 'Aborted' || client.isDead) throw error;
-    return REFUSALS.has(error.status) ? failureMessage(error, manifest) : undefined;
+    return isRefusal(error) ? failureMessage(error, manifest) : undefined;
   }
+}
+
+/** Server-side apply answers 500, and names the fields, where a schema lacks them. */
+function isRefusal({ status, reason, paths }: ApiError): boolean {
+  return REFUSALS.has(status) || (status === 500 && reason === '' && paths.length > 0);
 }

@@ -71,9 +71,11 @@ async function changed(cluster: Cluster, target: string, patch: object, manager 
   );
   expect(answer.status).toBe(200);
   onTestFinished(async () => {
-    const { resourceVersion: _version, managedFields: _fields, ...metadata } = before.metadata;
-    const restored = await cluster.request('PUT', `${target}?fieldManager=controller-manager`, { ...before, metadata });
-    expect(restored.status).toBe(200);
+    const { managedFields: _fields, ...metadata } = before.metadata;
+    const { resourceVersion } = (await get(cluster, target)).metadata;
+    const restored = { ...before, metadata: { ...metadata, resourceVersion } };
+    const put = await cluster.request('PUT', `${target}?fieldManager=controller-manager`, restored);
+    expect(put.status).toBe(200);
   });
 }
 

@@ -15,7 +15,7 @@ export { type InventoryIdentity, inventoryId, parentName } from './inventory.ts'
 export { runLane } from './lane.ts';
 export type { HeldObject, LaneInput, LaneMode, LaneResult } from './lane-input.ts';
 export { type MemberInventory, readMemberInventory } from './member.ts';
-export { MANAGED_LABEL } from './names.ts';
+export { MANAGED_LABEL, PART_OF_LABEL } from './names.ts';
 export { PlanMemo } from './plan-memo.ts';
 export { failureMessage, isFailure } from './statuses.ts';
 export type * from './types.ts';

@@ -65,7 +65,7 @@ export const SECRETS: ServedResource = {
 
 const NAMESPACES: ServedResource = { ...SECRETS, kind: 'Namespace', plural: 'namespaces', scope: 'Cluster' };
 
-export function parentName({ name }: InventoryIdentity): string {
+export function parentName({ name }: Pick<InventoryIdentity, 'name'>): string {
   return `gitfed-${name}`;
 }
 
@@ -74,7 +74,7 @@ export function parentName({ name }: InventoryIdentity): string {
  *
  * @see https://github.com/kubernetes/enhancements/tree/master/keps/sig-cli/3659-kubectl-apply-prune
  */
-export function inventoryId(identity: InventoryIdentity): string {
+export function inventoryId(identity: Pick<InventoryIdentity, 'name' | 'namespace'>): string {
   const text = `${parentName(identity)}.${identity.namespace}.Secret.`;
   return `applyset-${createHash('sha256').update(text).digest('base64url')}-v1`;
 }

@@ -21,10 +21,12 @@ export async function findKeptLive(
   const named = discovery.resources.filter(({ group, kind, verbs }) => {
     return verbs.has('list') && rules.some((rule) => rule.kind === kind && (rule.group ?? group) === group);
   });
+  // Where it may not list everywhere.
+  const namespaces = new Set(rules.flatMap(({ namespace = '' }) => (namespace === '' ? [] : [namespace])));
   const lists = named.map(async (resource) => {
     try {
       const selector = `${MANAGED_LABEL}=true,!${PART_OF_LABEL}`;
-      return await listLabelled({ ...read, objects: directSource(client) }, resource, selector);
+      return await listLabelled({ ...read, objects: directSource(client), namespaces }, resource, selector);
     } catch (error) {
       if (!isApiError(error) || error.failure === 'Aborted' || client.isDead) throw error;
       return [];

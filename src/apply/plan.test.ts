@@ -133,6 +133,7 @@ describe('pruning', () => {
       [live(mapId('a'))],
       { suspend: { all: false, clusters: [], kinds: [], namespaces: ['shop'] } },
     ],
+    ['gitfed.yaml keeps it', [live(mapId('a'))], { keepLive: [{ kind: 'ConfigMap', name: 'a' }] }],
     ['it is the system namespace', [namespaceOf('kube-federation-system')], {}],
     ['it is a namespace of Kubernetes', [namespaceOf('kube-system')], {}],
     [
@@ -242,6 +243,18 @@ describe('applying', () => {
   ])('%s', (_what, metadata, outcome) => {
     const [planned] = planCluster(inputOf([live(mapId('a'), metadata)], { desired: [desired('a')] })).objects;
     expect(planned?.type === 'apply' ? 'apply' : planned?.result.status || planned?.result.action).toBe(outcome);
+  });
+
+  it.each<[string, readonly Live[]]>([
+    ['that is not there', []],
+    ['that is ours and another one', [live(mapId('a'), { annotations: { 'gitfed.io/applied': 'old' } })]],
+    ['that is nobody’s', [live(mapId('a'), { labels: {} })]],
+  ])('leaves an object alone that gitfed.yaml keeps as it is: one %s', (_what, objects) => {
+    const plan = planCluster(
+      inputOf(objects, { desired: [desired('a')], keepLive: [{ kind: 'ConfigMap', name: 'a' }] }),
+    );
+    expect(plan.objects).toMatchObject([{ type: 'result', result: { status: 'KeptLive', action: 'skipped' } }]);
+    expect(plan.deletions).toEqual([]);
   });
 
   it('never writes its own inventory as an object of the repository', () => {

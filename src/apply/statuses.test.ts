@@ -159,6 +159,7 @@ describe('isFailure', () => {
     ['an object that is still on its way out', { status: 'WaitingForRemoval', action: 'skipped' }, false],
     ['a wanted object that cannot be made yet', { status: 'WaitingForRemoval', action: 'skipped', federated }, true],
     ['an object that is suspended', { status: 'Suspended', action: 'skipped', federated }, false],
+    ['an object that gitfed.yaml keeps as it is', { status: 'KeptLive', action: 'skipped', federated }, false],
     ['an object that was refused', { status: 'CreationFailed', action: 'skipped', federated }, true],
     ['an object that belongs to another inventory', { status: 'InventoryConflict', action: 'skipped' }, true],
   ])('%s', (_title, result, expected) => {

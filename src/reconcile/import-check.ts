@@ -2,7 +2,9 @@ import { isKeptLive, type Model } from '../api/index.ts';
 import {
   adoptionDrift,
   type Desired,
+  inventoryId,
   MANAGED_LABEL,
+  PART_OF_LABEL,
   type PreparedManifests,
   wantedObject,
   withoutPossibleDefaults,
@@ -10,6 +12,7 @@ import {
 import { compareObjectIds, compareText, type JsonObject, type ObjectId, objectIdKey } from '../core/index.ts';
 import type { FieldDrift } from '../drift/index.ts';
 import type { ClusterRendering, Rendering } from '../render/index.ts';
+import { list } from '../report/wording.ts';
 import { groupOf, mappingIn, metadataOf, textIn } from './import-objects.ts';
 import type { PropagatedVersions } from './import-types.ts';
 import { whatKubeFedNoted } from './import-versions.ts';
@@ -56,6 +59,8 @@ export interface CheckContext {
   readonly model: Model;
   readonly rendering: Rendering;
   readonly propagated: PropagatedVersions;
+  /** Clusters that KubeFed's scheduler planned without. */
+  readonly unready: readonly string[];
   /** Manifests that are equal in many clusters are prepared once. */
   readonly prepared: PreparedManifests;
 }
@@ -89,17 +94,21 @@ export function compareObject(desired: Desired, live: JsonObject | undefined, { 
 export function judge(
   { desired, live, drift }: Comparison,
   cluster: string,
-  { propagated }: CheckContext,
+  { propagated, unready, model }: CheckContext,
 ): ObjectCheck | undefined {
   const about = { id: desired.liveId, federated: desired.federated };
   if (live === undefined) {
     return { ...about, state: 'missing', fields: [], message: 'It would be created.' };
   }
+  const obstacle = whyNotTaken(live, model);
+  if (obstacle !== undefined) return { ...about, state: 'refused', fields: drift, message: obstacle };
   if (drift.length === 0) return undefined;
   const namespace = federatedNamespace(desired);
   const messages = [
-    ...(isReplanned(desired, drift)
-      ? ['The scheduler counts every cluster as ready: KubeFed may have planned without one.']
+    ...(unready.length > 0 && isReplanned(desired, drift)
+      ? [
+          `KubeFed planned without ${list(unready)}, which it did not count as ready; gitfed counts every cluster as ready.`,
+        ]
       : []),
     ...[whatKubeFedNoted(propagated, desired.id, { cluster, namespace, live })].filter((text) => text !== undefined),
   ];
@@ -109,6 +118,21 @@ export function judge(
     fields: drift,
     ...(messages.length === 0 ? {} : { message: messages.join(' ') }),
   };
+}
+
+/** Why gitfed would leave an object alone, whatever it is like. */
+function whyNotTaken(live: JsonObject, { configuration, systemNamespace }: Model): string | undefined {
+  const metadata = metadataOf(live);
+  if (Object.hasOwn(metadata, 'deletionTimestamp')) {
+    return 'It is being deleted there: it would be created again when it is gone.';
+  }
+  const labels = mappingIn(metadata, 'labels');
+  const owner = textIn(labels, PART_OF_LABEL);
+  const { inventory } = configuration;
+  const isOurs = inventory !== undefined && owner === inventoryId({ name: inventory, namespace: systemNamespace });
+  if (owner !== '' && !isOurs) return 'It belongs to another ApplySet: gitfed would not take it.';
+  if (labels[MANAGED_LABEL] !== 'false') return undefined;
+  return `It has the label ${MANAGED_LABEL}: "false" there: gitfed would leave it alone, as KubeFed does.`;
 }
 
 function federatedNamespace({ id }: Desired): string {

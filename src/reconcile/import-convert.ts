@@ -94,6 +94,9 @@ export function convertInstallation(objects: readonly SourceObject[], systemName
     notImportable: notImportable.toSorted((a, b) => compareText(a.object, b.object)),
     notes: notes.toSorted((a, b) => compareText(a.object, b.object)),
     hasIdlePreference: preferences.some(({ object }) => isIdleKind(object)),
+    unready: clusters
+      .flatMap(({ object }) => (isUnready(object) ? [textIn(metadataOf(object), 'name')] : []))
+      .sort(compareText),
     propagated: propagatedVersions(sorted.versions),
   };
 }
@@ -144,6 +147,12 @@ function isOf(object: JsonObject, group: string, kind: string): boolean {
 
 function kindsOf(config: JsonObject): readonly string[] {
   return readTypeSpec(config).map(({ group, kind }: TypeSpec) => `${group}/${kind}`);
+}
+
+/** A cluster without a status was not looked at yet. */
+function isUnready(cluster: JsonObject): boolean {
+  const conditions = listIn(mappingIn(cluster, 'status'), 'conditions').filter(isJsonObject);
+  return conditions.length > 0 && !conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 /** Why an object is as good as gone. */

@@ -94,7 +94,7 @@ class HostReader {
   #coreKinds(): readonly ServedResource[] {
     const { name, discovery } = this.#cluster;
     const isCore = ({ group }: ServedResource): boolean => currentGroup(group) === 'core.kubefed.io';
-    const core = discovery.resources.filter(isCore);
+    const core = ofToday(discovery.resources.filter(isCore));
     const stale = [...discovery.staleGroups].filter((group) => currentGroup(group).endsWith('kubefed.io'));
     if (stale.length > 0) {
       throw new GitfedError(
@@ -120,8 +120,10 @@ class HostReader {
   }
 
   #kindsOf(isWanted: (group: string, kind: string) => boolean): readonly ServedResource[] {
-    return this.#cluster.discovery.resources.filter(
-      ({ group, kind, verbs }) => verbs.has('list') && isWanted(currentGroup(group), kind),
+    return ofToday(
+      this.#cluster.discovery.resources.filter(
+        ({ group, kind, verbs }) => verbs.has('list') && isWanted(currentGroup(group), kind),
+      ),
     );
   }
 
@@ -133,8 +135,8 @@ class HostReader {
   ): Promise<readonly ServedResource[]> {
     const { discovery, name } = this.#cluster;
     const config = { object: `FederatedTypeConfig/${namespace}/${spec.name}`, where: name };
-    const resource = discovery.resources.find(
-      ({ group, kind }) => currentGroup(group) === spec.group && kind === spec.kind,
+    const [resource] = ofToday(
+      discovery.resources.filter(({ group, kind }) => currentGroup(group) === spec.group && kind === spec.kind),
     );
     const kind = `${spec.kind}.${spec.group}`;
     if (resource === undefined) {
@@ -224,6 +226,16 @@ const SECRETS: ServedResource = {
   scope: 'Namespaced',
   verbs: new Set(['get']),
 };
+
+/** An upgraded host may still have the kinds of the groups that were: those of today count. */
+function ofToday(kinds: readonly ServedResource[]): readonly ServedResource[] {
+  const current = new Set(kinds.filter(isOfToday).map(({ kind }) => kind.toLowerCase()));
+  return kinds.filter((one) => isOfToday(one) || !current.has(one.kind.toLowerCase()));
+}
+
+function isOfToday({ group }: ServedResource): boolean {
+  return currentGroup(group) === group;
+}
 
 function isScopeNamespaced(settings: readonly SourceObject[]): boolean {
   return settings.some(({ object }) => textIn(mappingIn(object, 'spec'), 'scope') === 'Namespaced' && isConfig(object));

@@ -96,7 +96,8 @@ async function writeAndCompare(
   const snapshot = await readWritten(outputDir, plain);
   const state = renderWritten(snapshot, plain);
   const check = options.check === 'never' ? undefined : await compare(options, { reading, conversion, ...state });
-  const notImportable = [...reading.notImportable, ...conversion.notImportable, ...errorsOf(state.findings)];
+  const names = new Map(chosen.objects.map(({ file, name }) => [file, name]));
+  const notImportable = [...reading.notImportable, ...conversion.notImportable, ...errorsOf(state.findings, names)];
   return {
     ...aboutSource(reading, options),
     files: files.map(({ file }) => file).sort(compareText),
@@ -117,7 +118,7 @@ async function compareOnly(options: ImportOptions, reading: Reading, conversion:
   const snapshot = await decryptSnapshot(await readWorkingTree(options.outputDir), options.ageKeyFile);
   const state = renderWritten(snapshot, new Map());
   const check = await compare(options, { reading, conversion, ...state });
-  const notImportable = errorsOf(state.findings);
+  const notImportable = errorsOf(state.findings, new Map());
   return {
     ...aboutSource(reading, options),
     files: [],
@@ -164,11 +165,12 @@ function isOneOf(plain: ReadonlyMap<string, string>, file: string): boolean {
   return [...plain.keys()].some((one) => file === one || file.endsWith(`/${one}`));
 }
 
-function errorsOf(findings: readonly Finding[]): readonly NotImportable[] {
+/** @param names of the objects that were written, by file. */
+function errorsOf(findings: readonly Finding[], names: ReadonlyMap<string, string>): readonly NotImportable[] {
   return findings
     .filter(({ severity }) => severity === 'error')
     .map(({ object, cluster, file, line, code, message }) => ({
-      object: object ?? file,
+      object: object ?? names.get(file) ?? file,
       where: `${file}:${line}`,
       ...(cluster === undefined ? {} : { cluster }),
       // The object is named already.
@@ -181,7 +183,8 @@ async function compare(
   { reading, conversion, model, rendering }: { reading: Reading; conversion: Conversion } & Rendered,
 ): Promise<ImportCheck> {
   onStep?.('comparing with the members');
-  const context: CheckContext = { model, rendering, propagated: conversion.propagated, prepared: new WeakMap() };
+  const { propagated, unready } = conversion;
+  const context: CheckContext = { model, rendering, propagated, unready, prepared: new WeakMap() };
   if (source.kind === 'dump') {
     const { members = new Map() } = reading;
     return { clusters: members.size === 0 ? [] : checkDumps(context, members) };

@@ -189,7 +189,10 @@ class MemberCheck {
     const found = judge(compared, this.#rendering.cluster, this.#context);
     // What is equal was taken before; what lacks a field may lack it because the schema does.
     const isDoubtful = live === undefined || compared.drift.some(({ type }) => type === 'missing');
-    const refusal = found !== undefined && isDoubtful ? await whyRefused(this.#client, resource, desired) : undefined;
+    const refusal =
+      found !== undefined && found.state !== 'refused' && isDoubtful
+        ? await whyRefused(this.#client, resource, desired)
+        : undefined;
     return found === undefined || refusal === undefined ? found : { ...found, state: 'refused', message: refusal };
   }
 

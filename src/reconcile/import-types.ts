@@ -61,6 +61,8 @@ export interface Conversion {
   readonly notes: readonly ImportNote[];
   /** Some ReplicaSchedulingPreference names a kind that KubeFed does not schedule. */
   readonly hasIdlePreference: boolean;
+  /** Clusters that KubeFed did not count as ready, sorted: its scheduler planned without them. */
+  readonly unready: readonly string[];
   /** By `plural.group` and federated object: what KubeFed noted it had brought where. */
   readonly propagated: PropagatedVersions;
 }

@@ -105,7 +105,8 @@ const WORDS: Readonly<Record<ObjectCheck['state'], string>> = {
 };
 
 function verdict({ ok, check, files }: ImportResult, style: Style): string {
-  if (!ok) return style.error('Not everything is as it was: see above. Nothing was changed in any cluster.');
+  if (!ok)
+    return style.error('Not everything is the same, or is known to be: see above. Nothing was changed in any cluster.');
   if (check === undefined || check.clusters.length === 0) {
     return files.length === 0 ? 'Nothing was compared.' : 'Everything is in the repository. Nothing was compared.';
   }

@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Io, Output } from '../../src/cli/io.ts';
+import { runProgram } from '../../src/cli/program.ts';
 import { temporaryFolder } from '../helpers/git-repository.ts';
 import { gitfed, ROOT, type Run } from './run-gitfed.ts';
 
@@ -172,6 +174,16 @@ describe('The report of an import', () => {
     expect(stdout).not.toContain('Q0FOQVJ');
   });
 
+  it('tells of a cluster that KubeFed planned without', async () => {
+    const dump = dumpWith();
+    edit(dump, 'host-core.yaml', 'status: "True"\n      type: Ready', 'status: "True"\n      type: Offline');
+    edit(dump, 'member-m2.yaml', '    replicas: 3', '    replicas: 6');
+    const { stdout } = await importDump(dump, '--secrets', 'plain');
+    expect(stdout).toContain(
+      'm2: Deployment.apps/shop/web differs: KubeFed planned without m1, which it did not count as ready;',
+    );
+  });
+
   it('tells what is not there, what is left over, and which member has no dump', async () => {
     const dump = dumpWith({
       'members/m2/more.yaml':
@@ -215,6 +227,41 @@ describe('The report of an import', () => {
       expect.objectContaining({ state: 'leftover', kind: 'ConfigMap', name: 'settings' }),
     ]);
     expect(filesBelow(folder)).not.toContain('shop/ConfigMap-settings.yaml');
+  });
+
+  it('tells of an object that is too large for a repository', async () => {
+    const large = `apiVersion: types.kubefed.io/v1beta1\nkind: FederatedConfigMap\nmetadata: {name: large, namespace: shop, uid: x}\nspec: {template: {data: {a: ${'x'.repeat(6_000_000)}}}}\n`;
+    const { code, stdout } = await importDump(dumpWith({ 'large.yaml': large }), '--secrets', 'plain', '-o', 'json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).notImportable).toEqual([
+      {
+        object: 'FederatedConfigMap/shop/large',
+        where: 'shop/ConfigMap-large.yaml:1',
+        reason: expect.stringMatching(/^FileTooLarge: /),
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'that are being deleted there',
+      '    name: settings',
+      '    name: settings\n    deletionTimestamp: 2026-11-21T00:38:24Z',
+      /It is being deleted there/,
+    ],
+    [
+      'of another ApplySet',
+      "      kubefed.io/managed: 'true'\n    managedFields:\n    - apiVersion: v1\n      fieldsType: FieldsV1\n      fieldsV1:\n        f:data:\n          .: {}\n          f:mode",
+      "      kubefed.io/managed: 'true'\n      applyset.kubernetes.io/part-of: applyset-x\n    managedFields:\n    - apiVersion: v1\n      fieldsType: FieldsV1\n      fieldsV1:\n        f:data:\n          .: {}\n          f:mode",
+      /belongs to another ApplySet/,
+    ],
+  ])('tells of objects %s, which gitfed would not take', async (_, before, after, message) => {
+    const dump = dumpWith();
+    edit(dump, 'member-m1.yaml', before, after);
+    const { code, stdout } = await importDump(dump, '--secrets', 'plain');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/m1: ConfigMap\/shop\/settings would be refused: /);
+    expect(stdout).toMatch(message);
   });
 
   it('does not let gitfed act on a preference that KubeFed never acted on', async () => {
@@ -319,6 +366,51 @@ describe('Nothing is written', () => {
     });
     expect(filesBelow(cwd)).toEqual(['tokens/m2-secret/token']);
     expect(readFileSync(path.join(cwd, 'tokens/m2-secret/token'), 'utf8')).toBe('old');
+  });
+});
+
+describe('On a terminal', () => {
+  /** Runs it with somebody who gives these answers. */
+  async function asked(...answers: readonly string[]) {
+    const cwd = temporaryFolder();
+    const questions: string[] = [];
+    const output = (): Output & { text: string } => ({
+      text: '',
+      isTTY: false,
+      async write(text) {
+        this.text += text;
+      },
+    });
+    const [stdout, stderr] = [output(), output()];
+    const ask = async (question: string): Promise<string> => {
+      questions.push(question);
+      return answers[questions.length - 1] ?? '';
+    };
+    const io: Io = { stdout, stderr, cwd, env: {}, ask, interruption: () => new AbortController().signal };
+    const code = await runProgram(['import', 'kubefed', '--from-dump', DUMP, '--output-dir', 'fleet'], io);
+    return { code, questions, stderr: stderr.text, files: filesBelow(cwd) };
+  }
+
+  it('it is asked what becomes of Secrets', async () => {
+    const { code, questions, files } = await asked(' omit');
+    expect([code, files.includes('fleet/shop/Secret-db.yaml')]).toEqual([0, false]);
+    expect(questions).toEqual([expect.stringMatching(/^1 FederatedSecret would be readable .*omit.*encrypt.*plain/s)]);
+  });
+
+  it('it is asked for whom they are encrypted', async () => {
+    const { generateIdentity, identityToRecipient } = await import('age-encryption');
+    const { code, questions, files } = await asked('encrypt', await identityToRecipient(await generateIdentity()));
+    expect([code, questions.length, files.includes('fleet/credentials/m1-secret.yaml')]).toEqual([0, 2, true]);
+  });
+
+  it.each([
+    ['', ''],
+    ['yes', ''],
+    ['encrypt', ''],
+  ])('nothing is written where the answer is %j', async (...answers) => {
+    const { code, stderr, files } = await asked(...answers);
+    expect([code, files]).toEqual([2, []]);
+    expect(stderr).toContain('--secrets omit');
   });
 });
 

@@ -134,7 +134,7 @@ export const CONFIGURATION: Configuration = {
   fieldManagers: { takeOver: [], people: [] },
   drift: { policy: 'Correct' },
   ignoreDifferences: [],
-    keepLive: [],
+  keepLive: [],
 };
 
 /** A model of these parts, sorted as `buildModel` does; namespace `shop` is federated everywhere. */

@@ -90,12 +90,12 @@ export const importKubeFed = defineCommand({
   },
   examples: [
     [
-      'gitfed import kubefed --host-context host --output-dir fleet --secrets omit --credentials-dir ~/fleet-credentials',
+      'gitfed import kubefed --host-context host --output-dir fleet --secrets omit',
       'Imports a live installation, and leaves Secrets in the members as they are.',
     ],
     [
-      'gitfed import kubefed --from-dump dump --output-dir fleet --secrets encrypt --age-recipient age1…',
-      'Imports a dump, with encrypted Secrets.',
+      'gitfed import kubefed --from-dump dump --output-dir fleet --check=false',
+      'Imports a dump, and compares it with nothing.',
     ],
     ['gitfed import kubefed --check --host-context host --output-dir fleet', 'Compares it with the members once more.'],
   ],

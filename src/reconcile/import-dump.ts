@@ -44,13 +44,18 @@ export async function readDump(folder: string): Promise<Dump> {
 
 async function filesBelow(folder: string, below: string): Promise<readonly string[]> {
   const entries = await readdir(path.join(folder, below), { withFileTypes: true });
-  const names = entries.toSorted((a, b) => compareText(a.name, b.name));
+  const names = entries.filter(({ name }) => !name.startsWith('.')).toSorted((a, b) => compareText(a.name, b.name));
   const nested = await Promise.all(
     names.map(async (entry) => {
       const name = path.posix.join(below, entry.name);
-      if (entry.name.startsWith('.')) return [];
       if (entry.isDirectory()) return await filesBelow(folder, name);
-      return entry.isFile() && /\.(?:ya?ml|json)$/.test(entry.name) ? [name] : [];
+      if (!/\.(?:ya?ml|json)$/.test(entry.name)) return [];
+      if (entry.isFile()) return [name];
+      // What is passed over without a word would look like objects that are not there.
+      throw new GitfedError(
+        'USAGE',
+        `${name} of the dump is no plain file, and links are not followed: copy what it stands for.`,
+      );
     }),
   );
   return nested.flat();
@@ -80,10 +85,10 @@ async function readObjects(folder: string, file: string): Promise<readonly Sourc
         `${file}:${read.error.position.line} of the dump: ${read.error.reason}. Dump it again with kubectl get -o yaml.`,
       );
     }
-    const { value } = read.document;
-    return expand(value, []).map(({ object, way }) => {
-      return { object, where: `${file}:${read.document.locate(way).line}` };
-    });
+    const { document } = read;
+    if (document.value === null) return [];
+    const at = (way: Item['way']): string => `${file}:${document.locate(way).line}`;
+    return expand(document.value, [], at).map(({ object, way }) => ({ object, where: at(way) }));
   });
 }
 
@@ -92,18 +97,31 @@ interface Item {
   readonly way: readonly (string | number)[];
 }
 
-/** Lists of any kind: `kubectl get` and the API servers write `List`, `SecretList` and others. */
-function expand(value: JsonValue, way: readonly (string | number)[]): readonly Item[] {
-  if (!isJsonObject(value)) return [];
-  const { items, kind } = value;
-  if (!Array.isArray(items) || typeof kind !== 'string' || !kind.endsWith('List')) return [{ object: value, way }];
-  const version = kind === 'List' ? undefined : value['apiVersion'];
+/**
+ * Lists of any kind: `kubectl get` and the API servers write `List`, `SecretList` and others.
+ *
+ * @throws {GitfedError} `USAGE` for what is no object, or not all of a list: what is missing would look as if it were not there.
+ */
+function expand(value: JsonValue, way: Item['way'], at: (way: Item['way']) => string): readonly Item[] {
+  const kind = isJsonObject(value) ? value['kind'] : undefined;
+  if (!isJsonObject(value) || typeof kind !== 'string' || typeof value['apiVersion'] !== 'string') {
+    throw new GitfedError(
+      'USAGE',
+      `${at(way)} of the dump is no object of Kubernetes, or the file is cut off. Dump it again with kubectl get -o yaml, or take it out of the folder.`,
+    );
+  }
+  const { items, apiVersion, metadata } = value;
+  if (!Array.isArray(items) || !kind.endsWith('List')) return [{ object: value, way }];
+  if (isJsonObject(metadata) && (metadata['continue'] ?? '') !== '') {
+    throw new GitfedError(
+      'USAGE',
+      `${at(way)} of the dump is one page of a longer list. Dump all of it with kubectl get -o yaml.`,
+    );
+  }
   return (items as readonly JsonValue[]).flatMap((item, index) => {
     // Lists that are raw answers of an API server leave out what all their items are.
-    const whole =
-      isJsonObject(item) && version !== undefined && !Object.hasOwn(item, 'kind')
-        ? { apiVersion: version, kind: kind.slice(0, -4), ...item }
-        : item;
-    return expand(whole, [...way, 'items', index]);
+    const isBare = isJsonObject(item) && kind !== 'List' && !Object.hasOwn(item, 'kind');
+    const whole = isBare ? { apiVersion, kind: kind.slice(0, -4), ...item } : item;
+    return expand(whole, [...way, 'items', index], at);
   });
 }

@@ -17,7 +17,7 @@ import type { ImportOptions, ImportResult } from './import-options.ts';
 import { withoutRepeated } from './import-repeated.ts';
 import { credentialFiles, encryptedCredentials, secretsPolicy, textOf, withPolicy } from './import-secrets.ts';
 import { refuseFullFolder, refuseMissingFolder, refuseReadableCredentials, writeImport } from './import-target.ts';
-import type { Conversion, ImportedCredential, NotImportable } from './import-types.ts';
+import type { Conversion, ImportedCredential, ImportedObject, NotImportable } from './import-types.ts';
 
 /** What was read, before anything is made of it. */
 interface Reading extends HostReading {
@@ -69,7 +69,8 @@ async function read({ source, kubefedNamespace, requestTimeoutMs, signal }: Impo
 }
 
 function isOfKubeFed(object: JsonObject): boolean {
-  return groupOf(modernized(object)).endsWith('kubefed.io') || String(object['kind']).startsWith('Federated');
+  const kind = String(object['kind']);
+  return groupOf(modernized(object)).endsWith('kubefed.io') || kind.startsWith('Federated') || kind === 'Secret';
 }
 
 async function writeAndCompare(
@@ -93,11 +94,16 @@ async function writeAndCompare(
   onStep?.('writing');
   await writeImport({ outputDir, files, credentialsDir, credentials });
 
-  const snapshot = await readWritten(outputDir, plain);
+  const { snapshot, unread } = await readWritten(outputDir, chosen.objects, plain);
   const state = renderWritten(snapshot, plain);
   const check = options.check === 'never' ? undefined : await compare(options, { reading, conversion, ...state });
   const names = new Map(chosen.objects.map(({ file, name }) => [file, name]));
-  const notImportable = [...reading.notImportable, ...conversion.notImportable, ...errorsOf(state.findings, names)];
+  const notImportable = [
+    ...reading.notImportable,
+    ...conversion.notImportable,
+    ...unread,
+    ...errorsOf(state.findings, names),
+  ];
   return {
     ...aboutSource(reading, options),
     files: files.map(({ file }) => file).sort(compareText),
@@ -136,15 +142,25 @@ function aboutSource({ name, systemNamespace }: Reading, { outputDir }: ImportOp
 }
 
 /** What was written, as it is read again; encrypted files as they were before. */
-async function readWritten(outputDir: string, plain: ReadonlyMap<string, string>): Promise<RepositorySnapshot> {
+async function readWritten(
+  outputDir: string,
+  objects: readonly ImportedObject[],
+  plain: ReadonlyMap<string, string>,
+): Promise<{ readonly snapshot: RepositorySnapshot; readonly unread: readonly NotImportable[] }> {
   const snapshot = await readWorkingTree(outputDir);
   const prefix = (await findRepository(outputDir))?.prefix ?? '';
+  const below = (file: string): string => (prefix === '' ? file : file.slice(prefix.length + 1));
   const entries = snapshot.entries.map((entry) => {
-    const text = plain.get(prefix === '' ? entry.path : entry.path.slice(prefix.length + 1));
-    if (entry.kind !== 'file' || text === undefined) return entry;
-    return { ...entry, content: new TextEncoder().encode(text) };
+    const text = plain.get(below(entry.path));
+    return entry.kind !== 'file' || text === undefined ? entry : { ...entry, content: new TextEncoder().encode(text) };
   });
-  return { ...snapshot, entries };
+  const read = new Set(entries.map((entry) => below(entry.path)));
+  const unread = objects.filter(({ file }) => !read.has(file));
+  const reason = 'was written and is not read again: an ignore file of the folder, or of one above it, leaves it out.';
+  return {
+    snapshot: { ...snapshot, entries },
+    unread: unread.map(({ name, file }) => ({ object: name, where: file, reason })),
+  };
 }
 
 interface Rendered {

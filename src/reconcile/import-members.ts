@@ -144,7 +144,12 @@ class MemberCheck {
       const key = `${group}/${kind}/${version ?? ''}`;
       if (resource?.verbs.has('list') === true) kinds.set(key, resource);
     };
-    for (const { liveId, version } of wanted) add(liveId.group, liveId.kind, version);
+    for (const { liveId, version } of wanted) {
+      add(liveId.group, liveId.kind, version);
+      // Whether it has the kind is known only by a server that does not answer.
+      const isStale = this.#discovery.staleGroups.has(liveId.group);
+      if (isStale) this.#failed.set(kindText(liveId), 'the server of its API group does not answer');
+    }
     const versions = new Set([...kinds.values()].map(({ group, kind }) => `${group}/${kind}`));
     for (const { target } of model.types) {
       // Only for what is left over: which version it is read in does not count.

@@ -84,7 +84,11 @@ export async function writeImport({
   const folder = isThere ? outputDir : path.join(parent, `.${path.basename(outputDir)}.gitfed-${process.pid}`);
   const made: string[] = [];
   const moveThere = async (): Promise<undefined> => {
-    if (!isThere) await rename(folder, outputDir);
+    if (isThere) return undefined;
+    await rename(folder, outputDir).catch((error: NodeJS.ErrnoException) => {
+      const reason = `The folder ${outputDir} cannot be put in its place (${error.code ?? 'unknown'}): nothing was written.`;
+      throw new GitfedError('USAGE', reason, { cause: error });
+    });
     return undefined;
   };
   const writeCredentials = async (): Promise<undefined> => {

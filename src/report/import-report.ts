@@ -1,4 +1,4 @@
-import { formatFieldPath, formatObjectId, type JsonObject } from '../core/index.ts';
+import { formatObjectId, type JsonObject } from '../core/index.ts';
 import type { ClusterCheck, ImportCheck, ObjectCheck } from '../reconcile/import-check.ts';
 import type { ImportResult } from '../reconcile/import-options.ts';
 import type { NotImportable } from '../reconcile/import-types.ts';
@@ -154,14 +154,4 @@ function clusterToJson({ isCompared, message, identical, objects }: ClusterCheck
       ...(fields.length === 0 ? {} : { fields: fields.map(fieldDriftToJson) }),
     })),
   };
-}
-
-/** For tests and callers that show one line for each difference. */
-export function differenceLines({ clusters }: ImportCheck): readonly string[] {
-  return clusters.flatMap(({ cluster, objects }) =>
-    objects.map(({ id, state, fields }) => {
-      const paths = fields.map(({ path, type }) => `${type} ${formatFieldPath(path)}`);
-      return [`${cluster}: ${formatObjectId(id)} ${state}`, ...paths].join(' ');
-    }),
-  );
 }

@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Io, Output } from '../../src/cli/io.ts';
@@ -290,6 +291,11 @@ describe('Nothing is written', () => {
   const CLUSTER =
     'apiVersion: core.kubefed.io/v1beta1\nkind: KubeFedCluster\nmetadata: {name: m1, namespace: kube-federation-system, uid: x}\nspec: {}\n';
 
+  const SECRET = CLUSTER.replace('core.kubefed.io/v1beta1', 'v1')
+    .replace('KubeFedCluster', 'Secret')
+    .replace('m1', 'm1-secret');
+  const PAGE = '{"apiVersion": "v1", "kind": "SecretList", "metadata": {"continue": "x"}, "items": []}';
+
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
     [
       'where a dump has two clusters of one name',
@@ -300,6 +306,21 @@ describe('Nothing is written', () => {
       'where KubeFed is there twice',
       { 'other.yaml': CLUSTER.replace('kube-federation-system', 'second') },
       /more than one namespace: kube-federation-system, second\. .*--kubefed-namespace/,
+    ],
+    [
+      'where a dump has two Secrets of one name',
+      { 'other.yaml': SECRET },
+      /Secret\/kube-federation-system\/m1-secret: host-secrets\.yaml:\d+ and other\.yaml:1/,
+    ],
+    [
+      'where a file is cut off',
+      { 'cut.yaml': 'apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Secret\n' },
+      /cut\.yaml:1 of the dump is no object of Kubernetes, or the file is cut off/,
+    ],
+    [
+      'where a list is one page of a longer one',
+      { 'page.json': PAGE },
+      /page\.json:1 of the dump is one page of a longer list/,
     ],
     ['where a file cannot be read', { 'broken.yaml': 'a: [\n' }, /broken\.yaml:\d+ of the dump: .*Dump it again/],
   ])('%s', async (_, files, message) => {
@@ -336,10 +357,22 @@ describe('Nothing is written', () => {
     ['where the dump has no KubeFed', 'plain', /has no KubeFed in use/],
     ['where the dump has no types', 'half', /has no FederatedTypeConfig in the namespace kube-federation-system/],
   ])('%s', async (_, name, message) => {
-    const dump = dumpWith({ 'empty/x.txt': '', 'plain/a.yaml': 'a: 1\n', 'half/a.yaml': CLUSTER });
+    const dump = dumpWith({
+      'empty/x.txt': '',
+      'plain/a.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\n',
+      'half/a.yaml': CLUSTER,
+    });
     const { code, stderr, folder } = await importDump(path.join(dump, name), '--secrets', 'omit');
     expect([code, rest(folder)]).toEqual([2, []]);
     expect(stderr).toMatch(message);
+  });
+
+  it('where a file of the dump is a link', async () => {
+    const dump = dumpWith();
+    symlinkSync('host-core.yaml', path.join(dump, 'linked.yaml'));
+    const { code, stderr, folder } = await importDump(dump, '--secrets', 'omit');
+    expect([code, rest(folder)]).toEqual([2, []]);
+    expect(stderr).toContain('linked.yaml of the dump is no plain file');
   });
 
   it('into a folder that is not empty', async () => {
@@ -411,6 +444,23 @@ describe('On a terminal', () => {
     const { code, stderr, files } = await asked(...answers);
     expect([code, files]).toEqual([2, []]);
     expect(stderr).toContain('--secrets omit');
+  });
+});
+
+describe('A folder of a repository', () => {
+  it('whose files git ignores has none of what was written, which is told', async () => {
+    const cwd = temporaryFolder();
+    execFileSync('git', ['init', '--quiet', cwd]);
+    writeFileSync(path.join(cwd, '.gitignore'), 'fleet/shop/\n');
+    const args = ['import', 'kubefed', '--from-dump', DUMP, '--output-dir', 'fleet', '--secrets', 'omit', '-o', 'json'];
+    const { code, stdout } = await gitfed(args, cwd);
+    const { notImportable } = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(notImportable).toHaveLength(9);
+    expect(notImportable[0]).toMatchObject({
+      where: expect.stringMatching(/^shop\//),
+      reason: expect.stringContaining('ignore file'),
+    });
   });
 });
 

@@ -16,6 +16,7 @@ export { currentReplicas, isReady, parseObservations, readObservations, workload
 export { applyRank, sortForApply } from './order.ts';
 export { findingToJson, formatRendering, renderingToJson } from './output.ts';
 export { outputFolder, outputPath, pathInCluster } from './output-path.ts';
+export { unmetRequirement } from './placement.ts';
 export {
   type Plan,
   type PlanInput,

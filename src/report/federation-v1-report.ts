@@ -1,0 +1,109 @@
+import type { JsonObject } from '../core/index.ts';
+import type { FederationImportResult, ImportReport } from '../reconcile/federation-v1-options.ts';
+import type { Loss } from '../reconcile/federation-v1-types.ts';
+import { findingToJson } from '../render/index.ts';
+import { inlineCode } from './markdown-text.ts';
+import { plainText } from './plain-text.ts';
+import type { Style } from './style.ts';
+import { count, list } from './wording.ts';
+
+/** Losses that say the same of several objects. */
+interface LossGroup extends Omit<Loss, 'object'> {
+  readonly objects: readonly string[];
+}
+
+function grouped(losses: readonly Loss[]): readonly LossGroup[] {
+  const groups = new Map<string, { readonly loss: Loss; readonly objects: string[] }>();
+  for (const loss of losses) {
+    const key = [loss.field, loss.reason, loss.action].join('\n');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { loss, objects: [loss.object] });
+    else group.objects.push(loss.object);
+  }
+  return [...groups.values()].map(({ loss: { field, reason, action }, objects }) => ({
+    field,
+    reason,
+    action,
+    objects,
+  }));
+}
+
+/** What was imported, and what is not the same. */
+export function formatImported(
+  { outputDir, files, credentialFiles, report }: FederationImportResult,
+  style: Style,
+): string {
+  const kinds = [...report.objects].map(([kind, number]) => `${kind} ${number}`);
+  const credentials =
+    credentialFiles.length === 0 ? [] : [`Credentials: ${count(credentialFiles.length, 'file')} in --credentials-dir.`];
+  const head = [
+    style.strong(
+      `Imported ${count(report.clusters.length, 'cluster')} and ${count(total(report), 'federated object')} into ${plainText(outputDir)}, in ${count(files.length, 'file')}.`,
+    ),
+    `Clusters: ${list(report.clusters, 20)}.`,
+    ...(kinds.length === 0 ? [] : [`Objects: ${kinds.join(', ')}.`]),
+    ...credentials,
+  ];
+  if (report.losses.length === 0) return `${[...head, '', 'Nothing was lost.'].join('\n')}\n`;
+  const losses = grouped(report.losses).flatMap(({ field, reason, action, objects }) => [
+    '',
+    `${style.warning(plainText(field))} of ${list(objects)}`,
+    `  ${plainText(reason)}`,
+    `  ${style.faint(`To do: ${plainText(action)}`)}`,
+  ]);
+  return `${[...head, '', style.strong(`Not as it was, ${count(report.losses.length, 'record')}:`), ...losses].join('\n')}\n`;
+}
+
+function total({ objects }: ImportReport): number {
+  return [...objects.values()].reduce((sum, number) => sum + number, 0);
+}
+
+/** The report as one JSON document. */
+export function importReportToJson(report: ImportReport): JsonObject {
+  return {
+    clusters: [...report.clusters],
+    objects: Object.fromEntries(report.objects),
+    losses: report.losses.map(({ object, field, reason, action }) => ({ object, field, reason, action })),
+    findings: report.findings.map(findingToJson),
+    ok: report.ok,
+  };
+}
+
+/** What `-o json` prints. */
+export function importedToJson({ outputDir, files, credentialFiles, report }: FederationImportResult): JsonObject {
+  return { outputDir, files: [...files], credentialFiles: [...credentialFiles], ...importReportToJson(report) };
+}
+
+/** The report as a page for the repository. */
+export function importReportMarkdown(report: ImportReport): string {
+  const kinds = [...report.objects].map(([kind, number]) => `| ${inlineCode(kind)} | ${number} |`);
+  const lines = [
+    '# Imported from Federation v1',
+    '',
+    `${count(report.clusters.length, 'cluster')}: ${report.clusters.map(inlineCode).join(', ')}.`,
+    '',
+    ...(kinds.length === 0 ? [] : ['| kind | objects |', '|---|---|', ...kinds, '']),
+    '## What is not as it was',
+    '',
+    ...(report.losses.length === 0 ? ['Nothing was lost.', ''] : grouped(report.losses).flatMap(lossLines)),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function lossLines({ field, reason, action, objects }: LossGroup): readonly string[] {
+  return [
+    `### ${inlineCode(field)}`,
+    '',
+    markdownText(reason),
+    '',
+    `To do: ${markdownText(action)}`,
+    '',
+    ...objects.map((object) => `- ${inlineCode(object)}`),
+    '',
+  ];
+}
+
+/** A sentence with words that somebody else wrote, as a paragraph of Markdown that means nothing but its letters. */
+function markdownText(text: string): string {
+  return plainText(text).replace(/[\\`*_[\]<>|#&~]/g, '\\$&');
+}

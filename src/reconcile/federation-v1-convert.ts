@@ -13,7 +13,7 @@ export function convertFederation(input: ConversionInput): Conversion {
   const losses = new LossList();
   const registered = input.objects.filter(isV1Cluster).toSorted((a, b) => compareText(a.name, b.name));
   const converted = registered.map((cluster) => convertCluster(cluster, input.objects, losses));
-  const objects = withNamespaces(federatedObjects(input, registered, losses), losses);
+  const objects = withoutEmpty(withNamespaces(federatedObjects(input, registered, losses), losses));
   const context: V1Context = {
     input: { ...input, federationName: input.federationName ?? federationNameIn(input.objects) },
     clusters: registered.map(readV1Cluster),
@@ -72,6 +72,14 @@ function withNamespaces(objects: readonly V1Object[], losses: LossList): readonl
     });
   }
   return [...missing, ...objects];
+}
+
+/** Namespaces that every cluster has of itself: their FederatedNamespaces only say where what is in them goes. */
+const OWN_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease']);
+
+function withoutEmpty(objects: readonly V1Object[]): readonly V1Object[] {
+  const used = new Set(objects.map(({ namespace }) => namespace));
+  return objects.filter(({ kind, name }) => kind !== 'Namespace' || !OWN_NAMESPACES.has(name) || used.has(name));
 }
 
 function finderOf(objects: readonly V1Object[]): V1Context['find'] {

@@ -89,7 +89,7 @@ function checkLabels({ key, operator, values }: Requirement): void {
     throw new GoJsonError('it compares with what is no whole number');
   }
   // Keys and values are held against the rules for labels, whatever the operator.
-  const checked = { key, operator: 'In', values: isComparison || values.length === 0 ? ['x'] : [...values] };
+  const checked = { key, operator: 'In', values: values.length === 0 ? ['x'] : [...values] };
   if (!parseLabelSelector({ matchExpressions: [checked] }).ok) {
     throw new GoJsonError('a key or a value of it is no valid label');
   }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/index.ts';
 import { AUTOSCALED_CLUSTERS } from './federation-v1-annotations.ts';
 import { targetReference } from './federation-v1-apps.ts';
+import { readAutoscaledClusters } from './federation-v1-autoscaled.ts';
 import { federatedObject, fileOf, templateFor, type V1Context } from './federation-v1-context.ts';
 import { annotationOf, fieldAt, integerAt, mappingAt, textAt, withField } from './federation-v1-fields.ts';
 import { placedIn, selectorOf } from './federation-v1-placement.ts';
@@ -39,22 +40,37 @@ function rangesText(ranges: Ranges): string {
 }
 
 /** What the members have. A cluster of which that is not known is left out: nothing is applied there, and nothing changes. */
-function rangesOf(object: V1Object, selector: V1Selector, { clusters, input, losses }: V1Context): Ranges {
+function rangesOf(object: V1Object, selector: V1Selector, context: V1Context): Ranges {
   const key = `${object.namespace}/${object.name}`;
-  return clusters.flatMap(({ name }): Ranges => {
-    const member = input.members.get(name);
+  const listed = listedClusters(object, context);
+  return context.clusters.flatMap((cluster): Ranges => {
+    const { name } = cluster;
+    const member = context.input.members.get(name);
     if (member?.ok === true) {
       const range = member.ranges.get(key);
       return range === undefined ? [] : [[name, range]];
     }
-    const cluster = clusters.find((one) => one.name === name);
-    if (cluster === undefined || !selects(selector, cluster)) return [];
-    losses.add(object, {
-      field: `placement of ${name}`,
-      reason: `What the cluster ${name} has of it is not known: ${member?.reason ?? 'no dump of it was given'}. The cluster is left out, where it keeps what it has.`,
-      action: `Import again with --member ${name}=DIR, a dump of its HorizontalPodAutoscalers; or add it to placement and overrides.`,
-    });
+    const hasOne = listed === undefined ? selects(selector, cluster) : listed.includes(name);
+    if (hasOne) reportUnknown(object, name, { reason: member?.reason, context });
     return [];
+  });
+}
+
+/** Where v1 put it last, as what it scales says. */
+function listedClusters(object: V1Object, context: V1Context): readonly string[] | undefined {
+  const text = annotationOf(targetOf(object, context).workload ?? object, AUTOSCALED_CLUSTERS);
+  return text === undefined ? undefined : readAutoscaledClusters(text);
+}
+
+function reportUnknown(
+  object: V1Object,
+  cluster: string,
+  { reason, context }: { readonly reason: string | undefined; readonly context: V1Context },
+): void {
+  context.losses.add(object, {
+    field: `placement of ${cluster}`,
+    reason: `What the cluster ${cluster} has of it is not known: ${reason ?? 'there is no dump of it'}. The cluster is left out, where it keeps what it has.`,
+    action: `Import again with a dump of its HorizontalPodAutoscalers in members/${cluster}/ of the dump, or with a kubeconfig that has a context ${cluster}.`,
   });
 }
 
@@ -65,11 +81,21 @@ function completed(object: JsonObject): JsonObject {
   return fieldAt(whole, 'spec', 'minReplicas') === undefined ? withField(whole, ['spec', 'minReplicas'], 1) : whole;
 }
 
+interface Target {
+  readonly kind: string;
+  readonly name: string;
+  readonly workload: V1Object | undefined;
+}
+
+function targetOf({ object, namespace }: V1Object, { find }: Pick<V1Context, 'find'>): Target {
+  const reference = mappingAt(object, 'spec', 'scaleTargetRef');
+  const [kind, name] = [textAt(reference, 'kind'), textAt(reference, 'name')];
+  return { kind, name, workload: find(kind, namespace, name) };
+}
+
 /** v1 marked what an autoscaler scales; without the mark it still planned replicas for it. */
 function reportTarget(object: V1Object, { find, losses }: V1Context): void {
-  const reference = mappingAt(object.object, 'spec', 'scaleTargetRef');
-  const [kind, name] = [textAt(reference, 'kind'), textAt(reference, 'name')];
-  const workload = find(kind, object.namespace, name);
+  const { kind, name, workload } = targetOf(object, { find });
   if (workload !== undefined && annotationOf(workload, AUTOSCALED_CLUSTERS) !== undefined) return;
   losses.add(object, {
     field: 'spec.scaleTargetRef',

@@ -20,7 +20,7 @@ export function selectorOf(object: V1Object, clusters: readonly V1Cluster[], los
   if (selector.type === 'invalid') {
     losses.add(object, {
       field,
-      reason: `The selector is not valid (${selector.reason}). Federation v1 put the object nowhere, and gitfed does neither: its placement is empty.`,
+      reason: `The selector is not valid (${selector.reason}). Federation v1 put the object nowhere, and its placement is empty.`,
       action: 'Write the placement that was meant.',
     });
   }

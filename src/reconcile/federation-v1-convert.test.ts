@@ -484,6 +484,12 @@ describe('what is not imported', () => {
       'metadata',
     ],
     [
+      'what an API server knows its clients by',
+      v1('v1', 'ConfigMap', { name: 'extension-apiserver-authentication', namespace: 'kube-system' }),
+      'ConfigMap/kube-system/extension-apiserver-authentication',
+      'metadata',
+    ],
+    [
       'a token of a ServiceAccount',
       v1('v1', 'Secret', { content: { type: 'kubernetes.io/service-account-token' } }),
       'Secret/shop/web',

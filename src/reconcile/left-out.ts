@@ -51,12 +51,20 @@ function controllerOf(references: JsonValue | undefined): string | undefined {
   return `${String(controller['kind'])} ${String(controller['name'])}`;
 }
 
+/** ConfigMaps in kube-system that API servers write. Those of one cluster would let its clients into all others. */
+const OF_API_SERVER: ReadonlySet<string> = new Set([
+  'extension-apiserver-authentication',
+  'kube-apiserver-legacy-service-account-token-tracking',
+]);
+
 function whyBuiltInLeftOut(object: JsonObject, { group, kind }: Kind, metadata: JsonObject): string | undefined {
   if (group !== '') return undefined;
   const { name, namespace } = metadata;
   if (kind === 'ServiceAccount' && name === 'default') return 'is made in every namespace';
   if (kind === 'ConfigMap' && (name === 'kube-root-ca.crt' || name === 'openshift-service-ca.crt'))
     return 'holds the certificate authority of its cluster';
+  if (kind === 'ConfigMap' && namespace === 'kube-system' && typeof name === 'string' && OF_API_SERVER.has(name))
+    return 'is made by the API server of its cluster';
   if (kind === 'Secret' && object['type'] === 'kubernetes.io/service-account-token')
     return 'is a token of a service account in its cluster';
   if (kind === 'Secret' && object['type'] === 'bootstrap.kubernetes.io/token')

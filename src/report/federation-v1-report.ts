@@ -6,6 +6,7 @@ import { inlineCode } from './markdown-text.ts';
 import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 import { count, list } from './wording.ts';
+import { type Columns, wrapText } from './wrap-text.ts';
 
 /** Losses that say the same of several objects. */
 interface LossGroup extends Omit<Loss, 'object'> {
@@ -28,30 +29,39 @@ function grouped(losses: readonly Loss[]): readonly LossGroup[] {
   }));
 }
 
+/** How it is shown. */
+export interface ImportedTextOptions {
+  /** The folder as it was named. */
+  readonly folder: string;
+  readonly style: Style;
+  readonly columns: Columns;
+}
+
 /** What was imported, and what is not the same. */
 export function formatImported(
-  { outputDir, files, credentialFiles, report }: FederationImportResult,
-  style: Style,
+  { files, credentialFiles, report }: FederationImportResult,
+  { folder, style, columns }: ImportedTextOptions,
 ): string {
   const kinds = [...report.objects].map(([kind, number]) => `${kind} ${number}`);
-  const credentials =
-    credentialFiles.length === 0 ? [] : [`Credentials: ${count(credentialFiles.length, 'file')} in --credentials-dir.`];
   const head = [
     style.strong(
-      `Imported ${count(report.clusters.length, 'cluster')} and ${count(total(report), 'federated object')} into ${plainText(outputDir)}, in ${count(files.length, 'file')}.`,
+      `Imported ${count(report.clusters.length, 'cluster')} and ${count(total(report), 'federated object')} into ${plainText(folder)}, in ${count(files.length, 'file')}.`,
     ),
-    `Clusters: ${list(report.clusters, 20)}.`,
-    ...(kinds.length === 0 ? [] : [`Objects: ${kinds.join(', ')}.`]),
-    ...credentials,
+    ...wrapText(`Clusters: ${list(report.clusters, 20)}.`, columns),
+    ...(kinds.length === 0 ? [] : wrapText(`Objects: ${kinds.join(', ')}.`, columns)),
+    ...(credentialFiles.length === 0
+      ? []
+      : [`Credentials: ${count(credentialFiles.length, 'file')} in --credentials-dir.`]),
   ];
   if (report.losses.length === 0) return `${[...head, '', 'Nothing was lost.'].join('\n')}\n`;
   const losses = grouped(report.losses).flatMap(({ field, reason, action, objects }) => [
     '',
     `${style.warning(plainText(field))} of ${list(objects)}`,
-    `  ${plainText(reason)}`,
-    `  ${style.faint(`To do: ${plainText(action)}`)}`,
+    ...wrapText(plainText(reason), columns, 2),
+    ...wrapText(`To do: ${plainText(action)}`, columns, 2).map((line) => style.faint(line)),
   ]);
-  return `${[...head, '', style.strong(`Not as it was, ${count(report.losses.length, 'record')}:`), ...losses].join('\n')}\n`;
+  const title = style.strong(`Not as it was, ${count(report.losses.length, 'record')}:`);
+  return `${[...head, '', title, ...losses].join('\n')}\n`;
 }
 
 function total({ objects }: ImportReport): number {

@@ -104,16 +104,18 @@ export const importFederationV1 = defineCommand({
   ],
   async run({ options }, io) {
     const request = await readRequest(options, io);
+    const folder = options['output-dir'] ?? request.outputDir;
     // Loaded here: it brings the reading of clusters, which the help of this command does without.
     const reconcile = await import('../../reconcile/federation-v1-import.ts');
     const result = await reconcile.importFederationV1(request);
     if (options.output === 'json') {
       await io.stdout.write(`${plainJson(stringifyJson(importedToJson(result), 2))}\n`);
     } else {
-      await io.stdout.write(formatImported(result, styleFor(io.stdout, options.color, io)));
+      const style = styleFor(io.stdout, options.color, io);
+      await io.stdout.write(formatImported(result, { folder, style, columns: io.stdout.columns }));
       await printFindings(result.report.findings, io.stderr, styleFor(io.stderr, options.color, io));
     }
-    await io.stderr.write(nextSteps(request));
+    await io.stderr.write(nextSteps(folder));
     return result.report.ok ? 0 : 1;
   },
 });
@@ -184,6 +186,6 @@ async function readSource(
   };
 }
 
-function nextSteps({ outputDir }: FederationImportOptions): string {
-  return `\nNext: read IMPORT-REPORT.md, then\n  cd ${plainText(outputDir)}\n  git init && git add . && git commit -m "From Federation v1"\n`;
+function nextSteps(folder: string): string {
+  return `\nNext: read IMPORT-REPORT.md, then\n  cd ${plainText(folder)}\n  git init && git add . && git commit -m "From Federation v1"\n`;
 }

@@ -144,6 +144,40 @@ describe('a Cluster', () => {
   });
 });
 
+describe('a credential', () => {
+  const named = (name: string, namespace: string, keys: readonly string[]): JsonObject => {
+    const data = Object.fromEntries(keys.map((key) => [key, base64(`${key} of ${namespace}`)]));
+    return v1('v1', 'Secret', { name, namespace, content: { data } });
+  };
+
+  it.each([
+    [
+      'beside the controllers, before any other',
+      ['token', 'ca.crt'],
+      ['token', 'ca.crt'],
+      'token of federation-system',
+    ],
+    ['in another namespace, if it looks like one', [], ['token', 'ca.crt'], 'token of shop'],
+    ['not in a Secret of an application with a token', [], ['token', 'user'], undefined],
+  ])('is found %s', (_, host, own, token) => {
+    const objects = [A, NAMESPACE, named('a-secret', 'shop', own)];
+    const all = host.length === 0 ? objects : [...objects, named('a-secret', 'federation-system', host)];
+    expect(convert(all).credentials[0]?.token).toBe(token);
+  });
+
+  it('does not leave its folder, whatever its name is', () => {
+    const name = '../../.ssh';
+    const spec = { ...specOfCluster(), secretRef: { name } };
+    const cluster = v1Cluster('a', { content: { spec } });
+    const conversion = convert([cluster, named(name, 'federation-system', ['token', 'ca.crt'])]);
+    expect(conversion.credentials).toEqual([]);
+  });
+
+  function specOfCluster(): JsonObject {
+    return { serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '192.0.2.1' }] };
+  }
+});
+
 describe('a workload', () => {
   it('without annotations is shared evenly by a preference, as Federation v1 did without one', () => {
     const conversion = convert([...WORLD, v1Workload('Deployment', 10)]);
@@ -526,6 +560,15 @@ describe('what the federation did not do', () => {
     const conversion = convert([A, v1('v1', 'ConfigMap', { content: { data: {} } })]);
     expect(specOf(conversion, 'FederatedNamespace')['placement']).toEqual({ clusterSelector: {} });
     expect(lossesOf(conversion, 'Namespace/shop')).toMatchObject([{ field: 'placement' }]);
+  });
+
+  it('is no namespace that is being deleted', () => {
+    const going = v1('v1', 'Namespace', { name: 'shop' });
+    const metadata = { ...(going['metadata'] as JsonObject), deletionTimestamp: '2018-04-05T10:00:00Z' };
+    const conversion = convert([A, { ...going, metadata }, v1('v1', 'ConfigMap', { content: { data: {} } })]);
+    expect(manifestsOf(conversion, 'FederatedNamespace')).toEqual([]);
+    expect(lossesOf(conversion, 'Namespace/shop')[0]?.reason).toContain('is being deleted');
+    expect(rendered(conversion).clusters.flatMap(({ objects }) => objects)).toEqual([]);
   });
 
   it('is no namespace for nothing: those of every cluster come along only with what is in them', () => {

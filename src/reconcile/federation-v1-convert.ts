@@ -13,7 +13,7 @@ export function convertFederation(input: ConversionInput): Conversion {
   const losses = new LossList();
   const registered = input.objects.filter(isV1Cluster).toSorted((a, b) => compareText(a.name, b.name));
   const converted = registered.map((cluster) => convertCluster(cluster, input.objects, losses));
-  const objects = withoutEmpty(withNamespaces(federatedObjects(input, registered, losses), losses));
+  const objects = withoutEmpty(withNamespaces(federatedObjects(input, registered, losses), input.objects, losses));
   const context: V1Context = {
     input: { ...input, federationName: input.federationName ?? federationNameIn(input.objects) },
     clusters: registered.map(readV1Cluster),
@@ -54,9 +54,9 @@ function federatedObjects(
   );
 }
 
-/** Nothing lands anywhere without its namespace, which v1's API server always had. */
-function withNamespaces(objects: readonly V1Object[], losses: LossList): readonly V1Object[] {
-  const known = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ name }) => name));
+/** Nothing lands anywhere without its namespace, which v1's API server always had. One that is being deleted is not made again. */
+function withNamespaces(objects: readonly V1Object[], all: readonly V1Object[], losses: LossList): readonly V1Object[] {
+  const known = new Set(all.filter(({ kind }) => kind === 'Namespace').map(({ name }) => name));
   const needed = new Set(objects.map(({ namespace }) => namespace).filter((name) => name !== '' && !known.has(name)));
   const missing = [...needed].toSorted(compareText).map((name): V1Object => {
     const identity = { group: '', version: 'v1', kind: 'Namespace', namespace: '', name };

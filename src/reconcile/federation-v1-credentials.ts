@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, readYaml } from '../core/index.ts';
+import { isClusterName } from '../api/index.ts';
+import { compareText, isJsonObject, type JsonObject, readYaml } from '../core/index.ts';
 import { listAt, mappingAt, nameOfObject, textAt, textsAt } from './federation-v1-fields.ts';
 import type { LossList } from './federation-v1-losses.ts';
 import type { V1Credential, V1Object } from './federation-v1-types.ts';
@@ -15,15 +16,25 @@ export interface ReadCredential {
 /** Where kubefed put what it made. */
 const FEDERATION_NAMESPACE = 'federation-system';
 
-/** The Secret with the credential of a cluster, if it was read: it lies in the host cluster, beside the controllers. */
+/**
+ * The Secret with the credential of a cluster, if it was read: it lies in the host cluster, beside the controllers. Where these are in another
+ * namespace, it must have just what a credential has: a Secret of an application may have the same name.
+ */
 export function secretOf(cluster: V1Object, objects: readonly V1Object[]): V1Object | undefined {
   const name = textAt(cluster.object, 'spec', 'secretRef', 'name');
-  if (name === '') return undefined;
+  // It becomes the name of a folder.
+  if (!isClusterName(name)) return undefined;
   const named = objects.filter((one) => one.kind === 'Secret' && one.group === '' && one.name === name);
-  const found = named.find(({ namespace }) => namespace === FEDERATION_NAMESPACE) ?? named[0];
-  if (found === undefined) return undefined;
-  const keys = Object.keys(mappingAt(found.object, 'data'));
-  return keys.includes('kubeconfig') || keys.includes('token') || keys.includes('ca.crt') ? found : undefined;
+  return (
+    named.find((one) => one.namespace === FEDERATION_NAMESPACE && keysOf(one).some((key) => KEYS.has(key))) ??
+    named.find((one) => ['kubeconfig', 'ca.crt token'].includes(keysOf(one).toSorted(compareText).join(' ')))
+  );
+}
+
+const KEYS: ReadonlySet<string> = new Set(['kubeconfig', 'token', 'ca.crt']);
+
+function keysOf({ object }: V1Object): readonly string[] {
+  return Object.keys(mappingAt(object, 'data'));
 }
 
 /** Reads the credential of a cluster. */

@@ -29,6 +29,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'allowed-gpg-keys': 'FILE',
   'allowed-signers': 'FILE',
   cluster: 'CLUSTER',
+  'cluster-context': 'NAME',
   'cluster-selector': 'SELECTOR',
   clusters: 'CLUSTER',
   commit: 'REF',
@@ -52,6 +53,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'git-ssh-known-hosts': 'FILE',
   'git-token-file': 'FILE',
   'git-username': 'NAME',
+  'host-cluster-name': 'NAME',
   'host-context': 'NAME',
   inventory: 'NAME',
   keep: 'TIME',
@@ -80,6 +82,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   remote: 'NAME',
   'request-timeout': 'TIME',
   'resync-interval': 'TIME',
+  'secret-name': 'NAME',
   'service-account': 'NAME',
   'skip-api-resources': 'TYPE',
   'status-author': 'NAME',
@@ -87,6 +90,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
   'status-repository': 'URL',
   'stop-timeout': 'TIME',
   timeout: 'TIME',
+  'token-duration': 'TIME',
   user: 'NAME',
   version: 'NAME',
   'wait-timeout': 'TIME',
@@ -95,6 +99,7 @@ const OPTIONS: Readonly<Record<string, ValueKind>> = {
 };
 
 const POSITIONALS: Readonly<Record<string, ValueKind>> = {
+  cluster: 'CLUSTER',
   dir: 'DIR',
   'kind/name': 'OBJECT',
   name: 'NAME',

@@ -107,9 +107,9 @@ function unknownKind(text: string): string {
 }
 
 /** The name alone where that is all that is asked for and gitfed.yaml says it: a plain folder has no other identity. */
-async function identityOf(
+export async function identityOf(
   { configuration, systemNamespace, findings }: Model,
-  { path: name, ref }: MemberRoleOptions,
+  { path: name, ref }: Pick<MemberRoleOptions, 'path' | 'ref'>,
   isWhole: boolean,
 ): Promise<InventoryIdentity | string> {
   const broken = findings.find(({ code }) => code === 'InvalidConfiguration');

@@ -125,16 +125,29 @@ export class FileDrafts {
 
   /** Removes a file that holds this object and nothing else. @throws {GitfedError} `USAGE` where it holds more. */
   delete(source: SourceRef, manifest: JsonObject): void {
+    const { file, text } = this.#openAlone(source, manifest, 'Remove it there by hand; nothing was deleted.');
+    this.#drafts.set(file, { before: text, objects: [nameOf(manifest)] });
+  }
+
+  /** Writes a file that holds this object and nothing else anew. @throws {GitfedError} `USAGE` where it holds more. */
+  replace(source: SourceRef, manifest: JsonObject): void {
+    const { file, text } = this.#openAlone(source, manifest, 'Give it a file of its own; nothing was written.');
+    this.#drafts.set(file, { before: text, after: formatYaml(manifest), objects: [nameOf(manifest)], line: 1 });
+  }
+
+  #openAlone(
+    source: SourceRef,
+    manifest: JsonObject,
+    wayOut: string,
+  ): { readonly file: string; readonly text: string } {
     const { file, text, line } = this.#open(source);
     const documents = readYaml(file, text, this.#repository.state.model.configuration.limits);
     const others = documents.filter((read) => !read.ok || read.document.value !== null);
-    if (source.path.length > 0 || others.length > 1) {
-      throw new GitfedError(
-        'USAGE',
-        `${file}:${line}: ${nameOf(manifest)} stands in a file with other objects. Remove it there by hand; nothing was deleted.`,
-      );
-    }
-    this.#drafts.set(file, { before: text, objects: [nameOf(manifest)] });
+    if (source.path.length === 0 && others.length <= 1) return { file, text };
+    throw new GitfedError(
+      'USAGE',
+      `${file}:${line}: ${nameOf(manifest)} stands in a file with other objects. ${wayOut}`,
+    );
   }
 
   #open(source: SourceRef): {

@@ -1,0 +1,263 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeFedCluster } from '../api/index.ts';
+import { ApiClient, ConfigMalformedError, findEndpoint, isApiError } from '../cluster/index.ts';
+import { readTokenClaims } from '../cluster/token-claims.ts';
+import type { JsonObject } from '../core/index.ts';
+import { GitfedError } from '../errors.ts';
+import { SERVICE_ACCOUNT_TOKEN, tokenSecretManifest } from './join-manifests.ts';
+import { asMemberError, type OpenMember } from './join-member.ts';
+import { JOINED_AS_ANNOTATION, type JoinNames } from './join-names.ts';
+import {
+  createLive,
+  deleteLive,
+  isForbidden,
+  type LiveManifest,
+  labelOf,
+  missingRight,
+  readLive,
+  rightText,
+} from './join-objects.ts';
+import type { JoinOptions } from './join-options.ts';
+
+/** A token, with the authority that its cluster is known by. Never printed. */
+export interface Credential {
+  readonly token: string;
+  /** PEM. */
+  readonly ca?: string;
+}
+
+/** A Secret in the member that a token of ours hangs on. */
+export interface TokenSecret {
+  readonly name: string;
+  readonly manifest: JsonObject;
+  readonly live: LiveManifest;
+  /** The tokens that hang on it expire. */
+  readonly expires: boolean;
+}
+
+const WAIT_MS = 30_000;
+const PAUSE_MS = 100;
+
+/** Secrets of tokens that are there. @throws {GitfedError} */
+export async function readTokenSecrets(
+  member: OpenMember,
+  names: JoinNames,
+  namespace: string,
+): Promise<readonly TokenSecret[]> {
+  const found: TokenSecret[] = [];
+  for (const name of names.tokenSecrets) {
+    const manifest = tokenSecretManifest(names, namespace, { name, expires: false });
+    const live = await readSecret(member, manifest);
+    if (live === undefined) continue;
+    if (live.metadata.annotations?.[JOINED_AS_ANNOTATION] !== names.mark) {
+      throw new GitfedError(
+        'USAGE',
+        `${member.name}: ${labelOf(manifest)} is there already, and not of a join of this repository. Nothing was written: have other names with --host-cluster-name.`,
+      );
+    }
+    if (live.metadata.deletionTimestamp !== undefined) continue;
+    found.push({ name, manifest, live, expires: live['type'] !== SERVICE_ACCOUNT_TOKEN });
+  }
+  return found;
+}
+
+async function readSecret(member: OpenMember, manifest: JsonObject): Promise<LiveManifest | undefined> {
+  try {
+    return await readLive(member.client, manifest);
+  } catch (error) {
+    if (!isForbidden(error)) throw asMemberError(member, error, `${labelOf(manifest)} cannot be read`);
+    const right = rightText(await missingRight(member.client, manifest, 'get'));
+    throw new GitfedError(
+      'CLUSTER',
+      `${member.name}: its user may not ${right}, and so not read the token. Nothing was written: run it as somebody who may.`,
+    );
+  }
+}
+
+/** The first name that no Secret of a token has. @throws {GitfedError} */
+export function freeName(member: OpenMember, names: JoinNames, found: readonly TokenSecret[]): string {
+  const free = names.tokenSecrets.find((name) => found.every((one) => one.name !== name));
+  if (free !== undefined) return free;
+  throw new GitfedError(
+    'CLUSTER',
+    `${member.name}: the Secrets ${names.tokenSecrets.join(', ')} are all there. Delete those that are not in use, and run it again.`,
+  );
+}
+
+/** How a token is to be got. */
+export interface TokenRequest {
+  readonly names: JoinNames;
+  readonly namespace: string;
+  /** Of the Secret, which is made where there is none. */
+  readonly name: string;
+  readonly options: Pick<JoinOptions, 'tokenSeconds' | 'tokenWaitMs' | 'signal'>;
+  /** Absent: one that lasts. */
+  readonly seconds: number | undefined;
+}
+
+/** Gets a token of the account, and makes the Secret that it hangs on. @throws {GitfedError} `CLUSTER` */
+export async function getToken(member: OpenMember, request: TokenRequest): Promise<string> {
+  const { names, namespace, name, seconds } = request;
+  const manifest = tokenSecretManifest(names, namespace, { name, expires: seconds !== undefined });
+  try {
+    const live = (await readLive(member.client, manifest)) ?? (await createLive(member.client, manifest));
+    if (seconds === undefined) return await waitForToken(member, manifest, request);
+    return await requestToken(member, live, { ...request, seconds });
+  } catch (error) {
+    const refused = isForbidden(error)
+      ? `: its user may not ${rightText(await missingRight(member.client, manifest, 'create'))}`
+      : '';
+    const what = `a token for ${names.account} cannot be got${refused}`;
+    throw asMemberError(member, error, what, 'What was made before it stays: run it again to go on.');
+  }
+}
+
+/** The cluster's own controller puts it there. */
+async function waitForToken(member: OpenMember, manifest: JsonObject, { options }: TokenRequest): Promise<string> {
+  const found = await until(options, async () => {
+    const live = await readLive(member.client, manifest);
+    const data = (live?.['data'] ?? {}) as Readonly<Record<string, string>>;
+    const token = Buffer.from(data['token'] ?? '', 'base64').toString('utf8');
+    return token === '' ? undefined : token;
+  });
+  if (found !== undefined) return found;
+  throw new GitfedError(
+    'CLUSTER',
+    `${member.name}: no token came into ${labelOf(manifest)}: does its kube-controller-manager run? What was made stays: run it again to go on, or ask for a token that expires with --token-duration.`,
+  );
+}
+
+async function requestToken(
+  member: OpenMember,
+  { metadata }: LiveManifest,
+  { names, namespace, seconds }: TokenRequest & { readonly seconds: number },
+): Promise<string> {
+  const boundObjectRef = { apiVersion: 'v1', kind: 'Secret', name: metadata.name, uid: metadata.uid };
+  const body = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { expirationSeconds: seconds, boundObjectRef },
+  };
+  const account = `${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(names.account)}`;
+  const path = `/api/v1/namespaces/${account}/token`;
+  const answer = await member.client.json({ method: 'POST', path, body: JSON.stringify(body) });
+  const { status } = answer as { readonly status?: { readonly token?: string } };
+  return status?.token ?? '';
+}
+
+async function until<T>(
+  { tokenWaitMs = WAIT_MS, signal }: TokenRequest['options'],
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const end = performance.now() + tokenWaitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined || performance.now() >= end) return found;
+    await sleep(PAUSE_MS, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+/** Deletes Secrets of tokens, which ends these. @throws {GitfedError} `CLUSTER` */
+export async function endTokens(member: OpenMember, secrets: readonly TokenSecret[]): Promise<void> {
+  for (const { manifest, live } of secrets) {
+    try {
+      await deleteLive(member.client, manifest, live);
+    } catch (error) {
+      const what = `the old token of ${labelOf(manifest)} cannot be ended`;
+      throw asMemberError(member, error, what, 'The new one is in its place: run it again to go on.');
+    }
+  }
+}
+
+/** What an API server says of a credential, as gitfed will use it. */
+export type Identity =
+  | { readonly kind: 'user'; readonly name: string }
+  /** It is not accepted. */
+  | { readonly kind: 'refused' }
+  /** The server was not reached, or not trusted. */
+  | { readonly kind: 'problem'; readonly message: string };
+
+/** Asks a member who one is with a credential, on the way that a sync takes. */
+export async function whoIs(
+  cluster: KubeFedCluster,
+  credential: Credential,
+  options: Pick<JoinOptions, 'requestTimeoutMs' | 'signal'>,
+): Promise<Identity> {
+  let client: ApiClient;
+  try {
+    const secret = { namespace: cluster.namespace, name: cluster.secretName, object: { data: dataOf(credential) } };
+    const endpoint = await findEndpoint(cluster, { repositorySecrets: [secret] });
+    client = new ApiClient(endpoint, {
+      ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigMalformedError)) throw error;
+    return { kind: 'problem', message: error.message };
+  }
+  try {
+    return await ask(client, credential);
+  } catch (error) {
+    if (!isApiError(error) || error.failure === 'Aborted') throw error;
+    return error.status === 401 ? { kind: 'refused' } : { kind: 'problem', message: error.message };
+  } finally {
+    client.close();
+  }
+}
+
+async function ask(client: ApiClient, { token }: Credential): Promise<Identity> {
+  const user = await readUserName(client);
+  if (user !== undefined) return { kind: 'user', name: user };
+  // Servers before 1.28 do not say. Whoever may read this is known at least.
+  await client.json({ method: 'GET', path: '/apis' });
+  return { kind: 'user', name: readTokenClaims(token)?.subject ?? '' };
+}
+
+/** Whom an API server takes us for; `undefined` where it does not say. @throws {ApiError} */
+export async function readUserName(client: ApiClient): Promise<string | undefined> {
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+  const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
+  try {
+    const answer = await client.json({ method: 'POST', path, body });
+    const { status } = answer as { readonly status?: { readonly userInfo?: { readonly username?: unknown } } };
+    const name = status?.userInfo?.username;
+    return typeof name === 'string' ? name : undefined;
+  } catch (error) {
+    if (isApiError(error) && (error.status === 404 || error.status === 403)) return undefined;
+    throw error;
+  }
+}
+
+/** As a Secret has it. */
+export function dataOf({ token, ca }: Credential): { readonly token: string; readonly 'ca.crt'?: string } {
+  const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+  return { token: encode(token), ...(ca === undefined ? {} : { 'ca.crt': encode(ca) }) };
+}
+
+/** Waits until a new token works: API servers learn of it a moment after it was made. @throws {GitfedError} `CLUSTER` */
+export async function proveToken(
+  member: OpenMember,
+  cluster: KubeFedCluster,
+  credential: Credential,
+  request: Pick<TokenRequest, 'names' | 'options'> & {
+    readonly access: Pick<JoinOptions, 'requestTimeoutMs' | 'signal'>;
+  },
+): Promise<void> {
+  let last: Identity = { kind: 'refused' };
+  await until(request.options, async () => {
+    last = await whoIs(cluster, credential, request.access);
+    return last.kind === 'refused' ? undefined : last;
+  });
+  const identity = last as Identity;
+  if (identity.kind === 'user' && identity.name === request.names.user) return;
+  const reason =
+    identity.kind === 'user'
+      ? `the API server takes it for ${identity.name || 'nobody'}`
+      : identity.kind === 'refused'
+        ? 'the API server does not accept it'
+        : identity.message.replace(/\.$/, '');
+  throw new GitfedError(
+    'CLUSTER',
+    `${member.name}: the new token for ${request.names.account} does not work at ${cluster.apiEndpoint}: ${reason}. No file was written; what was made in the member stays: correct it and run it again.`,
+  );
+}

@@ -36,6 +36,8 @@ export interface LaneInput {
   readonly commit: string;
   readonly mode: LaneMode;
   readonly prune: boolean;
+  /** What would be pruned is left in the cluster instead, without our labels. Default false. */
+  readonly releasesAll?: boolean;
   readonly allowDeletions?: number;
   /** Whether a commit after `since` and up to the source commit lets every deletion through. */
   readonly isAllowedSince: (since: string | undefined) => Promise<boolean>;

@@ -331,7 +331,7 @@ class Pass {
   }
 
   async #makePlan(): Promise<ClusterPlan> {
-    const { model, rendering, identity, prune, allowDeletions, isRecordedElsewhere, isReturning } = this.#input;
+    const { model, rendering, identity, prune, releasesAll = false, allowDeletions, isRecordedElsewhere } = this.#input;
     const hold = model.holds[0];
     const federated = new Set([
       ...model.objects.map(({ target }) => objectIdKey(target)),
@@ -353,6 +353,7 @@ class Pass {
       keepLive: model.configuration.keepLive,
       maxDeletions: model.configuration.prune.maxDeletions,
       prune,
+      releasesAll,
       isGuardLifted: false,
       isModelEmpty: model.objects.length === 0 && model.heldTargets.length === 0,
       isFederated: (id) => federated.has(objectIdKey(id)),

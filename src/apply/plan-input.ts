@@ -27,6 +27,8 @@ export interface PlanInput {
   readonly keepLive?: Configuration['keepLive'];
   readonly maxDeletions: Configuration['prune']['maxDeletions'];
   readonly prune: boolean;
+  /** What would be deleted is left in the cluster instead, without our labels. */
+  readonly releasesAll: boolean;
   readonly allowDeletions?: number;
   /** A commit trailer lets every deletion through. */
   readonly isGuardLifted: boolean;

@@ -50,7 +50,10 @@ export function planPrune(input: PlanInput): PrunePlan {
     const reason = whyKept(live, wanted, input);
     const isFederationGone = !input.isFederated(live.id);
     if (reason !== undefined) kept.push(skipped(live, ...reason));
-    else if (isFederationGone && live.object.metadata.annotations?.[ORPHAN_ANNOTATION] === 'true')
+    else if (
+      input.releasesAll ||
+      (isFederationGone && live.object.metadata.annotations?.[ORPHAN_ANNOTATION] === 'true')
+    )
       releases.push({ live });
     else deletions.push({ live, tier: tierOf(live), isFederationGone });
   }
@@ -96,12 +99,14 @@ function whyKept(
     return ['RetrievalFailed', 'Objects of its kind cannot be read here, so that it is not deleted.'];
   }
   if (Object.hasOwn(labels, APPLYSET_ID_LABEL)) return ['KeptByAnnotation', 'It is the inventory of somebody.'];
-  if (annotations[PRUNE_ANNOTATION] === 'false') return ['KeptByAnnotation', `${PRUNE_ANNOTATION} is "false".`];
-  if (labels[MANAGED_LABEL] === 'false')
-    return ['KeptByAnnotation', `It has the label ${MANAGED_LABEL}: "false" there.`];
   // What was not seen exactly cannot be deleted exactly.
   if (uid === undefined || resourceVersion === undefined)
     return ['RetrievalFailed', 'It could not be read completely.'];
+  // Nothing that protects it from being deleted is against leaving it.
+  if (input.releasesAll) return undefined;
+  if (annotations[PRUNE_ANNOTATION] === 'false') return ['KeptByAnnotation', `${PRUNE_ANNOTATION} is "false".`];
+  if (labels[MANAGED_LABEL] === 'false')
+    return ['KeptByAnnotation', `It has the label ${MANAGED_LABEL}: "false" there.`];
   if (isNamespace(id)) return whyNamespaceKept(id.name, wanted, input);
   return undefined;
 }

@@ -65,6 +65,7 @@ function inputOf(objects: readonly Live[], parts: Partial<PlanInput> = {}): Plan
     maxDeletions: { count: 10, percent: 30 },
     prune: true,
     isGuardLifted: false,
+    releasesAll: false,
     isModelEmpty: false,
     isFederated: () => false,
     isReturning: () => false,

@@ -74,6 +74,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     return (await import('./commands/rbac.ts')).rbac;
   }),
   entry('join <cluster> [path]', 'Makes a cluster a member', async () => (await import('./commands/join.ts')).join),
+  entry('unjoin <cluster> [path]', 'Undoes a join', async () => (await import('./commands/unjoin.ts')).unjoin),
   entry('types [path]', 'Lists the kinds that are federated', async () => (await import('./commands/types.ts')).types),
   entry('enable [type]', 'Enables a kind to be federated', async () => (await import('./commands/enable.ts')).enable),
   entry('disable [type]', 'Stops the propagation of a kind', async () => {

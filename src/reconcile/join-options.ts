@@ -61,6 +61,8 @@ export interface UnjoinOptions extends MemberAccessOptions {
   readonly applied: 'keep' | 'remove' | 'release';
   /** As many deletions are let through. Default: the guard of the repository. */
   readonly allowDeletions?: number | undefined;
+  /** How long it is waited for objects that are being deleted, in milliseconds. Default 30,000. */
+  readonly removalWaitMs?: number;
 }
 
 /** What is done in one place. */

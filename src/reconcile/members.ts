@@ -7,11 +7,13 @@ import {
   ConfigMalformedError,
   type CredentialSources,
   checkCredentialSources,
+  type Endpoint,
   findEndpoint,
   isApiError,
   readHealth,
   readLocality,
 } from '../cluster/index.ts';
+import { type MemberCredential, readCredential } from './member-credential.ts';
 import { chooseClusters, credentialSources, readPass } from './read-pass.ts';
 import { openSource } from './source.ts';
 import type { SyncOptions } from './types.ts';
@@ -27,6 +29,8 @@ export interface Member {
   readonly locality?: ClusterLocality;
   /** What was applied there; absent where nothing was, or nobody knows. */
   readonly inventory?: MemberInventory;
+  /** As whom it is reached, and until when; absent where nobody knows. */
+  readonly credential?: MemberCredential;
 }
 
 export interface MembersResult {
@@ -62,9 +66,11 @@ async function readMember(
 ): Promise<Member> {
   const about = { name: cluster.name, endpoint: withoutUserInfo(cluster.apiEndpoint) };
   let client: ApiClient;
+  let endpoint: Endpoint;
   try {
     const { requestTimeoutMs: timeoutMs, signal } = options;
-    client = new ApiClient(await findEndpoint(cluster, sources), {
+    endpoint = await findEndpoint(cluster, sources);
+    client = new ApiClient(endpoint, {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(signal === undefined ? {} : { signal }),
     });
@@ -74,7 +80,11 @@ async function readMember(
   }
   try {
     const health = await readHealth(client);
-    if (health.state !== 'Ready') return { ...about, health: health.state, message: health.message };
+    const isReady = health.state === 'Ready';
+    const now = (options.now ?? (() => new Date()))();
+    const found = await readCredential(endpoint, { client: isReady ? client : undefined, now });
+    const credential = found === undefined ? {} : { credential: found };
+    if (!isReady) return { ...about, health: health.state, message: health.message, ...credential };
     const [locality, inventory] = await Promise.all([readLocality(client), readMemberInventory(client, identity)]);
     return {
       ...about,
@@ -82,6 +92,7 @@ async function readMember(
       kubernetesVersion: health.kubernetesVersion,
       ...(locality === undefined ? {} : { locality }),
       ...(inventory === undefined ? {} : { inventory }),
+      ...credential,
     };
   } catch (error) {
     if (!isApiError(error) || error.failure === 'Aborted') throw error;

@@ -6,19 +6,36 @@ import { formatTable } from './table.ts';
 /** The members as a table, and below it why those that are not ready are not. */
 export function formatMembers({ members }: MembersResult): string {
   if (members.length === 0) return 'No cluster is registered.\n';
-  const rows = members.map(({ name, health, kubernetesVersion, locality, inventory }) => [
+  const rows = members.map(({ name, health, kubernetesVersion, locality, inventory, credential }) => [
     plainText(name),
     health === 'Ready' ? 'yes' : `no: ${health}`,
     kubernetesVersion ?? '',
     locality?.region ?? '',
     inventory?.commit?.slice(0, 12) ?? '',
+    plainText(credential?.subject ?? ''),
+    credential?.expires === undefined ? '' : expiryText(credential.expires).slice(0, 10),
     inventory?.objects === undefined ? '' : `${inventory.objects}`,
   ]);
   const reasons = members.flatMap(({ name, message }) =>
     message === undefined ? [] : [`${plainText(name)}: ${plainText(message)}`],
   );
-  const table = formatTable(['name', 'ready', 'version', 'region', 'commit', 'objects'], rows, 5);
-  return `${[...table, ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
+  const titles = ['name', 'ready', 'version', 'region', 'commit', 'as', 'expires', 'objects'];
+  const lines = [...reasons, ...credentialWarnings({ members })];
+  return `${[...formatTable(titles, rows, 7), ...(lines.length === 0 ? [] : ['', ...lines])].join('\n')}\n`;
+}
+
+function expiryText(expires: Date | 'never'): string {
+  return expires === 'never' ? expires : expires.toISOString();
+}
+
+/** A sentence for each credential that has expired, or is about to. */
+function credentialWarnings({ members }: Pick<MembersResult, 'members'>): readonly string[] {
+  return members.flatMap(({ name, credential }) => {
+    if (credential?.expires === undefined || credential.state === 'Valid') return [];
+    const when = expiryText(credential.expires);
+    const what = credential.state === 'Expired' ? `expired at ${when}` : `expires at ${when}`;
+    return [`${plainText(name)}: its credential ${what}: renew it, with gitfed join ${plainText(name)} --rotate`];
+  });
 }
 
 /** The members as `gitfed clusters -o json` prints them; see `docs/cli.md`. */
@@ -30,7 +47,8 @@ export function membersToJson({ commit, inventory, members }: MembersResult): Js
   };
 }
 
-function memberToJson({ endpoint, health, message, kubernetesVersion, locality, inventory }: Member): JsonObject {
+function memberToJson(member: Member): JsonObject {
+  const { endpoint, health, message, kubernetesVersion, locality, inventory, credential } = member;
   return {
     endpoint,
     ready: health === 'Ready',
@@ -41,5 +59,14 @@ function memberToJson({ endpoint, health, message, kubernetesVersion, locality, 
     ...(locality === undefined ? {} : { zones: locality.zones }),
     ...(inventory?.objects === undefined ? {} : { objects: inventory.objects }),
     ...(inventory?.commit === undefined ? {} : { commit: inventory.commit }),
+    ...(credential === undefined ? {} : { credential: credentialToJson(credential) }),
+  };
+}
+
+function credentialToJson({ subject, expires, state }: NonNullable<Member['credential']>): JsonObject {
+  return {
+    ...(subject === undefined ? {} : { subject }),
+    ...(expires === undefined ? {} : { expires: expiryText(expires) }),
+    state,
   };
 }

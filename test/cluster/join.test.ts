@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { gitfed } from '../cli/run-gitfed.ts';
 import { type Cluster, describe, test } from '../controlplane/fixtures.ts';
-import { filesBelow, get, temporaryFolder, TestRepository } from './fleet.ts';
+import { filesBelow, get, TestRepository, temporaryFolder } from './fleet.ts';
 
 test.override('sharedClusterOptions', { scope: 'file' }, { controllerManager: true });
 

@@ -10,8 +10,11 @@ export async function proxyAgentFor(url: URL, proxyURL: string, tls: MemberTls):
     throw new ConfigMalformedError('disabledTLSValidations: [ValidityPeriod] does not work together with proxyURL');
   }
   const config = new KubeConfig();
+  // What the agent knows wins over what a request says: without the authority it would know none.
+  const authority = tls.ca === undefined ? {} : { caData: Buffer.from(tls.ca).toString('base64') };
+  const cluster = { name: 'member', server: url.href, proxyUrl: proxyURL, skipTLSVerify: tls.insecure === true };
   config.loadFromOptions({
-    clusters: [{ name: 'member', server: url.href, proxyUrl: proxyURL, skipTLSVerify: tls.insecure === true }],
+    clusters: [{ ...cluster, ...authority }],
     users: [{ name: 'gitfed' }],
     contexts: [{ name: 'member', cluster: 'member', user: 'gitfed' }],
     currentContext: 'member',

@@ -11,22 +11,26 @@ export interface TestAuthority {
   /** PEM. */
   readonly certificate: string;
   issue(validity?: 'current' | 'expired'): ServerCertificate;
+  /** Signs one that says who its holder is. */
+  issueFor(user: string, group: string, validity?: 'current' | 'expired'): ServerCertificate;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export function createAuthority(name = 'gitfed test authority'): TestAuthority {
   const { privateKey, publicKey } = newKeys();
-  const sealed = (input: Pick<Certificate, 'subject' | 'publicKey' | 'days' | 'extensions'>): string =>
+  const sealed = (input: Pick<Certificate, 'subject' | 'group' | 'publicKey' | 'days' | 'extensions'>): string =>
     toPem('CERTIFICATE', encode({ ...input, issuer: name, issuerKey: privateKey }));
+  const issue = (subject: string, group: string | undefined, validity: 'current' | 'expired'): ServerCertificate => {
+    const leaf = newKeys();
+    const days = validity === 'current' ? ([-1, 5] as const) : ([-3, -1] as const);
+    const cert = sealed({ subject, group, publicKey: leaf.publicKey, days, extensions: [LOOPBACK] });
+    return { cert, key: leaf.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  };
   return {
-    certificate: sealed({ subject: name, publicKey, days: [-10, 10], extensions: [AUTHORITY] }),
-    issue(validity = 'current') {
-      const leaf = newKeys();
-      const days = validity === 'current' ? ([-1, 5] as const) : ([-3, -1] as const);
-      const cert = sealed({ subject: 'fault proxy', publicKey: leaf.publicKey, days, extensions: [LOOPBACK] });
-      return { cert, key: leaf.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
-    },
+    certificate: sealed({ subject: name, group: undefined, publicKey, days: [-10, 10], extensions: [AUTHORITY] }),
+    issue: (validity = 'current') => issue('fault proxy', undefined, validity),
+    issueFor: (user, group, validity = 'current') => issue(user, group, validity),
   };
 }
 
@@ -36,6 +40,7 @@ function newKeys(): { readonly privateKey: KeyObject; readonly publicKey: KeyObj
 
 interface Certificate {
   readonly subject: string;
+  readonly group: string | undefined;
   readonly issuer: string;
   readonly issuerKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -45,7 +50,7 @@ interface Certificate {
 }
 
 /** An X.509 v3 certificate in DER, as RFC 5280 writes it down: Node can read them, and not make them. */
-function encode({ subject, issuer, issuerKey, publicKey, days, extensions }: Certificate): Buffer {
+function encode({ subject, group, issuer, issuerKey, publicKey, days, extensions }: Certificate): Buffer {
   const serial = Buffer.concat([Buffer.of(1), randomBytes(15)]);
   const content = sequence(
     tagged(0xa0, integer(Buffer.of(2))),
@@ -53,7 +58,7 @@ function encode({ subject, issuer, issuerKey, publicKey, days, extensions }: Cer
     ECDSA_WITH_SHA256,
     distinguishedName(issuer),
     sequence(...days.map(time)),
-    distinguishedName(subject),
+    distinguishedName(subject, group),
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(...extensions)),
   );
@@ -87,9 +92,11 @@ function identifier(hex: string): Buffer {
   return tagged(0x06, Buffer.from(hex, 'hex'));
 }
 
-function distinguishedName(commonName: string): Buffer {
-  const attribute = sequence(identifier('550403'), tagged(0x0c, Buffer.from(commonName)));
-  return sequence(tagged(0x31, attribute));
+function distinguishedName(commonName: string, organization?: string): Buffer {
+  const attribute = (type: string, text: string): Buffer =>
+    tagged(0x31, sequence(identifier(type), tagged(0x0c, Buffer.from(text))));
+  const group = organization === undefined ? [] : [attribute('55040a', organization)];
+  return sequence(...group, attribute('550403', commonName));
 }
 
 function time(daysFromNow: number): Buffer {

@@ -18,6 +18,8 @@ export interface ControlPlaneOptions<N extends number = number> {
   scheduler?: boolean;
   /** Needed for auditEvents; by default off. */
   audit?: boolean;
+  /** PEM: who shows a certificate of this authority is its common name, in the groups of its organizations. */
+  clientAuthority?: string;
 }
 
 /** N elements where N is a literal, so that each can be taken out without a check; else an array. */
@@ -163,6 +165,7 @@ async function startCluster(launcher: Launcher, { index, etcdUrl, options }: Clu
   const tokens = await files.writeTokens();
   await files.writeServiceAccountKey();
   await files.writeAuditPolicy();
+  await files.writeClientAuthority(options.clientAuthority ?? '');
 
   const port = await freePort();
   const cluster = new Cluster({
@@ -213,6 +216,10 @@ class ClusterFiles {
     return path.join(this.directory, 'audit.log');
   }
 
+  get clientAuthority(): string {
+    return path.join(this.directory, 'client-ca.crt');
+  }
+
   /** Random, so that the token of one cluster opens no other. */
   async writeTokens(): Promise<Record<User, string>> {
     const users = Object.entries(USERS) as [User, string | undefined][];
@@ -229,6 +236,10 @@ class ClusterFiles {
 
   async writeAuditPolicy(): Promise<void> {
     await writeFile(this.auditPolicy, JSON.stringify(AUDIT_POLICY));
+  }
+
+  async writeClientAuthority(pem: string): Promise<void> {
+    await writeFile(this.clientAuthority, pem);
   }
 
   async writeKubeconfig(cluster: Cluster, user: User, token: string): Promise<string> {
@@ -274,6 +285,9 @@ function apiServerArgs({ index, port, etcdUrl, files, options }: ApiServerInput)
   if (!options.controllerManager) {
     // Nobody makes the service accounts "default", without which this plugin admits no pods.
     args.push('--disable-admission-plugins=ServiceAccount');
+  }
+  if (options.clientAuthority !== undefined) {
+    args.push(`--client-ca-file=${files.clientAuthority}`);
   }
   if (options.audit) {
     args.push(`--audit-policy-file=${files.auditPolicy}`, `--audit-log-path=${files.auditLog}`);

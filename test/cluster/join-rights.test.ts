@@ -179,7 +179,9 @@ describe('the rights that gitfed join gives', () => {
   test('are made by an administrator where one may not: says what is missing, and takes what is there', async ({
     clusters: [, , cluster],
   }) => {
-    const fleet = new Joinable(cluster, 'asking', { files: { 'one.yaml': configMapYaml('default', 'asking') } });
+    const fleet = new Joinable(cluster, 'asking', {
+      files: { 'ns.yaml': namespaceYaml('asking-app'), 'one.yaml': configMapYaml('asking-app', 'one') },
+    });
     const kubeconfig = kubeconfigOf(cluster, cluster.kubeconfig('gitfed'));
     const rbac = '/apis/rbac.authorization.k8s.io/v1';
     const bind = async (name: string, rules: object[]): Promise<void> => {
@@ -219,6 +221,7 @@ describe('the rights that gitfed join gives', () => {
     const run = await asUser('--use-existing');
     expect(run, run.stderr).toMatchObject({ code: 0 });
     expect(await fleet.sync()).toMatchObject({ code: 0 });
+    expect(await get(cluster, '/api/v1/namespaces/asking-app/configmaps/one')).toBeDefined();
     // Who may look at it all needs not say so.
     expect((await asUser()).stdout).toMatch(/^(?:keep .*\n)+$/);
   });

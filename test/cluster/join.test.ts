@@ -214,7 +214,9 @@ create repository: clusters/cluster1.yaml, KubeFedCluster cluster1
   });
 
   test('encrypts the token in the repository, and a sync reads it', async ({ clusters: [cluster] }) => {
-    const fleet = new Joinable(cluster, 'sealed', { files: { 'one.yaml': configMapYaml('default', 'sealed') } });
+    const fleet = new Joinable(cluster, 'sealed', {
+      files: { 'ns.yaml': namespaceYaml('sealed-app'), 'one.yaml': configMapYaml('sealed-app', 'one') },
+    });
     const keyFile = path.join(import.meta.dirname, '../../src/cluster/testdata/sops/key.txt');
     const recipient = /^# public key: (\S+)$/m.exec(readFileSync(keyFile, 'utf8'))?.[1] ?? '';
     const run = await fleet.run('join', '--age-recipient', recipient);
@@ -228,6 +230,7 @@ create repository: clusters/cluster1.yaml, KubeFedCluster cluster1
       return await gitfed(['sync', '--age-key-file', keyFile], fleet.repository.folder);
     };
     expect(await sync()).toMatchObject({ code: 0 });
+    expect(await get(cluster, '/api/v1/namespaces/sealed-app/configmaps/one')).toBeDefined();
 
     const again = await fleet.run('join');
     expect(again.stdout).toMatch(NOTHING);

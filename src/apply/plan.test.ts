@@ -183,6 +183,15 @@ describe('pruning', () => {
     const gone = planCluster(inputOf([orphan], { isFederated: () => true }));
     expect(gone.deletions.map(({ live: { id } }) => id.name)).toEqual(['orphan']);
   });
+
+  it('releases everything where that is wanted, what is protected from being deleted too', () => {
+    const kept = live(mapId('kept'), { annotations: { 'gitfed.io/prune': 'false' } });
+    const plan = planCluster(inputOf([namespaceOf('shop'), kept], { releasesAll: true, isFederated: () => true }));
+    expect(plan.releases.map(({ live: { id } }) => id.name)).toEqual(['kept', 'shop']);
+    expect([plan.deletions, plan.kept]).toEqual([[], []]);
+    const going = live(mapId('going'), { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    expect(planCluster(inputOf([going], { releasesAll: true })).releases).toEqual([]);
+  });
 });
 
 describe('applying', () => {

@@ -18,6 +18,8 @@ export interface CredentialStore {
   readonly where: string;
   /** `undefined` where there is none. @throws {GitfedError} */
   read(): Promise<Credential | undefined>;
+  /** There is something in its place that no join of this repository put there. @throws {GitfedError} */
+  isForeign(): Promise<boolean>;
   /** Whole or not at all. @throws {GitfedError} */
   write(credential: Credential): Promise<void>;
   /** @throws {GitfedError} */
@@ -34,6 +36,7 @@ export function directoryStore(directory: string, secretName: string, root: stri
     what: path.join(folder, 'token'),
     where: 'credentials',
     close: () => undefined,
+    isForeign: async () => false,
     async read() {
       const [token, ca] = await Promise.all([readOptional(file('token')), readOptional(file('ca.crt'))]);
       return token === undefined ? undefined : { token, ...(ca === undefined ? {} : { ca }) };
@@ -166,15 +169,13 @@ export async function hostStore({
       if (live === undefined) await working(host, what, () => createLive(client, whole));
       else await working(host, what, () => patchSecret(client, whole, live));
     },
+    async isForeign() {
+      const live = await look();
+      return live !== undefined && live.metadata.annotations?.[JOINED_AS_ANNOTATION] !== mark;
+    },
     async remove() {
       const live = await look();
-      if (live === undefined) return;
-      if (live.metadata.annotations?.[JOINED_AS_ANNOTATION] !== mark) {
-        throw new GitfedError(
-          'CLUSTER',
-          `${plainText(context)}: ${labelOf(manifest)} is not of a join of this repository, and stays: remove it by hand if it is not in use.`,
-        );
-      }
+      if (live?.metadata.annotations?.[JOINED_AS_ANNOTATION] !== mark) return;
       await working(host, `${labelOf(manifest)} cannot be deleted`, () => deleteLive(client, manifest, live));
     },
   };

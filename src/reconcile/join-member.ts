@@ -1,4 +1,4 @@
-import { type ApiClient, isApiError } from '../cluster/index.ts';
+import { type ApiClient, ConfigMalformedError, isApiError } from '../cluster/index.ts';
 import { type JsonObject, jsonEquals } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
@@ -6,13 +6,13 @@ import { JOINED_AS_ANNOTATION } from './join-names.ts';
 import {
   createLive,
   deleteLive,
+  isBadRequest,
   isForbidden,
   isMissing,
   type LiveManifest,
   labelOf,
   type MissingRight,
   missingRight,
-  placeOf,
   readLive,
   rightText,
   updateLive,
@@ -123,8 +123,9 @@ async function tryStep(
       await attempt();
     } catch (error) {
       if (isForbidden(error)) missing.push(await missingRight(client, manifest, verb));
-      // Its namespace or its role is still to be made.
-      else if (!isMissing(error)) throw asMemberError({ name }, error, `${labelOf(manifest)} is refused`);
+      // Its namespace or its role is still to be made; or a webhook takes no part in trying.
+      else if (!isMissing(error) && !isBadRequest(error))
+        throw asMemberError({ name }, error, `${labelOf(manifest)} is refused`);
     }
   }
   return missing;
@@ -185,6 +186,11 @@ export function asMemberError(
   what: string,
   so = 'Nothing was written.',
 ): unknown {
+  if (error instanceof ConfigMalformedError) {
+    return new GitfedError('CLUSTER', `${plainText(name)}: ${plainText(what)}: ${error.message}. ${so}`, {
+      cause: error,
+    });
+  }
   if (!isApiError(error) || error.failure === 'Aborted') return error;
   const reason = error.message.replace(/\.$/, '');
   const hint =
@@ -196,9 +202,4 @@ export function asMemberError(
   return new GitfedError('CLUSTER', `${plainText(name)}: ${plainText(what)}: ${reason}${hint}. ${so}`, {
     cause: error,
   });
-}
-
-/** In which namespace an object is; `''` for none. */
-export function namespaceOf(manifest: JsonObject): string {
-  return placeOf(manifest).namespace;
 }

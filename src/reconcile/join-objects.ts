@@ -145,6 +145,11 @@ export function isForbidden(error: unknown): error is ApiError {
   return isApiError(error) && error.status === 403;
 }
 
+/** What a server answers, too, that is asked to try something with a webhook which cannot only try. */
+export function isBadRequest(error: unknown): error is ApiError {
+  return isApiError(error) && error.status === 400;
+}
+
 export function isMissing(error: unknown): error is ApiError {
   return isApiError(error) && error.isNotFound;
 }

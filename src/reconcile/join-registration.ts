@@ -6,7 +6,7 @@ import type { ContextCluster } from './join-context.ts';
 import { ACCOUNT_ANNOTATION } from './join-names.ts';
 import type { JoinOptions } from './join-options.ts';
 import type { Membership } from './join-repository.ts';
-import { type FileDrafts, newFile } from './type-repository.ts';
+import { type FileDrafts, newFile, type TypeRepository } from './type-repository.ts';
 
 /** The Secret that a KubeFedCluster names, or will. @throws {GitfedError} `USAGE` */
 export function chooseSecretName(
@@ -54,13 +54,20 @@ export function draftRegistration(
     spec,
   };
   if (existing === undefined) {
-    drafts.create(newFile(repository, cluster, outputDir) ?? '', manifest);
+    drafts.create(placeOfNew(repository, cluster, outputDir), manifest);
     return;
   }
   refuseOther(existing, context, options.errorOnExisting);
   const isOverwritten = options.errorOnExisting === false;
   const edits = [...(isOverwritten ? specEdits(existing, spec) : []), ...accountEdits(existing, names.account)];
   drafts.edit(existing.source, manifest, edits);
+}
+
+/** @throws {GitfedError} `USAGE` for a folder that is not of the repository. */
+export function placeOfNew(repository: TypeRepository, name: string, outputDir: string): string {
+  const file = newFile(repository, name, outputDir);
+  if (file !== undefined) return file;
+  throw new GitfedError('USAGE', `--output-dir ${outputDir} is not in the repository: name a folder of it.`);
 }
 
 interface RegistrationOptions {

@@ -2,9 +2,10 @@ import { isSopsDocument } from '../api/index.ts';
 import { encryptForAge } from '../cluster/sops-encrypt.ts';
 import { isJsonObject, type JsonObject, type JsonValue, readYaml, type SourceRef } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
+import { placeOfNew } from './join-registration.ts';
 import type { Membership } from './join-repository.ts';
 import { type Credential, dataOf } from './join-token.ts';
-import { type FileDrafts, newFile } from './type-repository.ts';
+import type { FileDrafts } from './type-repository.ts';
 
 /** A credential in the repository. */
 export interface SecretFile {
@@ -13,6 +14,8 @@ export interface SecretFile {
   /** Of age; empty for one that is encrypted for others, or not at all. */
   readonly recipients: readonly string[];
   readonly isEncrypted: boolean;
+  /** It can be decrypted with keys that are not of age, too. */
+  readonly hasOtherKeys: boolean;
 }
 
 /** The Secret of this name in the repository; only files that mention it are parsed. */
@@ -32,6 +35,7 @@ export function findSecretFile(
         manifest: value,
         recipients: recipientsOf(value),
         isEncrypted: isSopsDocument(value),
+        hasOtherKeys: hasOtherKeys(value),
       };
     }
   }
@@ -52,6 +56,13 @@ function recipientsOf(value: JsonObject): readonly string[] {
     const recipient = isJsonObject(one) ? one['recipient'] : undefined;
     return typeof recipient === 'string' ? [recipient] : [];
   });
+}
+
+const OTHER_KEYS = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault', 'pgp', 'key_groups', 'hckms'] as const;
+
+function hasOtherKeys({ sops }: JsonObject): boolean {
+  if (sops === undefined || !isJsonObject(sops)) return false;
+  return OTHER_KEYS.some((name) => Array.isArray(sops[name]) && sops[name].length > 0);
 }
 
 /** What the repository says of a credential, where it could be decrypted. */
@@ -84,6 +95,12 @@ export async function checkSecretFile(
     throw new GitfedError(
       'USAGE',
       `${existing.source.document.file} has the Secret ${secretName} in plain text: remove it, and replace its token. Nothing was written.`,
+    );
+  }
+  if (existing?.hasOtherKeys === true) {
+    throw new GitfedError(
+      'USAGE',
+      `${existing.source.document.file} is encrypted for keys that are not of age, which would be lost: write the token with sops. Nothing was written.`,
     );
   }
   const chosen = recipients.length > 0 ? recipients : (existing?.recipients ?? []);
@@ -122,6 +139,6 @@ export async function draftSecretFile(
 ): Promise<void> {
   const manifest = secretManifest(secretName, membership.systemNamespace, credential);
   const encrypted = await encryptForAge(manifest, recipients);
-  if (existing === undefined) drafts.create(newFile(membership.repository, secretName, outputDir) ?? '', encrypted);
+  if (existing === undefined) drafts.create(placeOfNew(membership.repository, secretName, outputDir), encrypted);
   else drafts.replace(existing.source, encrypted);
 }

@@ -3,13 +3,18 @@ import { plainText } from '../report/plain-text.ts';
 import { type CredentialStore, directoryStore, hostStore } from './join-credential.ts';
 import type { MemberAccessOptions } from './join-options.ts';
 import type { Membership } from './join-repository.ts';
-import { checkSecretFile, decryptedCredential, findSecretFile, type SecretFile } from './join-secret-file.ts';
+import { decryptedCredential, findSecretFile, type SecretFile } from './join-secret-file.ts';
 import type { Credential } from './join-token.ts';
 
 /** Where a credential is, or goes. */
 export type Keeping =
   | { readonly kind: 'store'; readonly store: CredentialStore }
-  | { readonly kind: 'repository'; readonly existing: SecretFile | undefined; readonly recipients: readonly string[] };
+  | {
+      readonly kind: 'repository';
+      readonly existing: SecretFile | undefined;
+      /** As they were named; none means those of the file that is there. */
+      readonly recipients: readonly string[];
+    };
 
 /** @throws {GitfedError} `USAGE` where nobody said where, or it cannot be there. */
 export async function openKeeping(
@@ -35,7 +40,7 @@ export async function openKeeping(
       'Say where the token is kept: in a folder with --credentials-dir DIR, in the cluster that gitfed runs in with --host-context CONTEXT, or encrypted in the repository with --age-recipient age1….',
     );
   }
-  return { kind: 'repository', existing, recipients: await checkSecretFile(existing, asked, secretName) };
+  return { kind: 'repository', existing, recipients: asked };
 }
 
 /** The place outside of the repository that was named, if one was. */
@@ -63,9 +68,18 @@ export async function openStore(
 export async function readKept(
   membership: Membership,
   keeping: Keeping,
-  secretName: string,
+  { secretName, takesOver }: { readonly secretName: string; readonly takesOver: boolean },
 ): Promise<Credential | 'unreadable' | undefined> {
-  if (keeping.kind === 'store') return await keeping.store.read();
+  if (keeping.kind === 'store') {
+    const kept = await keeping.store.read();
+    if (!takesOver && (await keeping.store.isForeign())) {
+      throw new GitfedError(
+        'USAGE',
+        `${plainText(keeping.store.where)}: ${plainText(keeping.store.what)} is there already, and not of a join of this repository. Nothing was written: take it over with --error-on-existing=false, or choose another name with --secret-name.`,
+      );
+    }
+    return kept;
+  }
   if (keeping.existing === undefined) return undefined;
   return decryptedCredential(membership, secretName) ?? 'unreadable';
 }

@@ -2,7 +2,7 @@ import type { ApiClient, Endpoint } from '../cluster/index.ts';
 import { ConfigMalformedError, isApiError } from '../cluster/index.ts';
 import { readTokenClaims, type TokenClaims } from '../cluster/token-claims.ts';
 import { validUntil } from './join-context.ts';
-import { readUserName } from './join-token.ts';
+import { readUserName } from './join-identity.ts';
 
 /** As whom a member is reached. Never what proves it. */
 export interface MemberCredential {

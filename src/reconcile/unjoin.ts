@@ -4,6 +4,7 @@ import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
 import { openClient, unregistered } from './join.ts';
 import { openContext } from './join-context.ts';
+import type { CredentialStore } from './join-credential.ts';
 import { memberManifests, removableManifests, tokenSecretManifest } from './join-manifests.ts';
 import { asMemberError, type OpenMember } from './join-member.ts';
 import { JOINED_AS_ANNOTATION } from './join-names.ts';
@@ -46,7 +47,7 @@ export async function prepareUnjoin(options: UnjoinOptions): Promise<PreparedMem
   const drafts = new FileDrafts(membership.repository);
   if (existing !== undefined) drafts.delete(existing.source, existing.object);
   const secretFile = findSecretFile(membership, secretName);
-  if (secretFile?.isEncrypted === true) drafts.delete(secretFile.source, secretFile.manifest);
+  if (secretFile !== undefined) drafts.delete(secretFile.source, secretFile.manifest);
   const { findings } = proveDrafts(membership, drafts);
   const store = await openStore(membership, secretName, options);
   const problems: string[] = [];
@@ -59,9 +60,10 @@ export async function prepareUnjoin(options: UnjoinOptions): Promise<PreparedMem
     store?.close();
   };
   try {
-    const isKept = store !== undefined && (await store.read()) !== undefined;
-    const step: readonly PlannedStep[] =
-      store !== undefined && isKept ? [{ where: store.where, what: store.what, action: 'delete' }] : [];
+    const isForeign = (await store?.isForeign()) === true;
+    const isThere = (await store?.read()) !== undefined;
+    const isKept = isThere && !isForeign;
+    const step = store !== undefined && (isThere || isForeign) ? [credentialStep(store, isForeign)] : [];
     const isSomewhereElse = store === undefined && secretFile === undefined;
     const plan: MembershipPlan = {
       cluster: options.cluster,
@@ -96,6 +98,11 @@ export async function prepareUnjoin(options: UnjoinOptions): Promise<PreparedMem
     close();
     throw error;
   }
+}
+
+function credentialStep({ where, what }: CredentialStore, isForeign: boolean): PlannedStep {
+  if (!isForeign) return { where, what, action: 'delete' };
+  return { where, what, action: 'keep', note: 'it is not of a join of this repository' };
 }
 
 /** @param problems takes what stopped it, where it is forced. */

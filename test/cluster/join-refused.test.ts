@@ -98,6 +98,7 @@ const REFUSALS: readonly {
     words: /is the name of the Secret in the member/,
   },
   { title: 'a Secret that is none', flags: ['--secret-name', '../x'], words: /not a valid name of a Secret/ },
+  { title: 'a folder for files elsewhere', flags: ['--output-dir', '..'], words: /is not in the repository/ },
   { title: 'another system namespace', flags: ['--kubefed-namespace', 'b'], words: /is not the system namespace/ },
   {
     title: 'a cluster that is registered under another name',

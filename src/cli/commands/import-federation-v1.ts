@@ -94,12 +94,12 @@ export const importFederationV1 = defineCommand({
   },
   examples: [
     [
-      'gitfed import federation-v1 --from-dump dump --output-dir fleet --secrets omit --credentials-dir ~/fleet-credentials',
-      'Imports a dump, leaves Secrets in the members as they are, and puts the credentials of the members beside it.',
+      'gitfed import federation-v1 --from-dump dump --output-dir fleet --secrets omit',
+      'Imports a dump, and leaves Secrets in the members as they are.',
     ],
     [
-      'gitfed import federation-v1 --host-context federation --output-dir fleet --secrets encrypt --age-recipient age1…',
-      'Imports a live installation, with encrypted Secrets.',
+      'gitfed import federation-v1 --host-context federation --output-dir fleet',
+      'Imports a live installation, and asks what becomes of Secrets if there are some.',
     ],
   ],
   async run({ options }, io) {

@@ -81,7 +81,8 @@ export async function readKept(
     return kept;
   }
   if (keeping.existing === undefined) return undefined;
-  return decryptedCredential(membership, secretName) ?? 'unreadable';
+  // One in plain text that the configuration does not allow is no credential.
+  return decryptedCredential(membership, secretName) ?? (keeping.existing.isEncrypted ? 'unreadable' : undefined);
 }
 
 export function closeKeeping(keeping: Keeping): void {

@@ -54,11 +54,18 @@ export async function planToken(
   kept: Credential | 'unreadable' | undefined,
 ): Promise<PlannedToken> {
   if (joining.options.rotate) return planRotation(joining, found, kept);
-  if (kept === 'unreadable') {
+  const takesOver = joining.options.errorOnExisting === false;
+  if (kept === 'unreadable' && found.length === 0 && !takesOver) {
+    throw new GitfedError(
+      'USAGE',
+      'The repository has an encrypted credential for this cluster, of which no token is in the cluster. Nothing was written: name the key with --age-key-file, so that it is seen whether it works, or replace it with --error-on-existing=false.',
+    );
+  }
+  if (kept === 'unreadable' && found.length > 0) {
     const note = 'The credential in the repository stays as it is: nobody said with --age-key-file how it is read.';
     return { token: undefined, notes: [note] };
   }
-  if (kept !== undefined && (await isKept(joining, kept))) {
+  if (kept !== undefined && kept !== 'unreadable' && (await isKept(joining, kept))) {
     const isMore = found.length > 1;
     const note = `More than one token is there. This ends those that are not in use: gitfed join ${plainText(joining.options.cluster)} --rotate`;
     return { token: undefined, notes: isMore ? [note] : [] };
@@ -119,7 +126,8 @@ export function tokenSteps(
   const place = isStored
     ? { where: keeping.store.where, what: keeping.store.what }
     : { where: 'repository', what: file ?? `Secret ${secretName}, encrypted` };
-  if (token === undefined) return [{ ...place, action: 'keep', note: 'its token works' }];
+  if (token === undefined)
+    return [{ ...place, action: 'keep', note: kept === 'unreadable' ? 'it was not looked into' : 'its token works' }];
   const lasts =
     token.seconds === undefined ? 'lasts until it is rotated' : `expires after ${durationText(token.seconds)}`;
   const label = (name: string): string => `Secret ${systemNamespace}/${name}`;

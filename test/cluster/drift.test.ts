@@ -397,7 +397,7 @@ describe('gitfed drift and gitfed diff --live', () => {
       nobody: { ready: false, health: 'ConfigMalformed', message: expect.stringContaining('nobody-credentials') },
     });
     const text = await gitfed(['clusters', '--credentials-dir', credentials], repository.folder);
-    expect(text.stdout).toMatch(/^cluster1 +yes +v1\.\S+ +eu +[0-9a-f]{12} +2$/m);
+    expect(text.stdout).toMatch(/^cluster1 +yes +v1\.\S+ +eu +[0-9a-f]{12} +gitfed +2$/m);
     expect(text.stdout).toMatch(/^nobody +no: ConfigMalformed/m);
   });
 });

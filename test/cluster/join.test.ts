@@ -1,7 +1,8 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { readYaml } from '../../src/core/index.ts';
+import { prepareJoin } from '../../src/reconcile/join.ts';
 import { gitfed } from '../cli/run-gitfed.ts';
 import { type Cluster, describe, poll, test } from '../controlplane/fixtures.ts';
 import { createAuthority } from './certificates.ts';
@@ -241,6 +242,9 @@ create repository: clusters/cluster1.yaml, KubeFedCluster cluster1
     expect(await sync()).toMatchObject({ code: 0 });
     const old = Buffer.from(secret.data.token, 'base64').toString('utf8');
     await poll(async () => (await answerTo(cluster, old)) === 401, { what: 'the old token has ended' });
+    await cluster.request('DELETE', '/api/v1/namespaces/sealed/secrets/cluster1-sealed-2');
+    const unknown = await fleet.run('join');
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('--age-key-file') });
     expect(await fleet.run('unjoin')).toMatchObject({ code: 0 });
     expect(Object.keys(filesBelow(fleet.repository.folder)).filter((file) => file.startsWith('clusters/'))).toEqual([]);
   });
@@ -271,6 +275,43 @@ create repository: clusters/cluster1.yaml, KubeFedCluster cluster1
     const secrets = await get(cluster, '/api/v1/namespaces/expiring/secrets');
     expect(secrets.items.map((one: { metadata: { name: string } }) => one.metadata.name)).toEqual([
       'cluster1-expiring',
+    ]);
+  });
+
+  test('breaks off a rotation with the old token in its place, and goes on', async ({ clusters: [, , cluster] }) => {
+    const fleet = new Joinable(cluster, 'broken');
+    await fleet.joined();
+    const before = readFileSync(fleet.tokenFile, 'utf8');
+    const folder = path.dirname(fleet.tokenFile);
+    const prepared = await prepareJoin({
+      cluster: cluster.name,
+      folder: fleet.repository.folder,
+      kubeconfigs: [fleet.kubeconfig],
+      credential: { kind: 'directory', folder: fleet.credentials },
+      dryRun: false,
+      useExisting: false,
+      admin: false,
+      listEverything: false,
+      rotate: true,
+    });
+    renameSync(folder, `${folder}.away`);
+    writeFileSync(folder, '');
+    await expect(prepared.run()).rejects.toThrow(/cannot be written .*What was done in cluster3 stays/);
+    prepared.close();
+    rmSync(folder);
+    renameSync(`${folder}.away`, folder);
+    expect(readFileSync(fleet.tokenFile, 'utf8')).toBe(before);
+    expect(await answerTo(cluster, before)).toBe(200);
+    expect((await fleet.joined()).stderr).toContain('More than one token is there');
+
+    const rotated = await fleet.joined('--rotate');
+    expect(rotated.stdout.match(/^delete cluster3: Secret .*$/gm)).toHaveLength(2);
+    const token = readFileSync(fleet.tokenFile, 'utf8');
+    expect(token).not.toBe(before);
+    expect(await answerTo(cluster, token)).toBe(200);
+    const secrets = await get(cluster, '/api/v1/namespaces/broken/secrets');
+    expect(secrets.items.map((one: { metadata: { name: string } }) => one.metadata.name)).toEqual([
+      'cluster3-broken-3',
     ]);
   });
 });

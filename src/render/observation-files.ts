@@ -62,7 +62,7 @@ export function readObservationFiles(files: ReadonlyMap<string, string>): Observ
 const TEXT = '([A-Za-z][A-Za-z0-9.-]*)';
 const INTEGER = '(-?(?:0|[1-9]\\d{0,17}))';
 const HEAD_LINES = new RegExp(
-  `^${HEAD.replaceAll('.', '\\.')} {2}${TEXT}:\\n {4}ready: (true|false)\\n {4}workloads:(?: \\[\\])?\\n`,
+  `^${HEAD.replaceAll('.', '\\.')} {2}${TEXT}:\\n {4}ready: (true|false)\\n {4}workloads:( \\[\\])?\\n`,
 );
 const WORKLOAD_LINE = new RegExp(
   `^ {4}- \\{kind: ${TEXT}, namespace: ${TEXT}, name: ${TEXT}, specReplicas: ${INTEGER}, readyReplicas: ${INTEGER}, runningAndReadyPods: ${INTEGER}, unschedulablePods: ${INTEGER}(?:, capacity: ${INTEGER})?(?:, demand: ${TEXT})?\\}$`,
@@ -70,8 +70,9 @@ const WORKLOAD_LINE = new RegExp(
 
 /** Reads a file that is as it was written, many times faster than a YAML parser; `undefined` for any other. */
 function readWritten(text: string): Observations | undefined {
-  const [head, name = '', ready] = HEAD_LINES.exec(text) ?? [];
+  const [head, name = '', ready, nothing] = HEAD_LINES.exec(text) ?? [];
   if (head === undefined || !text.endsWith('\n') || !isPlainYaml(name)) return undefined;
+  if (nothing !== undefined && text.length > head.length) return undefined;
   const entries = new Map<string, WorkloadObservation>();
   const lines = text.slice(head.length).split('\n').slice(0, -1);
   for (const line of lines) {

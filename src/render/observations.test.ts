@@ -8,6 +8,7 @@ import {
   readObservations,
   workloadKey,
 } from './observations.ts';
+import type { WorkloadObservation } from './types.ts';
 
 const HEAD = { apiVersion: 'gitfed.io/v1alpha1', kind: 'Observations' };
 const WEB = { kind: 'Deployment', namespace: 'shop', name: 'web' };
@@ -124,5 +125,30 @@ describe('currentReplicas', () => {
     ['the capacity may be negative', [0n, 3n, 3n, 1n], { current: 3n, capacity: -1n }],
   ] as const)('%s', (_title, [specReplicas, readyReplicas, runningAndReadyPods, unschedulablePods], expected) => {
     expect(currentReplicas({ specReplicas, readyReplicas, runningAndReadyPods, unschedulablePods })).toEqual(expected);
+  });
+});
+
+describe('a capacity that was found before', () => {
+  const counted = { specReplicas: 4n, readyReplicas: 4n, runningAndReadyPods: 4n, unschedulablePods: 0n };
+
+  it.each<[string, Partial<WorkloadObservation>, bigint | undefined]>([
+    ['counts for the demand that it was found for', { capacity: 4n, demand: 'da' }, 4n],
+    ['counts for none other', { capacity: 4n, demand: 'db' }, undefined],
+    ['counts for any, where none is named', { capacity: 4n }, 4n],
+    ['gives way to one that pods show', { specReplicas: 6n, unschedulablePods: 1n, capacity: 4n, demand: 'da' }, 5n],
+    ['is none where only the demand is known', { demand: 'da' }, undefined],
+  ])('%s', (_title, parts, capacity) => {
+    const { capacity: found } = currentReplicas({ ...counted, ...parts }, () => 'da');
+    expect(found).toBe(capacity);
+  });
+
+  it('is read from a file', () => {
+    const text =
+      'apiVersion: gitfed.io/v1alpha1\nkind: Observations\nclusters: {a: {workloads: [{kind: D, namespace: ns, name: w, capacity: -1, demand: dx}]}}';
+    const { clusters } = readObservations(text, 'x.yaml');
+    expect(clusters.get('a')?.workloads.get(workloadKey('D', 'ns', 'w'))).toMatchObject({
+      capacity: -1n,
+      demand: 'dx',
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IncrementalRepository } from '../../test/helpers/incremental.ts';
-import { cluster, federated, federatedNamespace, preference } from '../../test/helpers/model-of.ts';
-import { type Observations, workloadKey } from './index.ts';
+import { cluster, federated, federatedNamespace, modelOf, preference } from '../../test/helpers/model-of.ts';
+import { type Observations, type Rendering, RenderMemo, render, workloadKey } from './index.ts';
 
 const web = (spec: string, metadata = '{name: web, namespace: shop}'): string =>
   federated('FederatedDeployment', spec, metadata);
@@ -282,5 +282,52 @@ describe('what is done again', () => {
     const repository = new IncrementalRepository();
     repository.edit({ ...REPOSITORY, ...files });
     expect(repository.edit(edit).linted).toBeGreaterThan(0);
+  });
+});
+
+describe('a rendering of other observations', () => {
+  const model = modelOf(REPOSITORY);
+  const planned = (rendering: Rendering) => rendering.replicas.get('FederatedDeployment/shop/planned');
+
+  it('keeps the lanes, manifests and findings that they do not change', () => {
+    const memo = new RenderMemo();
+    const first = render(model, observed('Deployment', 'planned', 3n), { memo });
+    const same = render(model, observed('Deployment', 'web', 9n), { memo });
+    expect(render(model, observed('Deployment', 'other', 9n), { memo })).toBe(same);
+    const short = render(model, observed('Deployment', 'planned', 3n, 1n), { memo });
+    expect(short).toEqual(render(model, observed('Deployment', 'planned', 3n, 1n)));
+    expect(Object.fromEntries(planned(short) ?? [])).toEqual({ 'eu-1': 1n, 'us-1': 5n });
+    expect(short.findings).toBe(first.findings);
+    const others = (rendering: Rendering) =>
+      rendering.clusters.map(({ objects }) => objects.filter(({ id }) => id.name !== 'planned'));
+    for (const [index, objects] of others(short).entries()) {
+      for (const [at, object] of objects.entries()) expect(object).toBe(others(first)[index]?.[at]);
+    }
+  });
+
+  it('gives a cluster whose number comes back the very content that it had', () => {
+    const memo = new RenderMemo();
+    const first = render(model, observed('Deployment', 'planned', 3n), { memo });
+    render(model, observed('Deployment', 'planned', 3n, 1n), { memo });
+    const again = render(model, observed('Deployment', 'planned', 3n), { memo });
+    expect(again).toEqual(first);
+    for (const [index, { objects }] of again.clusters.entries()) {
+      for (const [at, { manifest }] of objects.entries())
+        expect(manifest).toBe(first.clusters[index]?.objects[at]?.manifest);
+    }
+  });
+
+  it('says what is lost by them, and says it no longer when it is not', () => {
+    const bounded =
+      '{targetKind: FederatedDeployment, totalReplicas: 6, clusters: {eu-1: {weight: 1}, us-1: {maxReplicas: 2, weight: 1}}}';
+    const repository = { ...REPOSITORY, 'preference.yaml': preference(bounded, '{name: planned, namespace: shop}') };
+    const other = modelOf(repository);
+    const memo = new RenderMemo();
+    const codes = (observations: Observations) =>
+      render(other, observations, { memo }).findings.map(({ code }) => code);
+    const calm = codes(observed('Deployment', 'planned', 3n));
+    const away: Observations = { clusters: new Map([['eu-1', { ready: false, workloads: new Map() }]]) };
+    expect(codes(away)).toContain('ReplicasLost');
+    expect(codes(observed('Deployment', 'planned', 3n))).toEqual(calm);
   });
 });

@@ -135,19 +135,19 @@ type RenderedVariant = Extract<Outcome, { ok: true }>;
 
 /**
  * The contents that an object had, by the operations and the number that made them of its template: clusters whose numbers stay where they
- * are get the very same content when others' change, so that nobody has to find out that it is equal. Those of the last two plans are kept.
+ * are get the very same content when others' change, so that nobody has to find out that it is equal. Those of the last two plans are kept, so that replicas that go and come back bring theirs.
  */
 export class Variants {
   #recent = new Map<string, RenderedVariant>();
-  #older: ReadonlyMap<string, RenderedVariant> = new Map();
+  #older: readonly ReadonlyMap<string, RenderedVariant>[] = [];
 
   begin(): void {
-    this.#older = this.#recent;
+    this.#older = [this.#recent, ...this.#older].slice(0, 2);
     this.#recent = new Map();
   }
 
   get(key: string): RenderedVariant | undefined {
-    return this.#recent.get(key) ?? this.#older.get(key);
+    return this.#recent.get(key) ?? this.#older.find((plan) => plan.has(key))?.get(key);
   }
 
   set(key: string, variant: RenderedVariant): void {

@@ -76,10 +76,13 @@ export class FleetWorld {
   readonly #lastSeen = new Map<string, SeenCluster>();
   isSuspect = false;
 
+  wishes: readonly Wish[];
+
   constructor(rooms: Readonly<Record<string, number>>, wishes: readonly Wish[]) {
     for (const [name, room] of Object.entries(rooms)) {
       this.members.set(name, { room, reachable: true, workloads: new Map() });
     }
+    this.wishes = wishes;
     this.#model = this.#modelOf(wishes);
     this.#rendering = this.#plan();
   }
@@ -106,6 +109,7 @@ export class FleetWorld {
   }
 
   commit(wishes: readonly Wish[]): void {
+    this.wishes = wishes;
     this.#model = this.#modelOf(wishes);
     this.#rendering = this.#plan();
     // As the daemon does before it gives a revision to the members.

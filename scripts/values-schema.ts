@@ -30,6 +30,7 @@ export function valuesSchema(): Schema {
         digest: { ...TEXT, pattern: '^(sha256:[0-9a-f]{64})?$' },
         pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
       }),
+      replicas: { type: 'integer', minimum: 0, maximum: 100 },
       imagePullSecrets: { type: 'array', items: closed({ name: NAME }, ['name']) },
       configuration: { ...withoutLookaround(configuration), required: ['source'] },
       files: {

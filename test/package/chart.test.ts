@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CHART, generatedChartFiles, generatedManifests, MANIFESTS } from '../../scripts/generate-deploy.ts';
-import { loadConfiguration } from '../../src/daemon/configuration.ts';
+import { type LoadedConfiguration, loadConfiguration } from '../../src/daemon/configuration.ts';
 import { SETTINGS, type Setting } from '../../src/daemon/settings.ts';
 import { ensureHelm } from '../deploy/helm.ts';
 import { LEAST, only, refusalOf, renderChart, type Values } from '../deploy/render-chart.ts';
@@ -48,6 +48,16 @@ function checksumOf(values: Values): string {
   return only(renderChart(helm, values), 'Deployment')['spec'].template.metadata.annotations['gitfed.io/configuration'];
 }
 
+function loaded(text: string): ReturnType<typeof loadConfiguration> {
+  return loadConfiguration({ file: { name: '/etc/gitfed/daemon.yaml', text }, env: {}, flags: {}, cwd: '/' });
+}
+
+function loadedOf(values: Values): LoadedConfiguration {
+  const result = loaded(configurationOf(values));
+  if (!result.ok) throw new Error(result.problems.join('\n'));
+  return result;
+}
+
 const podOf = (values: Values) => only(renderChart(helm, values), 'Deployment')['spec'].template.spec;
 
 describe.skipIf(found === undefined)('the chart', () => {
@@ -68,10 +78,48 @@ describe.skipIf(found === undefined)('the chart', () => {
   });
 
   it('takes every setting of the daemon, which understands what it gets', () => {
-    const text = configurationOf(withSettings(SETTINGS));
-    const result = loadConfiguration({ file: { name: '/etc/gitfed/daemon.yaml', text }, env: {}, flags: {}, cwd: '/' });
-    expect(result).toMatchObject({ ok: true });
-    for (const setting of SETTINGS) expect(text, setting.name).toContain(String([exampleOf(setting)].flat()[0]));
+    // There is one home cluster at most.
+    for (const without of ['home.inCluster', 'home.kubeconfig']) {
+      const settings = SETTINGS.filter(({ name }) => name !== without);
+      const text = configurationOf(withSettings(settings));
+      expect(loaded(text)).toMatchObject({ ok: true });
+      for (const setting of settings) expect(text, setting.name).toContain(String([exampleOf(setting)].flat()[0]));
+    }
+  });
+
+  it('needs nothing but a number to share the work among replicas', () => {
+    const values = { ...LEAST, replicas: 3 };
+    const { configuration } = loadedOf(values);
+    expect(configuration.home).toMatchObject({ inCluster: true, name: 'gitfed' });
+    const manifests = renderChart(helm, values);
+    const { spec } = only(manifests, 'Deployment');
+    expect(spec).toMatchObject({ replicas: 3, strategy: { type: 'RollingUpdate' } });
+    expect(spec.template.spec.automountServiceAccountToken).toBe(true);
+    const { metadata, rules } = only(manifests, 'Role');
+    expect(metadata.namespace).toBe(only(manifests, 'Deployment')['metadata'].namespace);
+    expect(rules).toEqual([
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['list', 'create', 'update', 'delete'] },
+      {
+        apiGroups: [''],
+        resources: ['configmaps'],
+        verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+      },
+    ]);
+    expect(loadedOf(LEAST).configuration.home.inCluster).toBe(false);
+  });
+
+  it('gives each of several replicas a folder of its own', () => {
+    const [, data] = podOf({ ...LEAST, replicas: 3, data: { size: '1Gi' } }).volumes;
+    expect(data.ephemeral.volumeClaimTemplate.spec.resources.requests.storage).toBe('1Gi');
+    const kinds = renderChart(helm, { ...LEAST, replicas: 3, data: { size: '1Gi' } }).map(({ kind }) => kind);
+    expect(kinds).not.toContain('PersistentVolumeClaim');
+  });
+
+  it('leaves the home cluster to whoever names another one', () => {
+    const home = { kubeconfig: '/run/gitfed/kubeconfig/home' };
+    const values = { replicas: 3, configuration: { source: 'https://git.example/fleet.git', home } };
+    expect(loadedOf(values).configuration.home).toMatchObject({ ...home, inCluster: false, name: 'gitfed' });
+    expect(podOf(values).automountServiceAccountToken).toBe(false);
   });
 
   it('starts the daemon again for settings that ask for it, and for no others', () => {
@@ -86,7 +134,8 @@ describe.skipIf(found === undefined)('the chart', () => {
 
   it.each([
     ['no source', {}, "missing property 'source'"],
-    ['an unknown value', { ...LEAST, replicas: 3 }, "additional properties 'replicas' not allowed"],
+    ['an unknown value', { ...LEAST, replica: 3 }, "additional properties 'replica' not allowed"],
+    ['one folder for several', { ...LEAST, replicas: 3, data: { existingClaim: 'old' } }, 'each of several replicas'],
     ['an unknown setting', { configuration: { source: 'x', poll: '1s' } }, "additional properties 'poll' not allowed"],
     ['a time without a unit', { configuration: { source: 'x', pollInterval: '30' } }, '/configuration/pollInterval'],
     ['a credential that is no name', { ...LEAST, secrets: { git: 'a/b' } }, '/secrets/git'],

@@ -29,6 +29,23 @@ labels:
 {{- end }}
 {{- end }}
 
+{{- /* Where replicas share the work. Those of a release belong together, whatever they follow: an update replaces them one by one. */}}
+{{- define "gitfed.home" -}}
+{{- if not (.Values.configuration.home | default dict).kubeconfig }}
+inCluster: true
+{{- end }}
+name: {{ include "gitfed.name" . | replace "." "-" | trunc 53 | trimSuffix "-" }}
+{{- end }}
+
+{{- /* Whether they share it in this cluster. */}}
+{{- define "gitfed.isHome" -}}
+{{ ((include "gitfed.configuration" . | fromYaml).home | default dict).inCluster | default false }}
+{{- end }}
+
+{{- define "gitfed.homeNamespace" -}}
+{{ (.Values.configuration.home | default dict).namespace | default .Release.Namespace }}
+{{- end }}
+
 {{- /* What the values say, completed by what is mounted. */}}
 {{- define "gitfed.configuration" -}}
 {{- $defaults := dict "dataDir" "/var/lib/gitfed/clone" }}
@@ -36,6 +53,7 @@ labels:
 {{- if .members }}{{ $_ := set $defaults "credentialsDir" "/run/gitfed/members" }}{{ end }}
 {{- if .webhook }}{{ $_ := set $defaults "webhook" (dict "listen" "0.0.0.0:8080" "secretFile" "/run/gitfed/webhook/secret") }}{{ end }}
 {{- end }}
+{{- if gt (int .Values.replicas) 1 }}{{ $_ := set $defaults "home" (include "gitfed.home" . | fromYaml) }}{{ end }}
 {{- $head := dict "apiVersion" "gitfed.io/v1alpha1" "kind" "DaemonConfiguration" }}
 {{- toYaml (mergeOverwrite $defaults (deepCopy .Values.configuration) $head) }}
 {{- end }}
@@ -45,6 +63,16 @@ labels:
 {{- $all := include "gitfed.configuration" . | fromYaml }}
 {{- $log := omit (get $all "log" | default dict) "level" }}
 {{- omit $all "pollInterval" "resyncInterval" "allowRewind" "log" | merge (dict "log" $log) | toYaml }}
+{{- end }}
+
+{{- define "gitfed.claim" -}}
+accessModes: [ReadWriteOnce]
+{{- with .Values.data.storageClassName }}
+storageClassName: {{ . }}
+{{- end }}
+resources:
+  requests:
+    storage: {{ .Values.data.size }}
 {{- end }}
 
 {{- define "gitfed.port" -}}
@@ -57,5 +85,5 @@ labels:
 {{- end }}
 
 {{- define "gitfed.hasRights" -}}
-{{ if or .Values.rbac.clusterRules .Values.rbac.roles }}true{{ end }}
+{{ if or .Values.rbac.clusterRules .Values.rbac.roles (include "gitfed.isHome" . | eq "true") }}true{{ end }}
 {{- end }}

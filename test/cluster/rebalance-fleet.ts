@@ -153,26 +153,30 @@ ${settings}`,
   /**
    * Until what runs now was observed, and a commit after it was applied: whatever it moves, it has moved.
    *
-   * @param runs ready replicas of the workload of each kind.
+   * @param ready replicas of the workload of each kind.
    */
   async settles(
     running: RunningDaemon,
-    runs: Readonly<Partial<Record<WorkloadKind, readonly number[]>>>,
+    ready: Readonly<Partial<Record<WorkloadKind, readonly number[]>>>,
   ): Promise<void> {
-    const settle = async (): Promise<void> => {
-      this.#markers += 1;
-      const map = configMapYaml(this.namespace, 'marker', { a: `${this.#markers}` });
-      await running.applied(this.change({ 'marker.yaml': map }));
+    // What moves nothing is on the status branch with the next commit.
+    const recorded = async (): Promise<readonly (readonly number[])[]> => {
+      await this.#mark(running);
+      return Object.keys(ready).map((kind) => this.#recordedReady(kind as WorkloadKind));
     };
-    await settle();
-    for (const kind of WORKLOAD_KINDS) {
-      for (const [index, ready] of (runs[kind] ?? []).entries()) {
-        const file = `observations/${this.clusters[index]?.name}.yaml`;
-        const line = new RegExp(`name: ${NAMES[kind]}, specReplicas: \\d+, readyReplicas: ${ready},`);
-        await expect.poll(() => this.status(file), { timeout: 30_000 }).toMatch(line);
-      }
-    }
-    await settle();
+    await expect.poll(recorded, { timeout: 60_000 }).toEqual(Object.values(ready));
+    await this.#mark(running);
+  }
+
+  async #mark(running: RunningDaemon): Promise<void> {
+    this.#markers += 1;
+    const map = configMapYaml(this.namespace, 'marker', { a: `${this.#markers}` });
+    await running.applied(this.change({ 'marker.yaml': map }));
+  }
+
+  #recordedReady(kind: WorkloadKind): readonly number[] {
+    const line = new RegExp(`name: ${NAMES[kind]}, specReplicas: \\d+, readyReplicas: (\\d+),`);
+    return this.clusters.map(({ name }) => Number(line.exec(this.status(`observations/${name}.yaml`) ?? '')?.[1]));
   }
 
   /** Gives every workload of this fleet more room in one cluster. */

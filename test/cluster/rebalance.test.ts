@@ -210,7 +210,7 @@ describe('a cluster', () => {
       .toEqual(['cluster2', 'cluster3', 'cluster4']);
     await fleet.settles(running, {});
     for (const cluster of lost) cluster.thaw();
-    await expect.poll(() => of('observerTrusted').length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => of('observerTrusted').length, { timeout: 30_000 }).toBeGreaterThan(0);
     expect(fleet.written('Deployment')).toEqual([[2], [2], [2], [2]]);
 
     const before = of('observerSuspect').length;

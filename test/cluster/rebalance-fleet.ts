@@ -153,18 +153,18 @@ ${settings}`,
   /**
    * Until what runs now was observed, and a commit after it was applied: whatever it moves, it has moved.
    *
-   * @param ready replicas of the workload of each kind.
+   * @param runs pods of the workload of each kind. What its status says is later than they are, and moves nothing.
    */
   async settles(
     running: RunningDaemon,
-    ready: Readonly<Partial<Record<WorkloadKind, readonly number[]>>>,
+    runs: Readonly<Partial<Record<WorkloadKind, readonly number[]>>>,
   ): Promise<void> {
     // What moves nothing is on the status branch with the next commit.
     const recorded = async (): Promise<readonly (readonly number[])[]> => {
       await this.#mark(running);
-      return Object.keys(ready).map((kind) => this.#recordedReady(kind as WorkloadKind));
+      return Object.keys(runs).map((kind) => this.#recordedRunning(kind as WorkloadKind));
     };
-    await expect.poll(recorded, { timeout: 60_000 }).toEqual(Object.values(ready));
+    await expect.poll(recorded, { timeout: 60_000 }).toEqual(Object.values(runs));
     await this.#mark(running);
   }
 
@@ -174,8 +174,10 @@ ${settings}`,
     await running.applied(this.change({ 'marker.yaml': map }));
   }
 
-  #recordedReady(kind: WorkloadKind): readonly number[] {
-    const line = new RegExp(`name: ${NAMES[kind]}, specReplicas: \\d+, readyReplicas: (\\d+),`);
+  #recordedRunning(kind: WorkloadKind): readonly number[] {
+    const line = new RegExp(
+      `name: ${NAMES[kind]}, specReplicas: \\d+, readyReplicas: \\d+, runningAndReadyPods: (\\d+),`,
+    );
     return this.clusters.map(({ name }) => Number(line.exec(this.status(`observations/${name}.yaml`) ?? '')?.[1]));
   }
 

@@ -163,7 +163,7 @@ describe('a cluster', () => {
     for (const kind of WORKLOAD_KINDS) await fleet.runs(kind, [4, 4, 2]);
     await expect
       .poll(() => fleet.status('observations/cluster2.yaml'), { timeout: 30_000 })
-      .toMatch(/readyReplicas: 4/);
+      .toMatch(/runningAndReadyPods: 4/);
 
     await server.stop();
     await expect.poll(() => first.of('sourceFailed').length, { timeout: 30_000 }).toBeGreaterThan(0);

@@ -51,8 +51,10 @@ describe('objects in memory', () => {
     const { cache, lists } = await cached(open);
     const whole: Projection = { ...METADATA_ONLY, key: 'whole', whole: true };
     const peek = (plural: string, name: string) => cache.peek(kind(plural), '', name);
-    expect(peek('maps', 'a')).toBeNull();
+    expect(peek('maps', 'a')).toBeUndefined();
+    expect(cache.isAskedFor(kind('maps'))).toBe(false);
     await cache.list(kind('maps'));
+    expect(cache.isAskedFor(kind('maps'))).toBe(true);
     expect(peek('maps', 'a')).toBeUndefined();
     await cache.list(kind('maps'), { projection: whole });
     expect(peek('maps', 'a')).toMatchObject({ metadata: { uid: 'u' } });

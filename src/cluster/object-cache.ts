@@ -111,7 +111,7 @@ export class ObjectCache implements ObjectSource {
 
   /**
    * A whole object, without asking the member: as it was listed last, or as its watch tells. `null`: there is none. `undefined`: it is not
-   * known, because such objects are not listed as a whole, or cannot be.
+   * known, because such objects were not listed as a whole, or could not be.
    */
   peek(
     { group, plural }: Pick<ServedResource, 'group' | 'plural'>,
@@ -119,18 +119,20 @@ export class ObjectCache implements ObjectSource {
     name: string,
   ): LiveObject | null | undefined {
     const key = storeKey(namespace, name);
-    let isUnheardOf = true;
     let isKnown = false;
     for (const { resource, selectors, projection, wasListed, store } of this.#feeds.values()) {
-      const isThere = selectors.namespace === undefined || selectors.namespace === namespace;
-      if (resource.plural !== plural || resource.group !== group || !isThere) continue;
-      isUnheardOf = false;
-      if (!projection.whole || !wasListed) continue;
+      if (resource.plural !== plural || resource.group !== group || !projection.whole || !wasListed) continue;
+      if (selectors.namespace !== undefined && selectors.namespace !== namespace) continue;
       isKnown = true;
       const found = store.get(key);
       if (found !== undefined) return found;
     }
-    return isKnown || isUnheardOf ? null : undefined;
+    return isKnown ? null : undefined;
+  }
+
+  /** Whether anybody asked for objects of this kind of late. */
+  isAskedFor(resource: Pick<ServedResource, 'group' | 'plural'>): boolean {
+    return [...this.#feeds.values()].some((feed) => isSameKind(feed.resource, resource));
   }
 
   /** Ends the watch of what nobody needs any more. */
@@ -226,14 +228,20 @@ export class ObjectCache implements ObjectSource {
   }
 
   /** In whatever version they are asked for. */
-  #feedsOf({ group, plural }: ServedResource): readonly ObjectFeed[] {
-    return [...this.#feeds.values()].filter(({ resource }) => resource.group === group && resource.plural === plural);
+  #feedsOf(kind: ServedResource): readonly ObjectFeed[] {
+    return [...this.#feeds.values()].filter(({ resource }) => isSameKind(resource, kind));
   }
 
   #tell({ group, kind }: ServedResource, { type, part, object }: StoreChange): void {
     const { name = '', namespace = '' } = object.metadata;
     this.#options.onChange?.({ id: { group, kind, namespace, name }, type, part });
   }
+}
+
+type Kind = Pick<ServedResource, 'group' | 'plural'>;
+
+function isSameKind(a: Kind, b: Kind): boolean {
+  return a.plural === b.plural && a.group === b.group;
 }
 
 function feedKey(

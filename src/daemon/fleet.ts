@@ -181,7 +181,11 @@ export class Fleet {
       onEnd: (report) => {
         if (!isHere()) return;
         tellReady(report.result.state === 'NotReady');
-        if (report.result.state === 'Synced' || report.result.state === 'Failed') observer.look();
+        if (report.result.state === 'Synced' || report.result.state === 'Failed') {
+          // Else something could not be read.
+          if (report.result.message === undefined) connection.endPass();
+          observer.look();
+        }
         onEnd(report);
       },
       onProbed: () => tellReady(true),

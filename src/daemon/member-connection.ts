@@ -54,6 +54,8 @@ export class MemberConnection implements ConnectionSource, ObservedMember {
   #stamp = '';
   #client: ApiClient | undefined;
   #cache: ObjectCache | undefined;
+  /** Whether a pass has read the member into the cache. */
+  #isRead = false;
   /** Of connections that were replaced. */
   #pastRequests = 0;
   #health: ClusterHealth | undefined;
@@ -87,7 +89,14 @@ export class MemberConnection implements ConnectionSource, ObservedMember {
 
   /** A workload as the last pass or its watch had it; the member is not asked. `null`: it is not there. `undefined`: that is not known. */
   peek(target: PlannedWorkload): JsonObject | null | undefined {
-    return this.#cache?.peek(target, target.namespace, target.name) as JsonObject | null | undefined;
+    const found = this.#cache?.peek(target, target.namespace, target.name) as JsonObject | null | undefined;
+    // Of a kind that no complete pass needed to list, nothing of ours is there.
+    return found === undefined && this.#isRead && this.#cache?.isAskedFor(target) === false ? null : found;
+  }
+
+  /** A pass has read all that it needed. */
+  endPass(): void {
+    this.#isRead = true;
   }
 
   /** The pods of a workload, watched from now on. @throws {ApiError} */
@@ -112,6 +121,7 @@ export class MemberConnection implements ConnectionSource, ObservedMember {
 
   /** What is held in memory is read again with the next pass. */
   forget(): void {
+    this.#isRead = false;
     this.#pods.close();
     this.#cache?.close();
     this.#cache = undefined;

@@ -93,7 +93,7 @@ describe('gitfed demo', () => {
     expect(outage).toMatch(/ap-1 +\S+web:4\.12\.0\n {2}eu-1 +\S+web:4\.13\.0\n {2}us-1 +\S+web:4\.13\.0\n/);
     expect(outage).toMatch(/ap-1 +NotReady .*\n {2}eu-1 +Synced .*\n {2}us-1 +Synced /);
     expect(outage).toMatch(
-      /its\s+4 replicas of web go to clusters that have room.*eu-1 +10\n {2}us-1 +14\n.*Singapore is back/s,
+      /its\s+4\s+replicas\s+of\s+web\s+go\s+to\s+clusters\s+that\s+have\s+room.*eu-1 +10\n {2}us-1 +14\n.*Singapore is back/s,
     );
     expect(outage).toMatch(/Singapore is back.*ap-1 +\S+web:4\.13\.0\n.*ap-1 +4\n {2}eu-1 +10\n {2}us-1 +10\n/s);
 

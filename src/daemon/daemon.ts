@@ -204,7 +204,8 @@ class RunningDaemon implements Daemon {
       const folder = path.dirname(file);
       const lock = await DataLock.acquire({
         file,
-        clock: this.#clock,
+        // Others that look at the file have no other.
+        clock: SYSTEM_CLOCK,
         signal,
         onWaiting: (holder) => {
           isWaiting = true;

@@ -25,9 +25,9 @@ export interface DataLockOptions {
   readonly onLost: () => void;
 }
 
-const BEAT_MS = 5_000;
+const BEAT_MS = 15_000;
 /** A holder of another machine gives a sign of life, or it is gone. */
-const SILENCE_MS = 20_000;
+const SILENCE_MS = 60_000;
 const LOOK_MS = 1_000;
 /** Longer than somebody else who came at the same time needs to write over it. */
 const VERIFY_MS = 300;

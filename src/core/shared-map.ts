@@ -97,7 +97,18 @@ const NO_ENTRIES: ReadonlyMap<string, never> = new Map<string, never>();
 const NO_BUCKETS: readonly ReadonlyMap<string, never>[] = Array.from({ length: BUCKETS }, () => NO_ENTRIES);
 
 function addDifferences<V>(a: ReadonlyMap<string, V>, b: ReadonlyMap<string, V>, found: Set<string>): void {
-  for (const [key, value] of a) if (!Object.is(b.get(key), value)) found.add(key);
+  // A changed copy has its keys in the same order, and going through both at once is quicker than looking each key up.
+  const others = b.entries();
+  let isInStep = a.size === b.size;
+  for (const [key, value] of a) {
+    const other = isInStep ? others.next().value : undefined;
+    isInStep &&= other?.[0] === key;
+    if (!Object.is(isInStep ? other?.[1] : b.get(key), value)) found.add(key);
+  }
+  if (!isInStep) addNewKeys(a, b, found);
+}
+
+function addNewKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>, found: Set<string>): void {
   for (const key of b.keys()) if (!a.has(key)) found.add(key);
 }
 

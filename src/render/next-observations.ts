@@ -5,7 +5,6 @@ import { isReady } from './observations.ts';
 import type { SeenCluster } from './seen.ts';
 import type { ClusterObservation, Observations, Rendering, WorkloadObservation } from './types.ts';
 import { type NewsContext, newsOf, type Waits } from './workload-news.ts';
-import { isSameObservation } from './workload-observation.ts';
 
 /** Workloads that have not got to what is planned everywhere, by `workloadKey`. */
 export type Waiting = ReadonlyMap<string, Waits>;
@@ -137,7 +136,7 @@ function changesOf(
   changed: ReadonlySet<string> | undefined,
   waiting: Waiting,
 ): { readonly changes: Changes; readonly waits: readonly (readonly [string, Waits | undefined])[] } {
-  const { published, model } = context;
+  const { model } = context;
   const active = activeWorkloads(model);
   const changes = new Map(
     [...context.ready.keys()].map((name) => [name, [] as [string, WorkloadObservation | undefined][]]),
@@ -147,10 +146,7 @@ function changesOf(
     const workload = active.get(key);
     if (workload === undefined) continue;
     const { news, waits: waited } = newsOf(context, key, workload, waiting.get(key));
-    for (const [cluster, observation] of news) {
-      const before = published.clusters.get(cluster)?.workloads.get(key);
-      if (!isSameObservation(before, observation)) changes.get(cluster)?.push([key, observation]);
-    }
+    for (const [cluster, observation] of news) changes.get(cluster)?.push([key, observation]);
     waits.push([key, waited]);
   }
   if (changed === undefined) dropInactive(context, changes);

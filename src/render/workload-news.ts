@@ -6,10 +6,10 @@ import { landingIn } from './placement.ts';
 import { isPlannedNumberKept } from './running-replicas.ts';
 import type { SeenCluster, SeenWorkload } from './seen.ts';
 import type { Observations, Rendering, WorkloadObservation } from './types.ts';
-import { hasOtherLimit, observationOf } from './workload-observation.ts';
+import { hasOtherLimit, isSameObservation, observationOf } from './workload-observation.ts';
 
-/** What is to be published of a workload from now on, by cluster; `undefined`: nothing of it any longer. Other clusters stay as they are. */
-export type News = ReadonlyMap<string, WorkloadObservation | undefined>;
+/** What is to be published of a workload from now on, by cluster, where it is another; `undefined`: nothing of it any longer. */
+export type News = readonly (readonly [cluster: string, observation: WorkloadObservation | undefined])[];
 
 /** A cluster in which a workload has not got to what is planned. */
 export interface WaitedFor {
@@ -68,7 +68,7 @@ class Look {
   /** The number of replicas is not what the planner says in any cluster. */
   readonly #isFixedEverywhere: boolean;
   readonly #landing: ReadonlySet<string> | 'everywhere';
-  readonly #news = new Map<string, WorkloadObservation | undefined>();
+  readonly #news: [string, WorkloadObservation | undefined][] = [];
   readonly #waited = new Map<string, WaitedFor>();
   #dueMs = Number.POSITIVE_INFINITY;
 
@@ -95,28 +95,34 @@ class Look {
     for (const cluster of this.#context.returned) {
       const workloads = this.#context.seen.get(cluster)?.workloads;
       const seen = workloads?.get(this.#key);
-      if (workloads !== undefined && seen === undefined) this.#news.set(cluster, undefined);
-      if (seen?.isSettled === true) this.#news.set(cluster, this.#fresh(cluster, seen));
+      if (workloads !== undefined && seen === undefined) this.#tell(this.#gone(cluster));
+      if (seen?.isSettled === true) this.#tell(this.#fresh(cluster, seen));
     }
   }
 
   plannedClusters(planned: ReadonlyMap<string, bigint>): void {
     this.#dropElsewhere(planned);
-    const arrived = new Map<string, WorkloadObservation | undefined>();
+    const arrived: Arrived[] = [];
     let isLate = false;
     let isWaiting = false;
     for (const [cluster, number] of planned) {
       const state = this.#arrival(cluster, number);
       if (state === 'waiting') isWaiting = true;
       else if (state === 'late') isLate = true;
-      if (typeof state === 'object') arrived.set(cluster, state.observation);
-      if (typeof state === 'object' && state.isLate) isLate = true;
+      if (typeof state === 'object') {
+        arrived.push(state);
+        isLate ||= state.isLate === true;
+      }
     }
     if (isWaiting) return;
-    for (const [cluster, observation] of arrived) {
+    for (const one of arrived) {
       // What runs elsewhere moves nothing while it is not known what runs here; a limit that was found does.
-      if (!isLate || hasOtherLimit(this.#published(cluster), observation)) this.#news.set(cluster, observation);
+      if (!isLate || hasOtherLimit(one.before, one.observation)) this.#tell(one);
     }
+  }
+
+  #tell({ cluster, before, observation }: Arrived): void {
+    if (!isSameObservation(before, observation)) this.#news.push([cluster, observation]);
   }
 
   /** Ready clusters that the plan is not about have the workload no longer. */
@@ -124,7 +130,7 @@ class Look {
     const { published, ready, returned } = this.#context;
     for (const [cluster, { workloads }] of published.clusters) {
       const isElsewhere = ready.get(cluster) === true && !planned.has(cluster) && !returned.has(cluster);
-      if (isElsewhere && workloads.has(this.#key)) this.#news.set(cluster, undefined);
+      if (isElsewhere && workloads.has(this.#key)) this.#news.push([cluster, undefined]);
     }
   }
 
@@ -132,29 +138,25 @@ class Look {
    * Whether the workload has got to what is planned in a cluster, and what is to be published of it there if so. `left out`: it says
    * nothing, and nobody waits for it.
    */
-  #arrival(
-    cluster: string,
-    planned: bigint,
-  ):
-    | 'left out'
-    | 'waiting'
-    | 'late'
-    | { readonly observation: WorkloadObservation | undefined; readonly isLate: boolean } {
+  #arrival(cluster: string, planned: bigint): 'left out' | 'waiting' | 'late' | Arrived {
     const { ready, returned, seen } = this.#context;
     if (ready.get(cluster) !== true || returned.has(cluster)) return 'left out';
     const lands = this.#landing === 'everywhere' || this.#landing.has(cluster);
-    if (!lands) return { observation: undefined, isLate: false };
+    if (!lands) {
+      this.#tell(this.#gone(cluster));
+      return 'left out';
+    }
     const workloads = seen.get(cluster)?.workloads;
     const workload = workloads?.get(this.#key);
     const isFixed = this.#isFixed(cluster);
     if (workload?.isSettled === true && (isFixed || workload.specReplicas === planned)) {
-      return { observation: this.#fresh(cluster, workload), isLate: false };
+      return this.#fresh(cluster, workload);
     }
     if (isFixed) return 'left out';
     if (!this.#isTooLate(cluster, planned)) return 'waiting';
-    if (workload?.isSettled === true) return { observation: this.#fresh(cluster, workload), isLate: false };
-    if (workload === undefined) return workloads === undefined ? 'late' : { observation: undefined, isLate: false };
-    return isShort(workload, planned) ? { observation: this.#fresh(cluster, workload), isLate: true } : 'late';
+    if (workload?.isSettled === true) return this.#fresh(cluster, workload);
+    if (workload === undefined) return workloads === undefined ? 'late' : this.#gone(cluster);
+    return isShort(workload, planned) ? { ...this.#fresh(cluster, workload), isLate: true } : 'late';
   }
 
   /** Whether the number of replicas there is not what the planner says, whatever it says: then it is taken as it is. */
@@ -182,9 +184,24 @@ class Look {
     return this.#context.published.clusters.get(cluster)?.workloads.get(this.#key);
   }
 
-  #fresh(cluster: string, seen: SeenWorkload): WorkloadObservation {
-    return observationOf(this.#published(cluster), seen, this.#demand);
+  #fresh(cluster: string, seen: SeenWorkload): Arrived {
+    const before = this.#published(cluster);
+    return { cluster, before, observation: observationOf(before, seen, this.#demand) };
   }
+
+  #gone(cluster: string): Arrived {
+    return { cluster, before: this.#published(cluster), observation: undefined };
+  }
+}
+
+/** A cluster in which it is known what is to be published. */
+interface Arrived {
+  readonly cluster: string;
+  /** What is published of it. */
+  readonly before: WorkloadObservation | undefined;
+  readonly observation: WorkloadObservation | undefined;
+  /** More of it is still on its way, and was for too long. */
+  readonly isLate?: boolean;
 }
 
 /** Whether pods find no node there, however many others are still starting. In a rollout there are more pods than are asked for. */

@@ -98,6 +98,8 @@ function rowsOf(planner: Planner, model: Model): readonly string[][] {
   rows.push(rowOf('read from them', [timed(() => readObservationFiles(written))], '–', '–'));
   let calm = seenAs(planner.rendering, model, () => 0n);
   planner.look(calm);
+  // What was planned anew is looked at once more.
+  planner.look(calm);
   measure('one workload: one replica finds no node', (round) => {
     calm = ofOne(planner, model, calm, (round * 7) % workloads, `cluster-${round % clusters}`);
     return calm;

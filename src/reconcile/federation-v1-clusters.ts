@@ -1,11 +1,11 @@
 import { parseLabelSelector } from '../api/index.ts';
 import { isJsonObject, type JsonObject } from '../core/index.ts';
-import { outputFolder } from '../render/index.ts';
 import { annotationField, INGRESS_UID, withoutFederation } from './federation-v1-annotations.ts';
 import { type ReadCredential, readCredential, secretOf } from './federation-v1-credentials.ts';
 import { annotationOf, listAt, nameOfObject, textAt, textsAt } from './federation-v1-fields.ts';
 import type { LossList } from './federation-v1-losses.ts';
 import type { V1Cluster, V1Credential, V1File, V1Object } from './federation-v1-types.ts';
+import { fileName } from './import-files.ts';
 
 /** Where KubeFed, and gitfed without other words, keep clusters. */
 export const SYSTEM_NAMESPACE = 'kube-federation-system';
@@ -67,15 +67,6 @@ export function convertCluster(cluster: V1Object, objects: readonly V1Object[], 
     },
     ...(read.credential === undefined ? {} : { credential: read.credential }),
   };
-}
-
-/** These make a directory one of other programs. */
-const FOREIGN = /^(?:kustomization|chart)$/i;
-
-/** A name as the name of a file, without its end. */
-export function fileName(name: string): string {
-  const encoded = outputFolder(name);
-  return FOREIGN.test(encoded) ? `${encoded}-cluster` : encoded;
 }
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -1,16 +1,16 @@
 import { formatYaml } from '../core/index.ts';
 import type { SecretsPolicy } from './federate-options.ts';
-import { fileName, SYSTEM_NAMESPACE } from './federation-v1-clusters.ts';
+import { SYSTEM_NAMESPACE } from './federation-v1-clusters.ts';
 import type { DraftFile } from './federation-v1-prove.ts';
 import type { Loss, V1Credential } from './federation-v1-types.ts';
-import type { PlannedFile } from './write-together.ts';
+import { fileName } from './import-files.ts';
 
 /** What becomes of the credentials of the members: never a plain text in the repository. */
 export interface PlacedCredentials {
   /** Encrypted files of the repository. */
   readonly encrypted: readonly DraftFile[];
   /** For `--credentials-dir`. */
-  readonly outside: readonly PlannedFile[];
+  readonly outside: readonly DraftFile[];
   readonly losses: readonly Loss[];
 }
 
@@ -35,12 +35,10 @@ export async function placeCredentials(
   return { ...nothing, encrypted: await Promise.all(encrypted) };
 }
 
-function plainFiles({ secretName, token, certificateAuthority }: V1Credential): readonly PlannedFile[] {
+function plainFiles({ secretName, token, certificateAuthority }: V1Credential): readonly DraftFile[] {
   return [
-    { file: `${secretName}/token`, after: token, mode: 0o600 },
-    ...(certificateAuthority === undefined
-      ? []
-      : [{ file: `${secretName}/ca.crt`, after: certificateAuthority, mode: 0o600 }]),
+    { file: `${secretName}/token`, text: token },
+    ...(certificateAuthority === undefined ? [] : [{ file: `${secretName}/ca.crt`, text: certificateAuthority }]),
   ];
 }
 

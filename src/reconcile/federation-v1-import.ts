@@ -8,7 +8,6 @@ import type { SecretsPolicy } from './federate-options.ts';
 import { SYSTEM_NAMESPACE } from './federation-v1-clusters.ts';
 import { convertFederation, secretsToFederate } from './federation-v1-convert.ts';
 import { placeCredentials } from './federation-v1-credential-files.ts';
-import { readFederationDump } from './federation-v1-dump.ts';
 import { nameOfObject } from './federation-v1-fields.ts';
 import { isV1Cluster } from './federation-v1-kinds.ts';
 import { rangesIn, readFederationServer, readMembers } from './federation-v1-live.ts';
@@ -16,7 +15,8 @@ import { toV1Objects } from './federation-v1-objects.ts';
 import type { FederationImportOptions, FederationImportResult, ImportReport } from './federation-v1-options.ts';
 import { type DraftFile, proveFiles, snapshotOf } from './federation-v1-prove.ts';
 import type { Conversion, ConversionInput, Loss, MemberAutoscalers, V1File, V1Object } from './federation-v1-types.ts';
-import { refuseFull, refuseTracked, writeImport } from './federation-v1-write.ts';
+import { readDump } from './import-dump.ts';
+import { refuseFullFolder, refuseReadableCredentials, writeImport } from './import-target.ts';
 
 /**
  * Makes a repository of an installation of Federation v1, and writes it into an empty folder, with a report of what is not the same. Nothing of
@@ -26,8 +26,8 @@ import { refuseFull, refuseTracked, writeImport } from './federation-v1-write.ts
  */
 export async function importFederationV1(options: FederationImportOptions): Promise<FederationImportResult> {
   const { outputDir, credentialsDir } = options;
-  refuseFull(outputDir);
-  if (credentialsDir !== undefined) await refuseTracked(credentialsDir, outputDir);
+  refuseFullFolder(outputDir, 'Name a new folder.');
+  if (credentialsDir !== undefined) refuseReadableCredentials(credentialsDir, outputDir);
   const { objects, members } = await read(options);
   refuseNoCluster(objects, options);
   const secrets = await secretsPolicy(objects, options.secrets);
@@ -49,9 +49,8 @@ export async function importFederationV1(options: FederationImportOptions): Prom
     findings: proven.findings,
     ok: proven.losses.length === 0,
   });
-  const files = [...proven.files, ...reportFiles(report)].map(({ file, text }) => ({ file, after: text }));
-  const outside = credentialsDir === undefined ? undefined : { directory: credentialsDir, files: credentials.outside };
-  await writeImport(outputDir, files, outside);
+  const files = [...proven.files, ...reportFiles(report)];
+  await writeImport({ outputDir, files, credentialsDir, credentials: credentials.outside });
   return {
     outputDir,
     files: files.map(({ file }) => file).toSorted(compareText),
@@ -69,12 +68,12 @@ async function read({ source, ...settings }: FederationImportOptions): Promise<R
   if (source.kind === 'host') {
     return { objects: toV1Objects(await readFederationServer(source.cluster, settings)), members: new Map() };
   }
-  const dump = await readFederationDump(source.folder);
+  const dump = await readDump(source.folder);
   const members = [...dump.members].map(([name, objects]): [string, MemberAutoscalers] => {
-    const autoscalers = objects.map(({ object }) => object).filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
+    const autoscalers = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
     return [name, { ok: true, ranges: rangesIn(autoscalers) }];
   });
-  return { objects: toV1Objects(dump.federation), members: new Map(members) };
+  return { objects: toV1Objects(dump.host), members: new Map(members) };
 }
 
 function refuseNoCluster(objects: readonly V1Object[], { source }: FederationImportOptions): void {

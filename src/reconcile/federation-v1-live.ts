@@ -18,8 +18,8 @@ import { openCluster, type SourceCluster } from './federate-cluster.ts';
 import { rangeOf } from './federation-v1-autoscalers.ts';
 import { textAt } from './federation-v1-fields.ts';
 import { V1_KINDS } from './federation-v1-kinds.ts';
-import type { ReadObject } from './federation-v1-objects.ts';
 import type { AutoscalerRange, MemberAutoscalers } from './federation-v1-types.ts';
+import type { SourceObject } from './import-types.ts';
 import { kindText } from './left-out.ts';
 import type { LiveSource } from './type-discovery.ts';
 
@@ -36,7 +36,7 @@ export interface RequestSettings {
 export async function readFederationServer(
   source: Extract<LiveSource, { kind: 'context' }>,
   settings: RequestSettings,
-): Promise<readonly ReadObject[]> {
+): Promise<readonly SourceObject[]> {
   const server = await openCluster(source, buildModel({ entries: [], complete: true }), settings);
   try {
     const { discovery, name } = server;
@@ -57,7 +57,7 @@ export async function readFederationServer(
   }
 }
 
-async function readKinds(server: SourceCluster, kinds: readonly ServedResource[]): Promise<readonly ReadObject[]> {
+async function readKinds(server: SourceCluster, kinds: readonly ServedResource[]): Promise<readonly SourceObject[]> {
   const lists = await Promise.all(kinds.map((kind) => readKind(server, kind)));
   const problems = lists.flatMap((one) => ('problem' in one ? [one.problem] : []));
   if (problems.length === 0) return lists.flatMap((one) => ('objects' in one ? one.objects : []));
@@ -67,7 +67,7 @@ async function readKinds(server: SourceCluster, kinds: readonly ServedResource[]
   );
 }
 
-type ReadKind = { readonly objects: readonly ReadObject[] } | { readonly problem: string };
+type ReadKind = { readonly objects: readonly SourceObject[] } | { readonly problem: string };
 
 async function readKind({ client, name }: SourceCluster, resource: ServedResource): Promise<ReadKind> {
   const { group, version, kind } = resource;

@@ -1,22 +1,17 @@
-import { isJsonObject, type JsonObject, jsonEquals } from '../core/index.ts';
+import { isJsonObject, jsonEquals } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
 import { nameOfObject, textAt } from './federation-v1-fields.ts';
 import { isV1Cluster, kindOf } from './federation-v1-kinds.ts';
 import type { V1Object } from './federation-v1-types.ts';
-
-/** Something that was read, and where. */
-export interface ReadObject {
-  readonly object: JsonObject;
-  readonly where: string;
-}
+import type { SourceObject } from './import-types.ts';
 
 /**
  * The objects of a dump or of an API server, each once.
  *
  * @throws {GitfedError} `USAGE` for what is no object, and where one object is there twice with different contents.
  */
-export function toV1Objects(read: readonly ReadObject[]): readonly V1Object[] {
+export function toV1Objects(read: readonly SourceObject[]): readonly V1Object[] {
   const objects = new Map<string, V1Object>();
   for (const one of read.map(toV1Object)) {
     const key = keyOf(one);
@@ -27,7 +22,7 @@ export function toV1Objects(read: readonly ReadObject[]): readonly V1Object[] {
   return [...objects.values()];
 }
 
-function toV1Object({ object, where }: ReadObject): V1Object {
+function toV1Object({ object, where }: SourceObject): V1Object {
   const apiVersion = textAt(object, 'apiVersion');
   const kind = textAt(object, 'kind');
   const name = textAt(object, 'metadata', 'name');

@@ -36,8 +36,13 @@ export async function readDump(folder: string): Promise<Dump> {
   for (const file of files) {
     const objects = await readObjects(folder, file);
     const member = memberOf(file);
-    if (member === undefined) host.push(...objects);
-    else members.set(member, [...(members.get(member) ?? []), ...objects.map(({ object }) => object)]);
+    const ofMember = member === undefined ? undefined : (members.get(member) ?? []);
+    // One by one: more are in a dump than a call takes arguments.
+    for (const one of objects) {
+      if (ofMember === undefined) host.push(one);
+      else ofMember.push(one.object);
+    }
+    if (member !== undefined && ofMember !== undefined) members.set(member, ofMember);
   }
   return { host, members };
 }
@@ -77,12 +82,12 @@ async function readObjects(folder: string, file: string): Promise<readonly Sourc
       `${file} of the dump has more than ${LARGEST_FILE} bytes. Dump each kind, or each namespace, into a file of its own.`,
     );
   }
-  const text = await readFile(path.join(folder, file), 'utf8');
+  const text = textOf(file, await readFile(path.join(folder, file)));
   return readYaml(file, text, LIMITS).flatMap((read): readonly SourceObject[] => {
     if (!read.ok) {
       throw new GitfedError(
         'USAGE',
-        `${file}:${read.error.position.line} of the dump: ${read.error.reason}. Dump it again with kubectl get -o yaml.`,
+        `${file}:${read.error.position.line} of the dump: ${read.error.reason.replace(/\.$/, '')}. Dump it again with kubectl get -o yaml.`,
       );
     }
     const { document } = read;
@@ -90,6 +95,14 @@ async function readObjects(folder: string, file: string): Promise<readonly Sourc
     const at = (way: Item['way']): string => `${file}:${document.locate(way).line}`;
     return expand(document.value, [], at).map(({ object, way }) => ({ object, where: at(way) }));
   });
+}
+
+function textOf(file: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new GitfedError('USAGE', `${file} of the dump is not UTF-8 text. Dump it again with kubectl get -o yaml.`);
+  }
 }
 
 interface Item {

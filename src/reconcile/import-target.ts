@@ -11,7 +11,10 @@ interface FileText {
 }
 
 /** @throws {GitfedError} `USAGE` where anything but a new git repository is there: nothing is ever overwritten. */
-export function refuseFullFolder(folder: string): void {
+export function refuseFullFolder(
+  folder: string,
+  advice = 'Name a new folder, or compare this one with --check.',
+): void {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isDirectory())
@@ -20,7 +23,7 @@ export function refuseFullFolder(folder: string): void {
   if (names.length === 0) return;
   throw new GitfedError(
     'USAGE',
-    `--output-dir ${folder} is not empty: it holds ${list(names, 4)}. Nothing was written. Name a new folder, or compare this one with --check.`,
+    `--output-dir ${folder} is not empty: it holds ${list(names, 4)}. Nothing was written. ${advice}`,
   );
 }
 

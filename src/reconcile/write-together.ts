@@ -8,7 +8,7 @@ export interface PlannedFile {
   readonly file: string;
   readonly before?: string;
   readonly after?: string;
-  /** Of a new file, such as 0o600 for a secret; default: as the process makes files. */
+  /** Of a new file. Default: what the process gives to new files. */
   readonly mode?: number;
 }
 

@@ -1,6 +1,6 @@
 import { isApiError, listWhole, readWhole, type ServedResource } from '../cluster/index.ts';
 import { objectPath } from '../cluster/paths.ts';
-import { isJsonObject, type JsonObject, type JsonValue, stringifyJson } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue, type ObjectId, stringifyJson } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { askCluster } from './ask-cluster.ts';
 import type { SourceCluster } from './federate-cluster.ts';
@@ -17,11 +17,16 @@ export interface HostObject {
   readonly finalizers: readonly string[];
 }
 
+/** A federated object, and what it is in the members. */
+export interface HostFederated extends HostObject {
+  readonly target: ObjectId;
+}
+
 /** What KubeFed has on its host. */
 export interface HostState {
   readonly typeConfigs: readonly HostObject[];
   /** Of every type that has a definition. */
-  readonly federated: readonly HostObject[];
+  readonly federated: readonly HostFederated[];
   /** FederatedTypeConfigs whose federated kind the host does not serve. */
   readonly undefinedTypes: readonly string[];
   /** What somebody has deleted, and a finalizer keeps. */
@@ -57,12 +62,13 @@ export async function readHost(
       `There is no FederatedTypeConfig in the namespace ${namespace} of ${host.name}. Where KubeFed was installed into another namespace, name it with --kubefed-namespace.`,
     );
   }
-  const federated: HostObject[] = [];
+  const federated: HostFederated[] = [];
   const undefinedTypes: string[] = [];
   for (const config of typeConfigs) {
-    const served = servedBy(host, config.object);
+    const { target, served } = typeOf(host, config.object);
     if (served === undefined) undefinedTypes.push(config.name);
-    else federated.push(...(await listOf(host, served, isNamespaced ? namespace : '')));
+    const objects = served === undefined ? [] : await listOf(host, served, isNamespaced ? namespace : '');
+    federated.push(...objects.map((object) => ({ ...object, target: targetOf(target, object) })));
   }
   const deleting = [...typeConfigs, ...federated]
     .filter(({ object }) => metadataOf(object)['deletionTimestamp'] !== undefined)
@@ -70,11 +76,32 @@ export async function readHost(
   return { typeConfigs, federated, undefinedTypes, deleting };
 }
 
-function servedBy({ discovery }: SourceCluster, { spec }: JsonObject): ServedResource | undefined {
-  const type = isJsonObject(spec) && isJsonObject(spec['federatedType']) ? spec['federatedType'] : {};
-  const { group, kind, version } = type;
-  if (typeof group !== 'string' || typeof kind !== 'string') return undefined;
-  return discovery.find(group, kind, typeof version === 'string' ? version : undefined);
+interface HostType {
+  readonly target: Pick<ObjectId, 'group' | 'kind'>;
+  /** The federated kind; absent where the host does not serve it. */
+  readonly served: ServedResource | undefined;
+}
+
+function typeOf({ discovery }: SourceCluster, { spec }: JsonObject): HostType {
+  const { federatedType, targetType } = isJsonObject(spec) ? spec : {};
+  const target = { group: textIn(targetType, 'group') ?? '', kind: textIn(targetType, 'kind') ?? '' };
+  const [group, kind] = [textIn(federatedType, 'group'), textIn(federatedType, 'kind')];
+  if (group === undefined || kind === undefined) return { target, served: undefined };
+  return {
+    target,
+    served: discovery.find(group, kind, textIn(federatedType, 'version')) ?? discovery.find(group, kind),
+  };
+}
+
+function textIn(value: JsonValue | undefined, name: string): string | undefined {
+  const text = isJsonObject(value) ? value[name] : undefined;
+  return typeof text === 'string' ? text : undefined;
+}
+
+/** A FederatedNamespace lies in the namespace that it stands for. */
+function targetOf(target: HostType['target'], { namespace, name }: HostObject): ObjectId {
+  const isNamespace = target.group === '' && target.kind === 'Namespace';
+  return { ...target, namespace: isNamespace ? '' : namespace, name };
 }
 
 async function listOf(

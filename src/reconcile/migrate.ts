@@ -349,11 +349,10 @@ function hostRemarks({ model, options }: Migration, state: HostState): readonly 
       text: `The host does not serve the federated kind of ${list(state.undefinedTypes)}: there is nothing of it to take over.`,
     });
   }
-  const known = new Set(
-    model.objects.map(({ type, target }) => keyOf(type.federated.kind, target.namespace, target.name)),
-  );
+  const known = new Set(model.objects.map(({ target }) => objectIdKey(target)));
+  const { keepLive } = model.configuration;
   const missing = state.federated
-    .filter(({ resource, namespace, name }) => !known.has(keyOf(resource.kind, namespace, name)))
+    .filter(({ target }) => !known.has(objectIdKey(target)) && !isKeptLive(target, keepLive))
     .map(({ label }) => label)
     .sort(compareText);
   if (missing.length > 0) {

@@ -2,7 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { federatedDefinition } from '../../src/api/federated-definition.ts';
 import { pluralName } from '../../src/api/index.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson, readYaml } from '../../src/core/index.ts';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  readYaml,
+  stringifyJson,
+} from '../../src/core/index.ts';
 import { templateOf } from '../../src/reconcile/strip-object.ts';
 import { type Cluster, poll } from '../controlplane/fixtures.ts';
 
@@ -11,6 +18,7 @@ const TESTDATA = path.join(import.meta.dirname, 'testdata');
 export const KUBEFED_DUMP = path.join(TESTDATA, 'kubefed-live');
 export const SYSTEM_NAMESPACE = 'kube-federation-system';
 export const MEMBERS = ['m1', 'm2', 'm3'] as const;
+export const CONTROLLER = 'kubefed-controller-manager';
 export type MemberName = (typeof MEMBERS)[number];
 
 const LIMITS = { documentNodes: 1_000_000, depth: 100 };
@@ -52,11 +60,57 @@ export async function restoreInstallation(
   return { host, members, objectsOf };
 }
 
+/** A kubeconfig with a context for the host, called `host`, and for each member, called like it. */
+export function fleetKubeconfig({ host, members }: Pick<Installation, 'host' | 'members'>, folder: string): string {
+  const file = path.join(folder, 'kubeconfig');
+  const all = [['host', host] as const, ...MEMBERS.map((name) => [name, members[name]] as const)].map(([name, one]) =>
+    documentOf(
+      one
+        .kubeconfig('admin')
+        .replaceAll(one.name, name)
+        .replaceAll(/\badmin$/gm, `${name}-admin`),
+    ),
+  );
+  const joined = (key: string): readonly JsonValue[] => all.flatMap((one) => one[key] as readonly JsonValue[]);
+  const lists = { clusters: [...joined('clusters')], users: [...joined('users')], contexts: [...joined('contexts')] };
+  writeFileSync(file, stringifyJson({ ...all[0], ...lists }));
+  return file;
+}
+
+function documentOf(text: string): JsonObject {
+  const [read] = readYaml('', text, LIMITS);
+  if (read?.ok !== true || !isJsonObject(read.document.value)) throw new Error('the kubeconfig cannot be read');
+  return read.document.value;
+}
+
 /** A kubeconfig of the host, whose context is called `host`. */
 export function hostKubeconfig({ host }: Pick<Installation, 'host'>, folder: string): string {
   const file = path.join(folder, 'kubeconfig');
   writeFileSync(file, host.kubeconfig('admin').replaceAll(host.name, 'host'));
   return file;
+}
+
+/** KubeFed's controller manager as a Deployment, whose image nobody runs. */
+export async function startController(host: Cluster): Promise<void> {
+  const labels = { 'kubefed-control-plane': 'controller-manager' };
+  await send(host, 'POST', `/apis/apps/v1/namespaces/${SYSTEM_NAMESPACE}/deployments`, {
+    metadata: { name: CONTROLLER },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'controller', image: 'kubefed:v0.10.0' }] } },
+    },
+  });
+  await poll(async () => (await podsOf(host, SYSTEM_NAMESPACE)).length === 2, { what: 'KubeFed has its pods' });
+}
+
+/** The ids of the pods in a namespace, sorted. */
+export async function podsOf(cluster: Cluster, namespace: string): Promise<readonly string[]> {
+  const { body: list } = await cluster.request<{ items: readonly { metadata: { uid: string } }[] }>(
+    'GET',
+    `/api/v1/namespaces/${namespace}/pods`,
+  );
+  return list.items.map(({ metadata }) => metadata.uid).sort();
 }
 
 const WIDGETS: JsonObject = {

@@ -15,15 +15,17 @@ import {
 } from '../controlplane/fixtures.ts';
 import { get, temporaryFolder, writesOf } from './fleet.ts';
 import {
+  CONTROLLER,
   hostKubeconfig,
   type Installation,
   MEMBERS,
   pathOf,
+  podsOf,
   restoreInstallation,
   SYSTEM_NAMESPACE,
+  startController,
 } from './kubefed-live.ts';
 
-const CONTROLLER = 'kubefed-controller-manager';
 const DEPLOYMENT = `/apis/apps/v1/namespaces/${SYSTEM_NAMESPACE}/deployments/${CONTROLLER}`;
 
 interface Fleet extends Installation {
@@ -39,7 +41,7 @@ const test = base.extend('fleet', async ({}, { onCleanup }): Promise<Fleet> => {
   const controlPlane = await startControlPlane({ audit: true, controllerManager: true, clusters: 4 });
   onCleanup(() => controlPlane.stop());
   const installation = await restoreInstallation(controlPlane.clusters, { isExtended: true });
-  await startKubeFed(installation.host);
+  await startController(installation.host);
   const root = temporaryFolder();
   const host = ['--host-context', 'host', '--kubeconfig', hostKubeconfig(installation, root)];
   const credentials = ['--credentials-dir', path.join(root, 'credentials')];
@@ -59,28 +61,6 @@ const test = base.extend('fleet', async ({}, { onCleanup }): Promise<Fleet> => {
     gitfed(['migrate', step, ...host, ...credentials, ...args], folder);
   return { ...installation, folder, git, migrate };
 });
-
-async function startKubeFed(host: Cluster): Promise<void> {
-  const labels = { 'kubefed-control-plane': 'controller-manager' };
-  const { status } = await host.request('POST', `/apis/apps/v1/namespaces/${SYSTEM_NAMESPACE}/deployments`, {
-    metadata: { name: CONTROLLER },
-    spec: {
-      replicas: 2,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'controller', image: 'kubefed:v0.10.0' }] } },
-    },
-  });
-  expect(status).toBe(201);
-  await poll(async () => (await podsOf(host, SYSTEM_NAMESPACE)).length === 2, { what: 'KubeFed has its pods' });
-}
-
-async function podsOf(cluster: Cluster, namespace: string): Promise<readonly string[]> {
-  const list = await get<{ items: readonly { metadata: { uid: string } }[] }>(
-    cluster,
-    `/api/v1/namespaces/${namespace}/pods`,
-  );
-  return (list?.items ?? []).map(({ metadata }) => metadata.uid).sort();
-}
 
 /** What is needed to know whose an object is, and what becomes of it when its file is gone. */
 const OURS: ReadonlySet<string> = new Set([...RECORDED_ANNOTATIONS, 'gitfed.io/applied', 'gitfed.io/path']);

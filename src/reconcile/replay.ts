@@ -47,15 +47,16 @@ export async function replay(request: ReplayRequest): Promise<Replay> {
     if (request.check === true) refuseOther(observed, name, commit);
     const model = buildModel(await readCommit(repository, commit, objects));
     const plans = planWorkloads(model, observed.observations);
+    const names = model.clusters.map(({ name }) => name);
+    const notReady = names.filter((cluster) => !isReady(observed.observations, cluster));
+    const files = request.check === true ? await readStatus(repository, observed, objects) : undefined;
     return {
       commit,
       ...(observed.tree === undefined ? {} : { tree: observed.tree }),
       model,
-      notReady: model.clusters.map(({ name }) => name).filter((cluster) => !isReady(observed.observations, cluster)),
+      notReady,
       plans,
-      ...(request.check === true
-        ? { check: checkReplay(model, plans, await readStatus(repository, observed, objects)) }
-        : {}),
+      ...(files === undefined ? {} : { check: checkReplay(model, plans, files, notReady) }),
     };
   } finally {
     await close();

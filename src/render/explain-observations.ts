@@ -7,7 +7,7 @@ import {
 import { compareText } from '../core/index.ts';
 import type { ObservationEffect, OtherReplicas } from './explain-types.ts';
 import { isReady, workloadKey } from './observations.ts';
-import { Placing } from './render.ts';
+import { Placing } from './placing.ts';
 import type { Schedulers, SchedulingInput } from './scheduler.ts';
 import { preferencesByTarget } from './scheduling.ts';
 import type { ClusterObservation, Observations, WorkloadObservation } from './types.ts';

@@ -9,7 +9,7 @@ import { NOTHING_OBSERVED } from './observations.ts';
 import type { Decision, PlacedObject } from './place-object.ts';
 import { Placing } from './placing.ts';
 import type { PlanStep } from './planner.ts';
-import { Placing, type RenderOptions } from './render.ts';
+import type { RenderOptions } from './render.ts';
 import { registerSchedulers, type Schedulers } from './scheduler.ts';
 import type { Observations } from './types.ts';
 

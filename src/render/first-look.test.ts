@@ -33,7 +33,6 @@ function firstLook(seen: Readonly<Record<string, SeenCluster>>): Readonly<Record
     model: MODEL,
     waiting: new Map(),
     nowMs: 0,
-    settings: { progressDeadlineMs: 600_000 },
     isFirstLook: true,
   });
   const clusters = [...observations.clusters];

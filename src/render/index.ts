@@ -12,7 +12,33 @@ export { valueAt } from './explain-place.ts';
 export { type FoundSubject, findSubject, type Subject, withAskedClusters } from './explain-subject.ts';
 export type * from './explain-types.ts';
 export type { WantedField } from './field-change.ts';
-export { currentReplicas, isReady, parseObservations, readObservations, workloadKey } from './observations.ts';
+export {
+  type ClusterReadiness,
+  confirmUnready,
+  judgeReadiness,
+  type ReadinessSettings,
+  type ReadinessState,
+  type ReadinessVerdict,
+  readinessAsPublished,
+} from './fleet-readiness.ts';
+export {
+  type NextObservations,
+  NOTHING_WAITED_FOR,
+  nextObservations,
+  type ObservationInput,
+  ObservationMemo,
+  type Waiting,
+} from './next-observations.ts';
+export { formatObservation, readObservationFiles } from './observation-files.ts';
+export {
+  currentReplicas,
+  isReady,
+  NOTHING_OBSERVED,
+  parseObservations,
+  readObservations,
+  workloadKey,
+} from './observations.ts';
+export { needsPods, type ObservedWorkload, type ObserveOptions, observeWorkload } from './observe-workload.ts';
 export { applyRank, sortForApply } from './order.ts';
 export { findingToJson, formatRendering, renderingToJson } from './output.ts';
 export { outputFolder, outputPath, pathInCluster } from './output-path.ts';

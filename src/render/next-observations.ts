@@ -92,6 +92,7 @@ function contextOf({ model, seen, published, rendering, nowMs, isFirstLook = fal
     nowMs,
     replicas: rendering.replicas,
     returned: new Set(names.filter((name) => ready.get(name) === true && isNew(name))),
+    isFirstLook,
     held: new Map(
       rendering.clusters
         .filter(({ held }) => held.length > 0)

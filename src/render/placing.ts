@@ -74,9 +74,9 @@ export class Placing {
     return { decision, placed: renderDecision(written, decision, outcomes) };
   }
 
-  /** Where an object goes, and with how many replicas; nothing is rendered. */
-  decide(written: FederatedObject): Decision {
-    return this.#decide(written, this.#schedule(written));
+  /** Where an object goes, and with how many replicas; nothing is rendered. @param observe is told the steps of planning replicas. */
+  decide(written: FederatedObject, observe?: PlanObserver): Decision {
+    return this.#decide(written, this.#schedule(written, observe));
   }
 
   #decide(written: FederatedObject, scheduled: Scheduled): Decision {

@@ -48,78 +48,17 @@ function isOfTheSame(a: RenderSubject, b: RenderSubject): boolean {
   return a.model === b.model && a.schedulers === b.schedulers && a.ready === b.ready;
 }
 
-/** Gathers for each object what counts for it. */
-export class Placing {
-  readonly #model: Model;
-  readonly #observations: Observations;
-  readonly #schedulers: Schedulers;
-  readonly #memo: RenderMemo;
-  /** Whether another rendering will come back to what this one made. */
-  readonly #isKept: boolean;
-  readonly #clusters: Model['clusters'];
-  readonly #ready: Model['clusters'];
-  readonly #preferences: ReturnType<typeof preferencesByTarget>;
-  /** Namespaces whose FederatedNamespace is in error: where their objects go is not known. */
-  readonly #heldNamespaces: ReadonlySet<string>;
-
-  constructor(model: Model, observations: Observations, schedulers: Schedulers, kept: RenderMemo | undefined) {
-    const memo = kept ?? new RenderMemo();
-    this.#model = model;
-    this.#observations = observations;
-    this.#schedulers = schedulers;
-    this.#memo = memo;
-    this.#isKept = kept !== undefined;
-    this.#clusters = memo.clusters.keep(model.clusters);
-    this.#ready = memo.ready.keep(model.clusters.filter(({ name }) => isReady(observations, name)));
-    this.#preferences = preferencesByTarget(model);
-    const namespaces = model.heldTargets.filter(({ target }) => target.group === '' && target.kind === 'Namespace');
-    this.#heldNamespaces = new Set(namespaces.map(({ target }) => target.name));
-  }
-
-  order(): readonly FederatedObject[] {
-    return this.#memo.sortForApply(this.#model.objects);
-  }
-
-  place(written: FederatedObject): PlacedObject {
-    const memo = this.#memo;
-    const scheduled = this.#schedule(written);
-    const own = memo.selections.get(scheduled.object, this.#clusters);
-    const outcomes = memo.outcomes.get(scheduled, written, this.#model.configuration.templateAnnotations);
-    const placed = memo.objects.get(written, this.#boundOf(written), own, scheduled, outcomes);
-    // 100,000 manifests are no small thing to remember.
-    if (!this.#isKept) memo.forget(written, scheduled);
-    return placed;
-  }
-
-  /** As {@link place}, with how it came to that. @param observe is told the steps of planning replicas. */
-  trace(
-    written: FederatedObject,
-    observe: PlanObserver,
-  ): { readonly decision: Decision; readonly placed: PlacedObject } {
-    const scheduled = this.#schedule(written, observe);
-    const outcomes = this.#memo.outcomes.get(scheduled, written, this.#model.configuration.templateAnnotations);
-    const decision = this.#decide(written, scheduled);
-    return { decision, placed: renderDecision(written, decision, outcomes) };
-  }
-
-  /** Where an object goes, and with how many replicas; nothing is rendered. @param observe is told the steps of planning replicas. */
-  decide(written: FederatedObject, observe?: PlanObserver): Decision {
-    return this.#decide(written, this.#schedule(written, observe));
-  }
-
-  #decide(written: FederatedObject, scheduled: Scheduled): Decision {
-    const own = this.#memo.selections.get(scheduled.object, this.#clusters);
-    return decide(written, this.#boundOf(written), own, scheduled);
-  }
-
-  #schedule(written: FederatedObject, observe?: PlanObserver): Scheduled {
-    const memo = this.#memo;
-    const { configuration, namespaces } = this.#model;
-    const preference = this.#preferences.get(federatedObjectName(written));
-    if (preference === undefined || !supportsPreference(written, configuration)) return memo.unscheduled.get(written);
-    // KubeFed parses the overrides before it writes, and writes nothing where they are in error.
-    if (!written.placement.ok || !written.overrides.ok) {
-      return memo.unscheduled.get(written, preference, 'ObjectInError');
+/** Renders what was observed anew, and takes the rest from before. */
+function renderAgain({ subject: before, placed, rendering }: LastRendering, placing: Placing): LastRendering {
+  const { subject } = placing;
+  const indexes = indexesOf.get(placed.order);
+  const changed = new Map<number, PlacedObject>();
+  for (const key of changedWorkloads(before.observations, subject.observations)) {
+    for (const index of indexes.get(key) ?? []) {
+      const object = placed.order[index];
+      if (object === undefined) continue;
+      const after = placing.place(object);
+      if (after !== placed.placed[index]) changed.set(index, after);
     }
   }
   if (changed.size === 0) return { subject, placed, rendering };

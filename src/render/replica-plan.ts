@@ -3,8 +3,9 @@ import { compareText } from '../core/index.ts';
 import { explainPlan } from './explain-plan.ts';
 import type { PlanExplanation, PlannedCluster } from './explain-types.ts';
 import { NOTHING_OBSERVED } from './observations.ts';
+import { Placing } from './placing.ts';
 import type { PlanStep } from './planner.ts';
-import { Placing, type RenderOptions } from './render.ts';
+import type { RenderOptions } from './render.ts';
 import { registerSchedulers } from './scheduler.ts';
 import type { Observations } from './types.ts';
 

@@ -22,20 +22,27 @@ export interface ReplayDifference {
 export interface ReplayCheck {
   /** Clusters whose numbers were compared. Sorted. */
   readonly compared: readonly string[];
-  /** Clusters of which the commit does not say what was applied: they were not reached. Sorted. */
+  /** Clusters of which the commit does not say what was applied: they were not reached, or took no part. Sorted. */
   readonly unknown: readonly string[];
   /** Sorted by object and cluster. */
   readonly differences: readonly ReplayDifference[];
 }
 
-/** @param files of the status commit: those of its folders `clusters` and `objects`, by path. */
+/**
+ * @param files of the status commit: those of its folders `clusters` and `objects`, by path.
+ * @param notReady clusters that took no part in the plan.
+ */
 export function checkReplay(
   { clusters, objects }: Pick<Model, 'clusters' | 'objects'>,
   plans: readonly WorkloadPlan[],
   files: ReadonlyMap<string, string>,
+  notReady: readonly string[],
 ): ReplayCheck {
   const memo = new StatusMemo();
-  const recorded = clusters.map(({ name }) => ({ name, states: readApplied(name, files, memo) }));
+  const recorded = clusters.map(({ name }) => {
+    // One that is back and takes no part yet keeps what it had.
+    return { name, states: notReady.includes(name) ? undefined : readApplied(name, files, memo) };
+  });
   const targets = new Map(objects.map((object) => [federatedObjectName(object), objectIdKey(object.target)]));
   const differences = recorded.flatMap(({ name, states }) => {
     return states === undefined ? [] : differencesIn(name, states, plans, targets);

@@ -108,7 +108,7 @@ function checkLines({ compared, unknown, differences }: ReplayCheck, style: Styl
           `This is not ${what}: ${count(differences.length, 'number')} differ${differences.length === 1 ? 's' : ''}.`,
         ),
     ...differences.map((difference) => `  ${differenceText(difference)}`),
-    ...(unknown.length === 0 ? [] : [`Not compared, because it was not reached then: ${list(unknown)}`]),
+    ...(unknown.length === 0 ? [] : [`Not compared, because it was not reached or took no part: ${list(unknown)}`]),
   ];
 }
 

@@ -5,7 +5,7 @@ import { codeBlocks } from './page.ts';
 import { REPOSITORY, runPage } from './run-page.ts';
 
 /** The pages whose blocks are tested by a test of their own. */
-const TESTED_ELSEWHERE = new Set(['docs/findings.md', 'docs/install.md']);
+const TESTED_ELSEWHERE = new Set(['docs/findings.md', 'docs/install.md', 'docs/coming-from-kubefed.md']);
 
 const pages = ['README.md', ...markdownFiles('docs')].filter((page) => !TESTED_ELSEWHERE.has(page));
 

@@ -41,7 +41,8 @@ export async function runBlocks(page: string, stage: Stage): Promise<void> {
   for (const block of codeBlocks(markdown)) await runBlock(block, stage, `${page}:${block.line}`);
 }
 
-async function prepareStage(root: string, start: string | undefined): Promise<Stage> {
+/** @param start a folder of this repository whose files the page begins with. */
+export async function prepareStage(root: string, start: string | undefined): Promise<Stage> {
   const repository = path.join(root, 'repo');
   await mkdir(repository);
   if (start !== undefined) await cp(path.join(REPOSITORY, start), repository, { recursive: true });

@@ -331,7 +331,16 @@ class Pass {
   }
 
   async #makePlan(): Promise<ClusterPlan> {
-    const { model, rendering, identity, prune, releasesAll = false, allowDeletions, isRecordedElsewhere } = this.#input;
+    const {
+      model,
+      rendering,
+      identity,
+      prune,
+      releasesAll = false,
+      allowDeletions,
+      isRecordedElsewhere,
+      isReturning,
+    } = this.#input;
     const hold = model.holds[0];
     const federated = new Set([
       ...model.objects.map(({ target }) => objectIdKey(target)),

@@ -83,8 +83,27 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('federate [type] [name]', 'Writes federated objects for what runs in a cluster, or for files', async () => {
     return (await import('./commands/federate.ts')).federate;
   }),
+  entry(
+    'import kubefed',
+    'Makes a repository of a KubeFed installation, and compares it with the members',
+    async () => {
+      return (await import('./commands/import-kubefed.ts')).importKubeFed;
+    },
+  ),
   entry('import federation-v1', 'Makes a repository of an installation of Federation v1', async () => {
     return (await import('./commands/import-federation-v1.ts')).importFederationV1;
+  }),
+  entry('migrate plan [path]', 'Shows the steps from KubeFed to this repository', async () => {
+    return (await import('./commands/migrate-plan.ts')).migratePlan;
+  }),
+  entry('migrate check [path]', 'Says whether the cut-over from KubeFed can begin', async () => {
+    return (await import('./commands/migrate-check.ts')).migrateCheck;
+  }),
+  entry('migrate cutover [path]', 'Takes the members over from KubeFed', async () => {
+    return (await import('./commands/migrate-cutover.ts')).migrateCutover;
+  }),
+  entry('migrate rollback [path]', 'Goes back to KubeFed', async () => {
+    return (await import('./commands/migrate-rollback.ts')).migrateRollback;
   }),
   entry('hook install [dir]', 'Lets git run gitfed at every push', async () => {
     return (await import('./commands/hook-install.ts')).hookInstall;

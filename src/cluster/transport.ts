@@ -9,8 +9,8 @@ export interface WireRequest {
   readonly body?: string;
   /** Of the body of the answer. */
   readonly maxBytes: number;
-  /** Called when an answer begins, whether it then comes in full or not. */
-  readonly onHead?: () => void;
+  /** Called when an answer begins, whether it then comes in full or not. @param date its header `Date`. */
+  readonly onHead?: (date: string | undefined) => void;
   /** Called when there is a connection and it would be sent now. What it throws is what becomes of it. */
   readonly beforeSend?: () => void;
 }

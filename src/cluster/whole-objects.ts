@@ -27,6 +27,7 @@ export async function readWhole(
  * Every object of a kind in a namespace, with every digit of its numbers. All of it or an error, as of one moment.
  *
  * @param namespace `''` for all of them.
+ * @param labelSelector default: whatever its labels are.
  * @throws {ApiError}
  */
 export async function listWhole(

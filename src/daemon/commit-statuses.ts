@@ -25,6 +25,9 @@ export class CommitStatuses {
   #commit: string | undefined;
   #clusters = 0;
   #isApplied = false;
+  /** Several daemons share the clusters: only the one that leads knows how all are doing, and tells. */
+  #isShared = false;
+  #isLeading = true;
   #inventory: string | undefined;
   readonly #states = new Map<string, { readonly commit: string; readonly state: ClusterResult['state'] }>();
   /** What was said of a commit last. */
@@ -32,7 +35,8 @@ export class CommitStatuses {
 
   /** @returns what is different from before, in the order in which it is to be told. */
   observe(event: DaemonEvent): readonly CommitStatus[] {
-    return this.#take(event).filter((status) => this.#isNews(status));
+    const statuses = this.#take(event);
+    return this.#isLeading ? statuses.filter((status) => this.#isNews(status)) : [];
   }
 
   #take(event: DaemonEvent): readonly CommitStatus[] {
@@ -51,6 +55,17 @@ export class CommitStatuses {
         // Nothing was found out: what was known holds.
         if (event.result.health === 'Unknown') return [];
         this.#states.set(event.cluster, { commit: event.commit, state: event.result.state });
+        return this.#now();
+      case 'passHanded':
+        this.#states.set(event.cluster, { commit: event.commit, state: event.state });
+        return this.#now();
+      case 'homeJoined':
+      case 'homeLost':
+        this.#isShared = true;
+        this.#isLeading = false;
+        return [];
+      case 'homeChanged':
+        this.#isLeading = event.isLeader;
         return this.#now();
       case 'clusterLeft':
         return this.#left(event.cluster);
@@ -85,12 +100,19 @@ export class CommitStatuses {
     if (failed.length > 0) {
       return [this.#status(commit, 'failure', `Failed in ${failed.length} of ${all}`, failed)];
     }
-    if (!this.#isApplied) return [this.#status(commit, 'pending', `Being applied to ${all}`)];
+    if (!this.#hasEnded(commit)) return [this.#status(commit, 'pending', `Being applied to ${all}`)];
     const lost = this.#clustersThat(({ state }) => state === 'NotReady');
     if (lost.length === 0) return [this.#status(commit, 'success', `Applied to ${all}`)];
     if (lost.length >= this.#clusters) return [this.#status(commit, 'pending', `Waiting: no cluster is reached`)];
     const description = `Applied to ${this.#clusters - lost.length} of ${all}; not reached`;
     return [this.#status(commit, 'success', description, lost)];
+  }
+
+  /** Whether every cluster that is ready has the commit, or could not take it. */
+  #hasEnded(commit: string): boolean {
+    if (!this.#isShared) return this.#isApplied;
+    const ended = [...this.#states.values()].filter((known) => known.state === 'NotReady' || known.commit === commit);
+    return ended.length >= this.#clusters;
   }
 
   #clustersThat(

@@ -158,6 +158,57 @@ export const daemonConfigurationSchema = {
         },
       },
     },
+    notify: {
+      type: 'object',
+      description: 'Who is told when something fails, recovers, drifts or moves. Never said by a repository.',
+      additionalProperties: false,
+      properties: {
+        webhookUrl: {
+          type: 'string',
+          description: 'URL that gets a signed webhook for each notification.',
+          writeOnly: true,
+          pattern: '^https?://[^\\s]+$',
+          examples: ['https://hooks.example/gitfed'],
+        },
+        webhookSecretFile: {
+          ...FILE,
+          description: 'File with the secret that signs them (whsec_…); while it is changed, two lines with both.',
+        },
+        forgeTokenFile: {
+          ...FILE,
+          description: 'File with a token of the forge that may set commit statuses. Without it none is set.',
+        },
+        forge: {
+          description: 'What hosts the repository. The default is what its address tells.',
+          enum: ['github', 'gitlab', 'gitea', 'forgejo'],
+        },
+        forgeUrl: {
+          type: 'string',
+          description: 'URL of the API of the forge, where it is not at its usual place.',
+          pattern: '^https?://[^\\s]+$',
+          examples: ['https://git.example/api/v4'],
+        },
+        repository: {
+          type: 'string',
+          description: 'Address of the repository on its forge. The default is the source.',
+          writeOnly: true,
+          pattern: '^[^-\\s][^\\s]*$',
+          examples: ['https://git.example/platform/fleet'],
+        },
+        context: {
+          type: 'string',
+          description: 'Name of the commit status. The default is gitfed/INVENTORY.',
+          pattern: '^[^\\s].{0,99}$',
+          examples: ['gitfed/production'],
+        },
+        targetUrl: {
+          type: 'string',
+          description: 'URL that a commit status links to, such as that of a dashboard.',
+          pattern: '^https?://[^\\s]+$',
+          examples: ['https://grafana.example/d/gitfed'],
+        },
+      },
+    },
     home: {
       type: 'object',
       description: 'A Kubernetes cluster in which several daemons share the work. Without one, a daemon works alone.',

@@ -54,6 +54,15 @@ git:
 verify: {mode: Range, allowedSigners: signers, allowedGpgKeys: keys}
 allowRewind: true
 status: {author: "gitfed <gitfed@example.com>", repository: "https://git.example/status.git", minInterval: 30s}
+notify:
+  webhookUrl: https://hooks.example/gitfed
+  webhookSecretFile: notify/secret
+  forgeTokenFile: notify/token
+  forge: gitea
+  forgeUrl: https://git.example/forge/api/v1
+  repository: https://git.example/forge/platform/fleet
+  context: gitfed/production
+  targetUrl: https://grafana.example/d/gitfed
 home: {kubeconfig: home/config, namespace: gitfed, name: production, leaseDuration: 30s}
 log: {level: debug, format: text}
 `;
@@ -71,6 +80,7 @@ describe('the configuration of the daemon', () => {
       verify: { mode: 'None' },
       allowRewind: false,
       status: {},
+      notify: {},
       home: { inCluster: false, leaseDurationMs: 15_000 },
       log: { level: 'info', format: 'json' },
     });
@@ -105,6 +115,16 @@ describe('the configuration of the daemon', () => {
         author: 'gitfed <gitfed@example.com>',
         repository: 'https://git.example/status.git',
         minIntervalMs: 30_000,
+      },
+      notify: {
+        webhookUrl: 'https://hooks.example/gitfed',
+        webhookSecretFile: '/etc/gitfed/notify/secret',
+        forgeTokenFile: '/etc/gitfed/notify/token',
+        forge: 'gitea',
+        forgeUrl: 'https://git.example/forge/api/v1',
+        repository: 'https://git.example/forge/platform/fleet',
+        context: 'gitfed/production',
+        targetUrl: 'https://grafana.example/d/gitfed',
       },
       home: {
         kubeconfig: '/etc/gitfed/home/config',

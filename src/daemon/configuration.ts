@@ -52,6 +52,16 @@ export interface DaemonConfiguration {
   };
   readonly allowRewind: boolean;
   readonly status: { readonly author?: string; readonly repository?: string; readonly minIntervalMs?: number };
+  readonly notify: {
+    readonly webhookUrl?: string;
+    readonly webhookSecretFile?: string;
+    readonly forgeTokenFile?: string;
+    readonly forge?: Forge;
+    readonly forgeUrl?: string;
+    readonly repository?: string;
+    readonly context?: string;
+    readonly targetUrl?: string;
+  };
   readonly home: {
     readonly kubeconfig?: string;
     readonly inCluster: boolean;
@@ -132,6 +142,7 @@ function toConfiguration(values: Values): DaemonConfiguration {
     verify: { mode: isKnownWhoSigns(values) ? 'Range' : 'None', ...below(values, 'verify.') },
     webhook: below(values, 'webhook.'),
     status: below(values, 'status.'),
+    notify: below(values, 'notify.'),
     home: below(values, 'home.'),
     log: below(values, 'log.'),
   } as unknown as DaemonConfiguration;

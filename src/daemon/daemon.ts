@@ -19,7 +19,17 @@ import { FleetObserver } from './fleet-observer.ts';
 import { FollowedRepository } from './followed-repository.ts';
 import { HeldRevisionError } from './held-revision-error.ts';
 import { Home, type HomeSettings } from './home/home.ts';
+import {
+  formatObserved,
+  formatPass,
+  formatSeen,
+  parseObserved,
+  parsePass,
+  parseSeen,
+  type SeenText,
+} from './home/shared-texts.ts';
 import { SharedWork } from './home/shared-work.ts';
+import { movesSubject, replicaMoves } from './replica-moves.ts';
 import { Revisions } from './revisions.ts';
 import { type FollowingRules, SourceFollower } from './source-follower.ts';
 import { StatusReporter, type StatusSettings } from './status-reporter.ts';
@@ -113,8 +123,11 @@ async function openHome({ home, source, branch, path, clusters }: DaemonOptions)
   return await Home.open(home, work);
 }
 
-/** Under which name a status is handed over. */
+/** Under which names things are handed over. */
 const STATUS = 'status';
+const SEEN = 'seen';
+const PASS = 'pass';
+const OBSERVED = 'observations';
 
 class RunningDaemon implements Daemon {
   readonly finished: Promise<void>;
@@ -128,6 +141,11 @@ class RunningDaemon implements Daemon {
   #pass: Pass | undefined;
   readonly #applied: AppliedRevisions;
   readonly #fleet: Fleet;
+  readonly #observer: FleetObserver;
+  /** What is seen of the clusters of this daemon. */
+  readonly #seen = new Map<string, SeenText>();
+  /** Another commit and another plan are taken over one after the other. */
+  #turn: Promise<void> = Promise.resolve();
   /** Where several daemons do it. */
   readonly #shared: SharedWork | undefined;
   readonly #follower: SourceFollower;
@@ -295,7 +313,15 @@ class RunningDaemon implements Daemon {
     );
     await this.#status.begin(pass);
     this.#pass = pass;
+    this.#observer.begin(pass);
+    this.#tellObserved(pass);
     this.#tellTaken(this.#fleet.aim(pass, clusters));
+  }
+
+  /** All daemons plan from what the one that leads has observed. */
+  #tellObserved({ observed, model }: Pass): void {
+    if (!this.#observer.isLeading || model.preferences.length === 0) return;
+    this.#shared?.tellAll(OBSERVED, formatObserved(observed));
   }
 
   /** Plans the commit from what was observed last. */
@@ -306,10 +332,12 @@ class RunningDaemon implements Daemon {
     const pass = this.#revisions.replan(before, observed);
     this.#pass = pass;
     this.#observer.begin(pass);
+    this.#tellObserved(pass);
     // What changes no plan is on the branch with the next commit.
-    if (pass.rendering === before.rendering) return this.#status.follow(pass);
+    if (pass.rendering === before.rendering) return this.#status.replanned(pass);
     const moves = replicaMoves(before.rendering.replicas, pass.rendering.replicas);
-    this.#options.onEvent({ type: 'observed', commit: pass.commit, tree: observed.tree, moves });
+    const followed = this.#observer.isLeading ? {} : { isFollowed: true as const };
+    this.#options.onEvent({ type: 'observed', commit: pass.commit, tree: observed.tree, moves, ...followed });
     await this.#status.record(pass, movesSubject(moves));
     this.#fleet.aim(pass, this.#wanted(pass), { isReplanned: true });
   }
@@ -350,6 +378,23 @@ class RunningDaemon implements Daemon {
     this.#options.onEvent(event);
   }
 
+  #createObserver(clock: Clock): FleetObserver {
+    const { onEvent } = this.#options;
+    return new FleetObserver({
+      clock,
+      isFollowing: this.#shared !== undefined,
+      onObserved: () => void this.#inTurn(() => this.#replan()).catch((error: unknown) => this.#break(error)),
+      onSuspect: (clusters) => {
+        onEvent({ type: 'observerSuspect', clusters });
+        this.#status.suspect(clusters, this.#pass);
+      },
+      onTrusted: () => {
+        onEvent({ type: 'observerTrusted' });
+        this.#status.suspect([], this.#pass);
+      },
+    });
+  }
+
   #share(home: Home, time: { readonly clock: Clock; readonly random: () => number }): SharedWork {
     return new SharedWork(home, {
       ...time,
@@ -357,15 +402,47 @@ class RunningDaemon implements Daemon {
         await this.#fleet.release(isKept);
         this.#status.leave(isKept);
       },
-      lead: () => void this.#status.lead().catch((error: unknown) => this.#break(error)),
-      follow: () => this.#status.follow(),
-      onText: (cluster, name, text) => {
-        const status = name === STATUS ? parseHandedStatus(cluster, text) : undefined;
-        if (status !== undefined) this.#status.take(status);
+      lead: () => {
+        this.#observer.lead();
+        if (this.#pass !== undefined) this.#tellObserved(this.#pass);
+        void this.#status.lead().catch((error: unknown) => this.#break(error));
+      },
+      follow: () => {
+        this.#observer.follow();
+        return this.#status.follow();
+      },
+      onText: (cluster, name, text) => this.#takeText(cluster, name, text),
+      onFleetText: (name, text) => {
+        const observed = name === OBSERVED ? parseObserved(text) : undefined;
+        if (observed !== undefined) this.#observer.adopt(observed);
       },
       begin: () => this.#tellTaken(this.#fleet.begin()),
       onEvent: this.#options.onEvent,
     });
+  }
+
+  /** What another daemon found out about a cluster of its own. */
+  #takeText(cluster: string, name: string, text: string): void {
+    if (name === STATUS) {
+      const status = parseHandedStatus(cluster, text);
+      if (status !== undefined) this.#status.take(status);
+    }
+    if (name === SEEN) {
+      const { isReady, workloads } = parseSeen(text) ?? {};
+      if (isReady !== undefined) this.#observer.probed(cluster, isReady);
+      if (workloads !== undefined) this.#observer.seen(cluster, workloads);
+    }
+    const pass = name === PASS ? parsePass(text) : undefined;
+    if (pass !== undefined) this.#options.onEvent({ type: 'passHanded', cluster, ...pass });
+  }
+
+  /** What is seen in a cluster of this daemon's, also for the daemon that decides. */
+  #see(cluster: string, seen: SeenText): void {
+    const all = { ...this.#seen.get(cluster), ...seen };
+    this.#seen.set(cluster, all);
+    if (seen.isReady !== undefined) this.#observer.probed(cluster, seen.isReady);
+    if (seen.workloads !== undefined) this.#observer.seen(cluster, seen.workloads);
+    this.#shared?.tell(cluster, SEEN, formatSeen(all));
   }
 
   #handOver(status: HandedStatus): void {
@@ -397,10 +474,12 @@ class RunningDaemon implements Daemon {
       ...(this.#shared === undefined ? {} : this.#shared.rights),
       onLeft: (cluster, why) => {
         this.#applied.leave(cluster);
+        this.#observer.leave(cluster);
+        this.#seen.delete(cluster);
         onEvent({ type: why === 'released' ? 'clusterReleased' : 'clusterLeft', cluster });
       },
-      onProbed: (cluster, isReady) => this.#observer.probed(cluster, isReady),
-      onSeen: (cluster, workloads) => this.#observer.seen(cluster, workloads),
+      onProbed: (cluster, isReady) => this.#see(cluster, { isReady }),
+      onSeen: (cluster, workloads) => this.#see(cluster, { workloads }),
       onPodsProblem: (cluster, problem) => {
         onEvent(
           problem === undefined ? { type: 'podsRead', cluster } : { type: 'podsNotRead', cluster, message: problem },
@@ -417,6 +496,7 @@ class RunningDaemon implements Daemon {
     const { commit, cluster } = goal;
     this.#options.onEvent({ type: 'passFinished', cluster: cluster.name, commit, trigger, ...rest });
     this.#applied.end(commit, rest.result);
+    this.#shared?.tell(cluster.name, PASS, formatPass({ commit, state: rest.result.state }));
     this.#status.submit(goal.pass, rest.result, this.#applied.isAwaited);
   }
 }

@@ -117,6 +117,15 @@ export type DaemonEvent =
       /** Of the observations that it was made from: `gitfed replay COMMIT TREE` makes it again. */
       readonly tree: string;
       readonly moves: readonly ReplicaMove[];
+      /** Another daemon decided it, and tells of it. */
+      readonly isFollowed?: true;
+    }
+  /** How a pass of another daemon that shares the work ended; the daemon that leads hears of it. */
+  | {
+      readonly type: 'passHanded';
+      readonly cluster: string;
+      readonly commit: string;
+      readonly state: ClusterResult['state'];
     }
   /** So many clusters are lost at once that it may be this process that is cut off: no replicas move. */
   | { readonly type: 'observerSuspect'; readonly clusters: readonly string[] }

@@ -23,6 +23,8 @@ export type ObservedPlan = Pick<Pass, 'model' | 'rendering' | 'observed'>;
 
 export interface FleetObserverOptions {
   readonly clock: Clock;
+  /** Another process decides, until {@link FleetObserver.lead} says otherwise. Default: this one does. */
+  readonly isFollowing?: boolean;
   /** {@link FleetObserver.observed} is another one. */
   readonly onObserved: () => void;
   /** Clusters are lost, and so many at once that the observer may be what is lost. Nothing is made of it. */
@@ -52,9 +54,37 @@ export class FleetObserver {
   readonly #confirmed = new Set<string>();
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
   #isClosed = false;
+  #isLeading: boolean;
 
   constructor(options: FleetObserverOptions) {
     this.#options = options;
+    this.#isLeading = options.isFollowing !== true;
+  }
+
+  get isLeading(): boolean {
+    return this.#isLeading;
+  }
+
+  /** From now on this process decides, and goes on from what was decided last. */
+  lead(): void {
+    if (this.#isLeading) return;
+    this.#isLeading = true;
+    this.#readiness = this.#observed && readinessAsPublished(this.#observed.observations);
+    this.#waiting = NOTHING_WAITED_FOR;
+    this.#schedule(GATHERING_MS);
+  }
+
+  /** Another process decides. */
+  follow(): void {
+    this.#isLeading = false;
+    this.#tellSuspect([]);
+  }
+
+  /** The process that decides has decided this. */
+  adopt(observed: FleetObservations): void {
+    if (this.#isLeading || observed.tree === this.#observed?.tree) return;
+    this.#observed = observed;
+    this.#options.onObserved();
   }
 
   /** What replicas are to be planned from; `undefined` before there was a plan. */
@@ -132,7 +162,7 @@ export class FleetObserver {
     const { clock, onObserved } = this.#options;
     const plan = this.#plan;
     const before = this.#observed;
-    if (plan === undefined || before === undefined || this.#readiness === undefined) return;
+    if (!this.#isLeading || plan === undefined || before === undefined || this.#readiness === undefined) return;
     const { model, rendering } = plan;
     const nowMs = clock.elapsed();
     const probed = new Map(model.clusters.map(({ name }) => [name, this.#probed.get(name)]));

@@ -24,6 +24,12 @@ export interface FleetOptions extends Pick<ClusterLaneOptions, 'clock' | 'random
   readonly onDefect: (error: unknown) => void;
   /** The files of the status branch as they are now. */
   readonly statusFiles: () => StatusFiles;
+  /** Whether a cluster is ready was found out. */
+  readonly onProbed: (cluster: string, isReady: boolean) => void;
+  /** What runs in a cluster of the workloads that preferences plan is otherwise than before. */
+  readonly onSeen: (cluster: string, workloads: ReadonlyMap<string, SeenWorkload>) => void;
+  /** Pods of a cluster cannot be read, and why; `undefined`: they can be again. */
+  readonly onPodsProblem: (cluster: string, problem: string | undefined) => void;
   readonly onLeft: (cluster: string, why: LeavingReason) => void;
   /** Whether a cluster may be begun with. Default: all may. */
   readonly mayBegin?: (cluster: string) => boolean;
@@ -53,6 +59,7 @@ type CreateGoal = (address: MemberAddress, connection: MemberConnection, signal:
 interface Aim {
   readonly addresses: readonly MemberAddress[];
   readonly createGoal: CreateGoal;
+  readonly observe: (observer: ClusterObserver) => void;
 }
 
 /** A `period` of nanoseconds would ask a member without a pause. */
@@ -78,16 +85,28 @@ export class Fleet {
     this.#resyncIntervalMs = resyncIntervalMs;
   }
 
-  /** Brings every cluster to a revision. @param clusters those that are wanted, of the revision's. @returns those that are new here. */
-  aim(pass: Pass, clusters: readonly KubeFedCluster[]): readonly string[] {
+  /**
+   * Brings every cluster to a revision.
+   *
+   * @param clusters those that are wanted, of the revision's.
+   * @param isReplanned the revision is the one of before, with other replicas: clusters that get the same as before are left in peace.
+   * @returns those that are new here.
+   */
+  aim(pass: Pass, clusters: readonly KubeFedCluster[], { isReplanned = false } = {}): readonly string[] {
     const wanted = new Set(clusters.map(({ name }) => name));
     for (const [name, member] of this.#members) if (!wanted.has(name)) this.#drop(name, member, 'unregistered');
     const createGoal = this.#goalsOf(pass);
+    const targets = plannedWorkloads(pass.model);
+    const unschedulableAfterMs = pass.model.configuration.observation.unschedulableAfterSeconds * 1000;
+    const observe = (observer: ClusterObserver): void => observer.aim(targets, unschedulableAfterMs);
     const addresses = clusters.map((cluster) => addressOf(pass, cluster));
-    this.#aim = { addresses, createGoal };
+    this.#aim = { addresses, createGoal, observe };
     for (const address of addresses) {
       const member = this.#members.get(address.cluster.name);
-      member?.lane.aim(createGoal(address, member.connection, member.signal));
+      if (member === undefined) continue;
+      if (!isReplanned) observe(member.observer);
+      const goal = createGoal(address, member.connection, member.signal);
+      if (!isReplanned || !member.lane.follow(goal)) member.lane.aim(goal);
     }
     return this.begin();
   }
@@ -96,9 +115,13 @@ export class Fleet {
   begin(): readonly string[] {
     const { mayBegin = () => true, signal } = this.#options;
     if (this.#aim === undefined || signal.aborted) return [];
-    const { addresses, createGoal } = this.#aim;
+    const { addresses, createGoal, observe } = this.#aim;
     const begun = addresses.filter(({ cluster: { name } }) => !this.#members.has(name) && mayBegin(name));
-    for (const address of begun) this.#members.set(address.cluster.name, this.#start(address, createGoal));
+    for (const address of begun) {
+      const member = this.#start(address, createGoal);
+      observe(member.observer);
+      this.#members.set(address.cluster.name, member);
+    }
     return begun.map(({ cluster }) => cluster.name);
   }
 
@@ -156,7 +179,9 @@ export class Fleet {
   }
 
   #start(address: MemberAddress, createGoal: CreateGoal): Member {
-    const { clock, memory, requestTimeoutMs, onStart, onEnd, beforeWrite } = this.#options;
+    const { clock, memory, requestTimeoutMs, onStart, onEnd, onProbed, onSeen, onPodsProblem, beforeWrite } =
+      this.#options;
+    const { name } = address.cluster;
     const control = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, control.signal]);
     const client = {
@@ -206,7 +231,8 @@ export class Fleet {
     // One that comes back waits for the last pass before.
     const before = this.#leaving.get(address.cluster.name);
     const running = before === undefined ? lane.run() : before.then(() => lane.run());
-    return { lane, connection, control, signal, ended: running.catch(this.#options.onDefect) };
+    const ended = running.finally(() => observer.close()).catch(this.#options.onDefect);
+    return { lane, connection, observer, control, signal, ended };
   }
 
   #drop(name: string, { lane, ended }: Member, why: LeavingReason): void {

@@ -281,6 +281,42 @@ describe('the log', () => {
     ]);
   });
 
+  it('tells what moved, why nothing does, and that pods may not be read', () => {
+    const moves = [{ workload: 'FederatedDeployment/shop/web', cluster: 'eu-1', from: 4n, to: undefined }];
+    const lines = linesOf([
+      { type: 'observed', commit: 'abc', tree: 'def', moves },
+      { type: 'observerSuspect', clusters: ['a', 'b'] },
+      { type: 'observerTrusted' },
+      { type: 'podsNotRead', cluster: 'eu-1', message: '403 Forbidden' },
+      { type: 'podsRead', cluster: 'eu-1' },
+    ]);
+    expect(lines).toEqual([
+      { level: 'info', msg: 'replicas were planned anew from what runs', revision: 'abc', tree: 'def', moves: 1 },
+      {
+        level: 'info',
+        msg: 'a cluster gets another number of replicas',
+        cluster: 'eu-1',
+        revision: 'abc',
+        object: 'FederatedDeployment/shop/web',
+        from: 4,
+      },
+      {
+        level: 'warn',
+        msg: 'too many clusters are lost at once: it may be this process that is cut off, and no replicas move',
+        clusters: 2,
+        names: 'a, b',
+      },
+      { level: 'info', msg: 'the clusters that seemed lost are back, or somebody confirmed that they are gone' },
+      {
+        level: 'warn',
+        msg: 'pods cannot be read; replicas that a cluster has no room for stay there',
+        cluster: 'eu-1',
+        why: '403 Forbidden',
+      },
+      { level: 'info', msg: 'pods can be read again', cluster: 'eu-1' },
+    ]);
+  });
+
   it('writes a line a minute for ten thousand bad signatures', () => {
     let now = 0;
     const { log, take } = logging({ now: () => now });

@@ -3,6 +3,8 @@ import type { DaemonEvent } from './events.ts';
 import { createLogLines, type LogFields, type LogStream } from './log-lines.ts';
 import { LogOfClusters } from './log-of-clusters.ts';
 import { LogOfHome } from './log-of-home.ts';
+import { LogOfNotifications } from './log-of-notifications.ts';
+import { LogOfObservations } from './log-of-observations.ts';
 import { LogOfRepository } from './log-of-repository.ts';
 import { LogOfWebhooks } from './log-of-webhooks.ts';
 
@@ -29,6 +31,7 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
   const lines = createLogLines(options, stream);
   const repository = new LogOfRepository(lines);
   const clusters = new LogOfClusters(lines);
+  const observations = new LogOfObservations(lines);
   const home = new LogOfHome(lines);
   const webhooks = new LogOfWebhooks(lines, now);
   const notifications = new LogOfNotifications(lines, now);
@@ -53,6 +56,15 @@ export function createLog({ now = () => performance.now(), ...options }: LogOpti
         case 'passFinished':
         case 'clusterLeft':
           return clusters.observe(event);
+        case 'passHanded':
+          // Told by the daemon whose cluster it is.
+          return;
+        case 'observed':
+        case 'observerSuspect':
+        case 'observerTrusted':
+        case 'podsNotRead':
+        case 'podsRead':
+          return observations.observe(event);
         case 'homeJoined':
         case 'homeChanged':
         case 'homeLost':

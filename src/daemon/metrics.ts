@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts';
 import type { DaemonEvent } from './events.ts';
 import { ClusterMetrics } from './metrics-of-clusters.ts';
 import { HomeMetrics } from './metrics-of-home.ts';
+import { ObservationMetrics } from './metrics-of-observations.ts';
 import { RepositoryMetrics } from './metrics-of-repository.ts';
 
 /** What Prometheus is told. */
@@ -37,6 +38,7 @@ export function createMetrics({ now = Date.now, process = true }: MetricsOptions
   }).set({ version: VERSION }, 1);
   const clusters = new ClusterMetrics(register, now);
   const repository = new RepositoryMetrics(register, now);
+  const observations = new ObservationMetrics(register);
   const home = new HomeMetrics(register);
   const webhooks = new Counter({
     name: 'gitfed_webhook_requests_total',
@@ -70,6 +72,17 @@ export function createMetrics({ now = Date.now, process = true }: MetricsOptions
         case 'homeLost':
           return home.lost();
         case 'clusterLeft':
+          clusters.left(event.cluster);
+          return observations.left(event.cluster);
+        case 'observed':
+          return observations.observed(event);
+        case 'observerSuspect':
+          return observations.suspect(event.clusters.length);
+        case 'observerTrusted':
+          return observations.suspect(0);
+        case 'podsNotRead':
+        case 'podsRead':
+          return observations.pods(event.cluster, event.type === 'podsRead');
         case 'clusterReleased':
           return clusters.left(event.cluster);
         case 'sourceRead':

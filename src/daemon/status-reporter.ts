@@ -151,11 +151,8 @@ export class StatusReporter {
   /** A revision is what results are of from now on. */
   async begin(pass: Pass): Promise<void> {
     const replaces = this.#source?.commit;
-    this.#generation += 1;
-    this.#isHolding = false;
-    const order = { generation: this.#generation, memo: this.#memo, ...(replaces === undefined ? {} : { replaces }) };
-    this.#source = statusSource(pass, order);
-    this.#sources.set(pass, this.#source);
+    this.#held = undefined;
+    this.#source = this.#sourceOf(pass, replaces);
     this.#pass = pass;
     await this.#point(pass, false);
   }
@@ -236,7 +233,8 @@ export class StatusReporter {
   }
 
   /** The commit is planned from something else that was observed, with the same result: the next commit says so. */
-  follow(pass: Pass): void {
+  replanned(pass: Pass): void {
+    this.#pass = pass;
     this.#source = this.#sourceOf(pass);
     this.#writing?.writer.follow(this.#source);
   }
@@ -246,6 +244,7 @@ export class StatusReporter {
    * comes after this process plans the same. A branch that cannot be written in time does not hold it back.
    */
   async record(pass: Pass, news: string): Promise<void> {
+    this.#pass = pass;
     this.#source = this.#sourceOf(pass);
     if (this.#writing === undefined) return;
     const written = Promise.withResolvers<void>();

@@ -65,6 +65,7 @@ export class Transitions {
         this.#passFinished(event);
         return [];
       case 'clusterLeft':
+      case 'clusterReleased':
         this.#left(event.cluster);
         return [];
       case 'revisionAccepted':
@@ -76,7 +77,7 @@ export class Transitions {
       case 'revisionRefused':
         return this.#refusal(event);
       case 'observed':
-        return moved(event);
+        return event.isFollowed === true ? [] : moved(event);
       case 'observerSuspect':
         this.#set('observer', false, { type: 'observer.failed', clusters: [...event.clusters] });
         return [];

@@ -33,6 +33,7 @@ interface Written {
   readonly source: StatusSource;
   readonly results: readonly ClusterResult[];
   readonly news: readonly string[];
+  readonly handed: readonly HandedStatus[];
 }
 
 const ATTEMPTS = 12;
@@ -71,6 +72,7 @@ export class StatusCommitter {
   /**
    * Commits what the results change, on top of whatever is there.
    *
+   * @param news what happened beside the results, in words.
    * @param handed what other processes found out about their clusters.
    * @returns the commit, `undefined` where nothing changes.
    * @throws {GitfedError} `GIT` when git cannot write, `CONFIG` for a branch that is not ours.
@@ -78,6 +80,7 @@ export class StatusCommitter {
   async commit(
     source: StatusSource,
     results: readonly ClusterResult[],
+    news: readonly string[] = [],
     handed: readonly HandedStatus[] = [],
   ): Promise<string | undefined> {
     const { branch } = this.#options;
@@ -86,7 +89,7 @@ export class StatusCommitter {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const tips = await readTips(branch);
       const before = await this.#states.read(await tipToBuildOn(branch, tips));
-      const after = await this.#write(before, source, { results, handed });
+      const after = await this.#write(before, { source, results, news, handed });
       if (after?.tip === undefined) return undefined;
       await checkMovable(branch);
       if (await moveRefs(branch.repository, movesTo(branch, { tips, from: before.tip, to: after.tip }))) {
@@ -110,11 +113,7 @@ export class StatusCommitter {
     });
   }
 
-  async #write(
-    before: StatusState,
-    source: StatusSource,
-    { results, handed }: { readonly results: readonly ClusterResult[]; readonly handed: readonly HandedStatus[] },
-  ): Promise<StatusState | undefined> {
+  async #write(before: StatusState, { source, results, news, handed }: Written): Promise<StatusState | undefined> {
     const { branch, clock, author } = this.#options;
     checkStatusFiles(branch.name, before.files);
     const time = new Date(clock.now());
@@ -123,8 +122,8 @@ export class StatusCommitter {
     const previous = handed.length === 0 ? before.files : withHanded(before.files, handed);
     const next = source.compute(previous, results, time);
     return await this.#states.write(before, {
-      changes: statusChanges(before.files, next, { clusters, isNewest }),
-      subject: statusSubject({ source, results, previous: before.files, handed: handed.map(summaryOf) }),
+      changes: statusChanges(before.files, next, { clusters, isNewest, isObserver: source.observed !== undefined }),
+      subject: statusSubject({ source, results, news, previous: before.files, handed: handed.map(summaryOf) }),
       source: isNewest ? source.commit : (before.source ?? source.commit),
       time,
       ...(author === undefined ? {} : { author }),

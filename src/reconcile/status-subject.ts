@@ -28,7 +28,7 @@ export function statusSubject({
   /** Of clusters that other processes have. */
   readonly handed?: readonly { readonly result: ClusterSummary; readonly news: readonly string[] }[];
 }): string {
-  const news = [...statusNews(results, previous), ...handed.flatMap((one) => one.news)];
+  const news = [...told, ...statusNews(results, previous), ...handed.flatMap((one) => one.news)];
   const all = [...results, ...handed.map(({ result }) => result)];
   if (news.length === 0) return `${calm(all, source.clusters)} at ${source.commit.slice(0, 8)}`;
   const more = news.length - MOST_PARTS;

@@ -199,7 +199,9 @@ export class StatusWriter {
     this.#handed = new Map();
     this.#isDue = false;
     try {
-      const commit = await this.#committer.commit(this.#source, [...taken.values()].flat(), [...handed.values()]);
+      const news = this.#news;
+      const commit = await this.#committer.commit(this.#source, [...taken.values()].flat(), news, [...handed.values()]);
+      this.#news = this.#news.slice(news.length);
       if (commit !== undefined) this.#lastCommitAt = this.#options.clock.elapsed();
       return commit;
     } catch (error) {

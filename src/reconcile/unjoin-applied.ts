@@ -127,6 +127,7 @@ async function pass(
       isAllowedSince: async () => false,
       guardBefore: async () => undefined,
       isRecordedElsewhere: () => false,
+      isReturning: () => false,
       isRecordedHere: () => false,
       held: new Map(),
       prepared: new WeakMap(),

@@ -1,5 +1,8 @@
 import { expect, onTestFinished } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import { describe, test } from '../controlplane/fixtures.ts';
+import { GITFED } from '../faults/faulty-fleet.ts';
+import { webOf } from '../sandbox/observed-fleet.ts';
 import { BOUND_MS, LEASE_MS, ManyMachines, Meddler } from './many-machines.ts';
 
 const ALL = ['a', 'b', 'c'];
@@ -119,4 +122,67 @@ describe('three daemons that share twelve clusters', { timeout: 300_000 }, () =>
     machines.expectOneWriter();
     machines.expectLinearStatus();
   });
+
+  test('plan replicas alike, from what all of them see, and go on from it when another one leads', async ({
+    clusters: [home],
+  }) => {
+    const machines = await ManyMachines.start(home, 6);
+    const { fleet } = machines;
+    fleet.commit({
+      'gitfed.yaml': `${GITFED}observation: {unschedulableAfter: 1s}\n`,
+      'config.yaml': CONFIG,
+      'namespace.yaml': null,
+      'web.yaml': webOf(12),
+    });
+    await machines.runAll(ALL);
+    const replicas = (): Readonly<Record<string, number | undefined>> =>
+      Object.fromEntries(fleet.sandboxes.map((sandbox) => [sandbox.name, replicasOf(sandbox)]));
+    const each = (count: number): ReturnType<typeof replicas> =>
+      Object.fromEntries(fleet.sandboxes.map(({ name }) => [name, count]));
+    await expect.poll(replicas, { timeout: 60_000 }).toEqual(each(2));
+    const leader = machines.leader();
+    const own = machines.clustersOf(leader);
+    const lost = fleet.sandboxes.map(({ name }) => name).find((name) => !own.includes(name)) ?? own[0] ?? '';
+    await fleet.sandbox(lost).pause();
+    const total = (): number =>
+      fleet.sandboxes.reduce((sum, one) => sum + (one.name === lost ? 0 : (replicasOf(one) ?? 0)), 0);
+    await expect.poll(total, { timeout: 60_000 }).toBe(12);
+    const after = replicas();
+    const trees = (): readonly unknown[] =>
+      ALL.map(
+        (name) =>
+          machines
+            .daemon(name)
+            .lines()
+            .findLast(({ msg }) => msg === PLANNED)?.['tree'],
+      );
+    expect(new Set(trees())).toEqual(new Set([expect.stringMatching(/^[0-9a-f]{40}$/)]));
+
+    await machines.kill(leader);
+    const rest = ALL.filter((name) => name !== leader);
+    await machines.settle(rest);
+    const commit = fleet.change('2');
+    const told = (): unknown => JSON.parse(fleet.status('status.json') ?? '{}').commit;
+    await expect.poll(told, { timeout: 60_000 }).toBe(commit);
+    expect(replicas()).toEqual(after);
+    await fleet.sandbox(lost).resume();
+    machines.expectOneWriter();
+    machines.expectLinearStatus();
+  });
 });
+
+const PLANNED = 'replicas were planned anew from what runs';
+const CONFIG = `apiVersion: core.kubefed.io/v1beta1
+kind: KubeFedConfig
+metadata: {name: kubefed, namespace: kube-federation-system}
+spec:
+  scope: Cluster
+  controllerDuration: {availableDelay: 1s, unavailableDelay: 4s}
+  clusterHealthCheck: {period: 1s, timeout: 1s, failureThreshold: 1, successThreshold: 1}
+`;
+
+function replicasOf(sandbox: Sandbox): number | undefined {
+  const { status, body } = sandbox.request({ method: 'GET', path: '/apis/apps/v1/namespaces/shop/deployments/web' });
+  const { spec } = body as { readonly spec?: { readonly replicas?: number } };
+  return status === 200 ? spec?.replicas : undefined;
+}

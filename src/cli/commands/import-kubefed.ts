@@ -1,11 +1,10 @@
 import path from 'node:path';
 import { stringifyJson } from '../../core/index.ts';
 import { GitfedError } from '../../errors.ts';
-import type { SecretsPolicy } from '../../reconcile/federate-options.ts';
 import type { ImportOptions, ImportSource } from '../../reconcile/import-options.ts';
 import { formatImport, importToJson } from '../../report/import-report.ts';
 import { plainJson, plainText } from '../../report/plain-text.ts';
-import { count } from '../../report/wording.ts';
+import { askSecrets } from '../ask-secrets.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { parseTimeout } from '../duration.ts';
@@ -159,7 +158,7 @@ async function readRequest(options: Arguments, io: Io): Promise<ImportOptions> {
     kubefedNamespace: options['kubefed-namespace'],
     outputDir,
     inventory: inventory ?? inventoryName(path.basename(outputDir)),
-    secrets: secrets ?? (io.ask === undefined ? undefined : (names) => askSecrets(names, io)),
+    secrets: secrets ?? (io.ask === undefined ? undefined : (names) => askSecrets(names, 'FederatedSecret', io)),
     credentialsDir: credentials === undefined ? undefined : path.resolve(io.cwd, credentials),
     check: check === undefined ? 'after' : check ? 'only' : 'never',
     ageKeyFile: ageKeyFile === undefined ? undefined : path.resolve(io.cwd, ageKeyFile),
@@ -197,20 +196,6 @@ async function readSource(options: Arguments, io: Io): Promise<ImportSource> {
     );
   }
   return { kind: 'dump', folder: path.resolve(io.cwd, dump) };
-}
-
-/** @returns nothing where the answer is none: it is told what can be said. */
-async function askSecrets(names: readonly string[], io: Io): Promise<SecretsPolicy | undefined> {
-  const question = `${count(names.length, 'FederatedSecret')} would be readable for everyone who can read the repository.
-  omit     leaves them out, and the members keep them as they are
-  encrypt  encrypts them for a recipient of age
-  plain    writes them as they are
-What becomes of them? `;
-  const answer = (await io.ask?.(question))?.trim();
-  if (answer === 'omit' || answer === 'plain') return answer;
-  if (answer !== 'encrypt') return undefined;
-  const recipient = (await io.ask?.('The recipient (age1…): '))?.trim();
-  return recipient === undefined || recipient === '' ? undefined : { ageRecipients: [recipient] };
 }
 
 function nextSteps(outputDir: string): string {

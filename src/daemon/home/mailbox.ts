@@ -14,6 +14,8 @@ export interface MailboxOptions {
   readonly writer: () => string | undefined;
   /** So long changes of one key are gathered. */
   readonly gatherMs: number;
+  /** Which keys are read. */
+  readonly isRead: (key: string) => boolean;
   /** An entry of somebody else. */
   readonly onEntry: (entry: MailboxEntry) => void;
   /** Told once, until it works again. */
@@ -90,6 +92,12 @@ export class Mailbox {
     this.#end.signal.addEventListener('abort', () => control.abort(), { once: true });
     this.#read.clear();
     this.#listening = this.#readAll(control.signal);
+  }
+
+  /** Begins anew: other keys are to be read than before. */
+  listenAgain(): void {
+    this.ignore();
+    this.listen();
   }
 
   /** Nothing more is read. */
@@ -201,7 +209,7 @@ export class Mailbox {
 
   async #take(mark: EntryMark, signal: AbortSignal): Promise<void> {
     this.#marks.set(mark.key, mark);
-    if (signal.aborted || this.#read.get(mark.key) === mark.digest) return;
+    if (signal.aborted || !this.#options.isRead(mark.key) || this.#read.get(mark.key) === mark.digest) return;
     const entry = await this.#options.store.read(mark);
     // What is not whole is being written: that is told too.
     if (entry === undefined || entry.key !== mark.key || signal.aborted) return;

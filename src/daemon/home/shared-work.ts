@@ -18,8 +18,10 @@ export interface SharedWorkOptions {
   readonly lead: () => void;
   /** Another daemon does. @returns when nothing is being written any more. */
   readonly follow: () => Promise<void>;
-  /** A daemon left something about a cluster of its own, under a name. */
+  /** A daemon left something about a cluster of its own, under a name. Only the daemon that leads hears of it. */
   readonly onText: (cluster: string, name: string, text: string) => void;
+  /** The daemon that leads left something for all, under a name. */
+  readonly onFleetText: (name: string, text: string) => void;
   readonly onEvent: (event: DaemonEvent) => void;
 }
 
@@ -56,6 +58,7 @@ export class SharedWork {
       { clock, random },
       {
         writer: () => this.#membership.share.id,
+        isRead: (key) => (key === FLEET_KEY ? !this.#isLeader : this.#isLeader),
         onEntry: (entry) => this.#read(entry),
         onTrouble: (message) => onEvent({ type: 'mailboxFailed', message }),
       },
@@ -65,6 +68,11 @@ export class SharedWork {
   /** Leaves a text about a cluster of this daemon's for the others, beside those of other names. */
   tell(cluster: string, name: string, text: string): void {
     this.#mailbox.put(keyOf(cluster), name, text);
+  }
+
+  /** Leaves a text for all other daemons. Only whoever leads does. */
+  tellAll(name: string, text: string): void {
+    this.#mailbox.put(FLEET_KEY, name, text);
   }
 
   /** What a fleet asks before it begins with a cluster, and before it writes. */
@@ -100,7 +108,7 @@ export class SharedWork {
   register(clusters: readonly string[]): void {
     this.#clusters = clusters;
     const names = new Set(clusters);
-    const isNeeded = (key: string): boolean => names.has(clusterOf(key) ?? '');
+    const isNeeded = (key: string): boolean => key === FLEET_KEY || names.has(clusterOf(key) ?? '');
     void this.#mailbox.drop(isNeeded);
     if (this.#isLeader) void this.#mailbox.remove(isNeeded);
     this.#tell(this.#membership.share);
@@ -131,7 +139,7 @@ export class SharedWork {
       release(isClusterKept).then(() =>
         this.#mailbox.drop((key) => {
           const cluster = clusterOf(key);
-          return cluster !== undefined && isClusterKept(cluster);
+          return cluster === undefined ? isLeading : isClusterKept(cluster);
         }),
       ),
       isLeading ? undefined : follow(),
@@ -142,18 +150,26 @@ export class SharedWork {
     for (const { id } of share.members) this.#known.add(id);
     this.#tell(share);
     this.#options.begin();
+    this.#mailbox.listen();
     if (this.#isLeader || !share.mayBegin('leadership')) return;
     this.#isLeader = true;
     this.#options.lead();
-    this.#mailbox.listen();
+    this.#mailbox.listenAgain();
   }
 
   #read({ key, writer, texts }: MailboxEntry): void {
+    if (key === FLEET_KEY) this.#readAll(writer, texts);
     const cluster = clusterOf(key);
     if (cluster === undefined || !this.#isLeader || !this.#known.has(writer)) return;
     // What is ours we know better.
     if (this.isOurs(cluster)) return;
     for (const [name, text] of texts) this.#options.onText(cluster, name, text);
+  }
+
+  /** Of a leader that is gone too: whoever leads next goes on from it. */
+  #readAll(writer: string, texts: MailboxEntry['texts']): void {
+    if (this.#isLeader || !this.#known.has(writer)) return;
+    for (const [name, text] of texts) this.#options.onFleetText(name, text);
   }
 
   #tell(share: Share): void {
@@ -170,6 +186,7 @@ export class SharedWork {
   }
 }
 
+const FLEET_KEY = 'fleet';
 const CLUSTER_KEY = 'cluster/';
 
 function keyOf(cluster: string): string {

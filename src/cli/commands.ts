@@ -83,13 +83,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('federate [type] [name]', 'Writes federated objects for what runs in a cluster, or for files', async () => {
     return (await import('./commands/federate.ts')).federate;
   }),
-  entry(
-    'import kubefed',
-    'Makes a repository of a KubeFed installation, and compares it with the members',
-    async () => {
-      return (await import('./commands/import-kubefed.ts')).importKubeFed;
-    },
-  ),
+  entry('import kubefed', 'Makes a repository of a KubeFed installation', async () => {
+    return (await import('./commands/import-kubefed.ts')).importKubeFed;
+  }),
   entry('import federation-v1', 'Makes a repository of an installation of Federation v1', async () => {
     return (await import('./commands/import-federation-v1.ts')).importFederationV1;
   }),

@@ -8,6 +8,7 @@ import { asMemberError, type OpenMember } from './join-member.ts';
 import { isForbidden } from './join-objects.ts';
 import type { JoinOptions } from './join-options.ts';
 import type { Membership } from './join-repository.ts';
+import { plannedWorkloads } from './planned-workloads.ts';
 import { type MemberContent, roleKinds, roleNamespaces } from './role-kinds.ts';
 
 /** Which rights a member is joined with, and what is to be known of them. */
@@ -35,6 +36,7 @@ export function joinRole(
     access: scope === 'Namespaced' ? 'SystemNamespace' : 'Cluster',
     namespaces: roleNamespaces(model, contents),
     listEverything,
+    readsPods: plannedWorkloads(model).length > 0,
   });
   return {
     roles: leastRoles(names, objects),

@@ -199,12 +199,6 @@ describe('what is published of a workload', () => {
     });
   });
 
-  it('is what runs already, at the first look of all', () => {
-    const now = { a: '10', b: '', c: '2?' };
-    expect(published(look(now, { isFirstLook: true }).observations)).toEqual({ a: '10' });
-    expect(look(now).observations).toBe(NOTHING_OBSERVED);
-  });
-
   it.each<[string, Options]>([
     ['the observer is not to be trusted', { isSuspect: true }],
     [

@@ -25,11 +25,6 @@ export interface ObservationInput {
   readonly nowMs: number;
   /** Whether the observer is not to be trusted (`judgeReadiness`): then nothing is new. */
   readonly isSuspect?: boolean;
-  /**
-   * Nothing was ever published, nor applied by this daemon: what runs already is where planning begins, whatever is planned. A fleet that
-   * somebody else planned before is taken over as it is.
-   */
-  readonly isFirstLook?: boolean;
 }
 
 export interface NextObservations {
@@ -64,11 +59,11 @@ interface Looked {
  * applied numbers stay).
  */
 export function nextObservations(input: ObservationInput, memo?: ObservationMemo): NextObservations {
-  const { published, model, waiting, rendering, isSuspect = false, isFirstLook = false } = input;
+  const { published, model, waiting, rendering, isSuspect = false } = input;
   if (isSuspect || model.holds.length > 0) return { observations: published, waiting };
   const context = contextOf(input);
   const heldLists = rendering.clusters.map(({ held }) => held);
-  const changed = isFirstLook ? undefined : changedSince(memo?.last, context, heldLists, waiting);
+  const changed = changedSince(memo?.last, context, heldLists, waiting);
   const { changes, waits } = changesOf(context, changed, waiting);
   const observations = withChanges(published, context.ready, changes);
   const nextWaiting = SharedMap.of(changed === undefined ? [] : waiting).with(waits);
@@ -80,10 +75,9 @@ export function nextObservations(input: ObservationInput, memo?: ObservationMemo
   return { observations, waiting: nextWaiting, ...(recheckInMs === undefined ? {} : { recheckInMs }) };
 }
 
-function contextOf({ model, seen, published, rendering, nowMs, isFirstLook = false }: ObservationInput): NewsContext {
+function contextOf({ model, seen, published, rendering, nowMs }: ObservationInput): NewsContext {
   const names = model.clusters.map(({ name }) => name);
   const ready = new Map(names.map((name) => [name, seen.get(name)?.ready ?? isReady(published, name)] as const));
-  const isNew = (name: string): boolean => isFirstLook || !isReady(published, name);
   return {
     model,
     published,
@@ -91,8 +85,7 @@ function contextOf({ model, seen, published, rendering, nowMs, isFirstLook = fal
     ready,
     nowMs,
     replicas: rendering.replicas,
-    returned: new Set(names.filter((name) => ready.get(name) === true && isNew(name))),
-    isFirstLook,
+    returned: new Set(names.filter((name) => ready.get(name) === true && !isReady(published, name))),
     held: new Map(
       rendering.clusters
         .filter(({ held }) => held.length > 0)

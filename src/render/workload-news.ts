@@ -32,10 +32,8 @@ export interface NewsContext {
   readonly replicas: Rendering['replicas'];
   /** Every registered cluster, as it is now. */
   readonly ready: ReadonlyMap<string, boolean>;
-  /** Ready clusters that were not, or of which nothing was known: they begin with what runs there. */
+  /** Ready clusters that were not: they begin with what runs there. */
   readonly returned: ReadonlySet<string>;
-  /** Nothing was ever published: every ready cluster is in `returned`. */
-  readonly isFirstLook: boolean;
   /** Keys of the objects (`objectIdKey`) that are in error in a cluster, by cluster. */
   readonly held: ReadonlyMap<string, ReadonlySet<string>>;
   readonly nowMs: number;
@@ -55,7 +53,6 @@ export function newsOf(
 ): { readonly news: News; readonly waits?: Waits } {
   const planned = context.replicas.get(workload.name);
   const look = new Look(context, key, workload, before);
-  if (context.isFirstLook && !look.isSettledEverywhere(planned)) return look.result();
   look.returnedClusters();
   // Without a plan nothing is wrong with what was seen: no cluster is ready, or the preference cannot be worked out for now.
   if (planned !== undefined) look.plannedClusters(planned);
@@ -91,16 +88,6 @@ class Look {
     if (this.#waited.size === 0) return { news: this.#news };
     const due = Number.isFinite(this.#dueMs) ? { dueMs: this.#dueMs } : {};
     return { news: this.#news, waits: { clusters: this.#waited, ...due } };
-  }
-
-  /** At the first look, what has just been applied still starts: a part of what is to run is nothing to begin with. */
-  isSettledEverywhere(planned: ReadonlyMap<string, bigint> | undefined): boolean {
-    const { returned, seen } = this.#context;
-    return [...returned].every((cluster) => {
-      const workloads = seen.get(cluster)?.workloads;
-      const isWanted = planned?.has(cluster) === true && !this.#isFixed(cluster);
-      return workloads !== undefined && (workloads.get(this.#key)?.isSettled ?? !isWanted);
-    });
   }
 
   /** What runs in a cluster that comes back is where it begins; where pods are on their way, what was published before. */

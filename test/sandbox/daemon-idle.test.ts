@@ -83,7 +83,8 @@ it('a daemon with nothing to do asks ten minutes long for nothing but health and
   const before = refs();
   const daemon = new ClockedDaemon(options);
   await daemon.applied();
-  await daemon.pass(2 * POLL_MS);
+  // Nobody runs the StatefulSet of the shop here: so long its replicas are waited for.
+  await daemon.pass(TEN_MINUTES + 2 * POLL_MS);
   expect(daemon.clock.waiting).toBe(RESTING);
   const [told, begin] = [daemon.loud().length, daemon.clock.now()];
   for (const sandbox of shop.sandboxes.values()) sandbox.clearRequestLog();

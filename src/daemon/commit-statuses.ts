@@ -76,7 +76,7 @@ export class CommitStatuses {
 
   #accepted({ commit, clusters, inventory }: Event<'revisionAccepted'>): readonly CommitStatus[] {
     const before = this.#commit;
-    const isUnfinished = before !== undefined && before !== commit && !this.#isApplied;
+    const isUnfinished = before !== undefined && before !== commit && !this.#hasEnded(before);
     this.#commit = commit;
     this.#clusters = clusters;
     this.#inventory = inventory ?? this.#inventory;

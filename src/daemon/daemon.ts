@@ -126,6 +126,8 @@ async function openHome({ home, source, branch, path, clusters }: DaemonOptions)
 /** Under which names things are handed over. */
 const STATUS = 'status';
 const SEEN = 'seen';
+/** As whom this process asks clusters, beside the ids of the others. */
+const OWN = 'own';
 const PASS = 'pass';
 const OBSERVED = 'observations';
 
@@ -339,7 +341,7 @@ class RunningDaemon implements Daemon {
     const followed = this.#observer.isLeading ? {} : { isFollowed: true as const };
     this.#options.onEvent({ type: 'observed', commit: pass.commit, tree: observed.tree, moves, ...followed });
     await this.#status.record(pass, movesSubject(moves));
-    this.#fleet.aim(pass, this.#wanted(pass), { isReplanned: true });
+    this.#tellTaken(this.#fleet.aim(pass, this.#wanted(pass), { isReplanned: true }));
   }
 
   /** Clusters of a revision that this process is for. */
@@ -408,12 +410,13 @@ class RunningDaemon implements Daemon {
         void this.#status.lead().catch((error: unknown) => this.#break(error));
       },
       follow: () => {
-        this.#observer.follow();
+        this.#observer.follow((cluster) => this.#seen.has(cluster));
+        this.#status.suspect([], undefined);
         return this.#status.follow();
       },
-      onText: (cluster, name, text) => this.#takeText(cluster, name, text),
+      onText: (cluster, name, text, writer) => this.#takeText(cluster, { name, text, writer }),
       onFleetText: (name, text) => {
-        const observed = name === OBSERVED ? parseObserved(text) : undefined;
+        const observed = name === OBSERVED ? parseObserved(text, this.#observer.observed) : undefined;
         if (observed !== undefined) this.#observer.adopt(observed);
       },
       begin: () => this.#tellTaken(this.#fleet.begin()),
@@ -422,14 +425,17 @@ class RunningDaemon implements Daemon {
   }
 
   /** What another daemon found out about a cluster of its own. */
-  #takeText(cluster: string, name: string, text: string): void {
+  #takeText(
+    cluster: string,
+    { name, text, writer }: { readonly name: string; readonly text: string; readonly writer: string },
+  ): void {
     if (name === STATUS) {
       const status = parseHandedStatus(cluster, text);
       if (status !== undefined) this.#status.take(status);
     }
     if (name === SEEN) {
       const { isReady, workloads } = parseSeen(text) ?? {};
-      if (isReady !== undefined) this.#observer.probed(cluster, isReady);
+      if (isReady !== undefined) this.#observer.probed(cluster, isReady, writer);
       if (workloads !== undefined) this.#observer.seen(cluster, workloads);
     }
     const pass = name === PASS ? parsePass(text) : undefined;
@@ -440,7 +446,9 @@ class RunningDaemon implements Daemon {
   #see(cluster: string, seen: SeenText): void {
     const all = { ...this.#seen.get(cluster), ...seen };
     this.#seen.set(cluster, all);
-    if (seen.isReady !== undefined) this.#observer.probed(cluster, seen.isReady);
+    if (seen.isReady !== undefined) {
+      this.#observer.probed(cluster, seen.isReady, this.#shared === undefined ? undefined : OWN);
+    }
     if (seen.workloads !== undefined) this.#observer.seen(cluster, seen.workloads);
     this.#shared?.tell(cluster, SEEN, formatSeen(all));
   }

@@ -210,3 +210,44 @@ describe('what is made of what is seen', () => {
     expect(clock.waiting).toBe(0);
   });
 });
+
+describe('with several processes', () => {
+  const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
+
+  it('believes no process that has lost most of its own clusters, however few they are of all', () => {
+    const { observer, clock, run, replicas, told } = observing(NAMES);
+    for (const name of NAMES) observer.probed(name, true, name < 'c' ? 'one' : 'two');
+    run();
+    for (const name of ['a', 'b']) observer.probed(name, false, 'one');
+    clock.advance(120_000);
+    expect(replicas()).toEqual(Object.fromEntries(NAMES.map((name) => [name, 3])));
+    expect(told).toEqual(['suspect 2']);
+    observer.probed('a', true, 'one');
+    clock.advance(120_000);
+    expect(told).toEqual(['suspect 2', 'trusted']);
+    expect(replicas()).not.toHaveProperty('b');
+  });
+
+  it('plans what the one that leads has decided, and goes on from it when it leads itself', () => {
+    const decided = observing(['a', 'b', 'c', 'd']);
+    decided.probe({ a: true, b: true, c: true, d: true });
+    decided.run();
+    decided.probe({ d: false });
+    decided.clock.advance(61_000);
+    const observed = decided.observer.observed ?? NOTHING;
+    expect(decided.replicas()).toEqual({ a: 4, b: 4, c: 4 });
+
+    const { observer, clock, replicas } = observing(['a', 'b', 'c', 'd']);
+    observer.follow(() => false);
+    observer.probed('a', false);
+    clock.advance(120_000);
+    expect(observer.observed).toBe(NOTHING);
+    observer.adopt(observed);
+    expect(replicas()).toEqual({ a: 4, b: 4, c: 4 });
+    observer.lead();
+    clock.advance(120_000);
+    expect(observer.observed?.observations.clusters.get('d')?.ready).toBe(false);
+    observer.adopt(NOTHING);
+    expect(observer.observed?.observations.clusters.get('d')?.ready).toBe(false);
+  });
+});

@@ -1,5 +1,5 @@
 import type { Model } from '../api/index.ts';
-import { compareText, isSameList } from '../core/index.ts';
+import { compareText, isSameList, SharedMap } from '../core/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { type FleetObservations, observedAs } from '../reconcile/fleet-observations.ts';
 import type { Pass } from '../reconcile/read-pass.ts';
@@ -43,6 +43,7 @@ const GATHERING_MS = 100;
 export class FleetObserver {
   readonly #options: FleetObserverOptions;
   readonly #probed = new Map<string, boolean>();
+  readonly #askedBy = new Map<string, string>();
   readonly #workloads = new Map<string, ReadonlyMap<string, SeenWorkload>>();
   #plan: ObservedPlan | undefined;
   #observed: FleetObservations | undefined;
@@ -71,13 +72,15 @@ export class FleetObserver {
     this.#isLeading = true;
     this.#readiness = this.#observed && readinessAsPublished(this.#observed.observations);
     this.#waiting = NOTHING_WAITED_FOR;
+    this.#confirmed.clear();
     this.#schedule(GATHERING_MS);
   }
 
-  /** Another process decides. */
-  follow(): void {
+  /** Another process decides. @param isOwn whether a cluster is seen by this process itself: of the others it hears no more. */
+  follow(isOwn: (cluster: string) => boolean): void {
     this.#isLeading = false;
-    this.#tellSuspect([]);
+    this.#suspect = [];
+    for (const cluster of [...this.#probed.keys(), ...this.#workloads.keys()]) if (!isOwn(cluster)) this.leave(cluster);
   }
 
   /** The process that decides has decided this. */
@@ -109,8 +112,9 @@ export class FleetObserver {
     this.#schedule(GATHERING_MS);
   }
 
-  /** Whether a cluster answered when it was asked how it is. */
-  probed(cluster: string, isReady: boolean): void {
+  /** Whether a cluster answered when it was asked how it is. @param by which process it was that asked, where there are several. */
+  probed(cluster: string, isReady: boolean, by?: string): void {
+    if (by !== undefined) this.#askedBy.set(cluster, by);
     if (this.#probed.get(cluster) === isReady) return;
     this.#probed.set(cluster, isReady);
     if (isReady) this.#confirmed.delete(cluster);
@@ -119,13 +123,15 @@ export class FleetObserver {
 
   /** What runs in a cluster, by `workloadKey`. */
   seen(cluster: string, workloads: ReadonlyMap<string, SeenWorkload>): void {
-    this.#workloads.set(cluster, workloads);
+    const before = this.#workloads.get(cluster);
+    this.#workloads.set(cluster, withSame(before ?? SharedMap.of<SeenWorkload>(), workloads));
     this.#schedule(GATHERING_MS);
   }
 
   /** Nothing more is seen of a cluster. */
   leave(cluster: string): void {
     this.#confirmed.delete(cluster);
+    this.#askedBy.delete(cluster);
     this.#probed.delete(cluster);
     this.#workloads.delete(cluster);
   }
@@ -166,10 +172,12 @@ export class FleetObserver {
     const { model, rendering } = plan;
     const nowMs = clock.elapsed();
     const probed = new Map(model.clusters.map(({ name }) => [name, this.#probed.get(name)]));
+    const doubted = this.#doubted(before.observations, model.configuration.failover.maxUnreadyPercent);
+    for (const name of doubted) probed.set(name, undefined);
     const judged = this.#judge(this.#readiness, probed, readinessSettings(model));
     this.#readiness = judged.state;
     this.#scheduleAgain(judged.recheckInMs);
-    this.#tellSuspect(judged.suspect?.clusters ?? []);
+    this.#tellSuspect([...(judged.suspect?.clusters ?? []), ...doubted]);
     const { observations, waiting, recheckInMs } = nextObservations(
       {
         published: before.observations,
@@ -178,7 +186,7 @@ export class FleetObserver {
         model,
         waiting: this.#waiting,
         nowMs,
-        isSuspect: judged.suspect !== undefined,
+        isSuspect: judged.suspect !== undefined || doubted.length > 0,
       },
       this.#memo,
     );
@@ -187,6 +195,18 @@ export class FleetObserver {
     if (observations === before.observations) return;
     this.#observed = observedAs(observations, before);
     onObserved();
+  }
+
+  /** Clusters that one process of several has lost, and so many of its own that it may be the one that is cut off. */
+  #doubted({ clusters }: FleetObservations['observations'], maxUnreadyPercent: number): readonly string[] {
+    const processes = Map.groupBy(this.#askedBy, ([, by]) => by);
+    if (processes.size < 2) return [];
+    return [...processes.values()].flatMap((asked) => {
+      const names = asked.map(([cluster]) => cluster);
+      const lost = names.filter((name) => this.#probed.get(name) === false && clusters.get(name)?.ready !== false);
+      const isMuch = lost.length >= 2 && lost.length * 100 > names.length * maxUnreadyPercent;
+      return isMuch && !lost.every((name) => this.#confirmed.has(name)) ? lost : [];
+    });
   }
 
   #judge(
@@ -220,6 +240,33 @@ export class FleetObserver {
     if (sorted.length > 0) this.#options.onSuspect(sorted);
     else this.#options.onTrusted();
   }
+}
+
+/** The same, sharing with before what is equal, so that what did not change is not looked at again. */
+function withSame(
+  before: ReadonlyMap<string, SeenWorkload>,
+  after: ReadonlyMap<string, SeenWorkload>,
+): ReadonlyMap<string, SeenWorkload> {
+  // What comes from this process shares already.
+  if (before === after || after instanceof SharedMap) return after;
+  const gone = [...before.keys()].filter((key) => !after.has(key)).map((key) => [key, undefined] as const);
+  const changed = [...after].filter(([key, one]) => {
+    const known = before.get(key);
+    return known === undefined || !isSameWorkload(known, one);
+  });
+  return SharedMap.of(before).with([...gone, ...changed]);
+}
+
+function isSameWorkload(a: SeenWorkload, b: SeenWorkload): boolean {
+  return (
+    a === b ||
+    (a.specReplicas === b.specReplicas &&
+      a.readyReplicas === b.readyReplicas &&
+      a.runningAndReadyPods === b.runningAndReadyPods &&
+      a.unschedulablePods === b.unschedulablePods &&
+      a.isSettled === b.isSettled &&
+      a.recheckInMs === b.recheckInMs)
+  );
 }
 
 function readinessSettings({ kubeFedConfig, configuration }: Model): ReadinessSettings {

@@ -68,6 +68,7 @@ export function createMetrics({ now = Date.now, process = true }: MetricsOptions
         case 'homeJoined':
           return home.joined();
         case 'homeChanged':
+          if (!event.isLeader) observations.suspect(0);
           return home.changed(event);
         case 'homeLost':
           return home.lost();
@@ -75,7 +76,7 @@ export function createMetrics({ now = Date.now, process = true }: MetricsOptions
           clusters.left(event.cluster);
           return observations.left(event.cluster);
         case 'observed':
-          return observations.observed(event);
+          return event.isFollowed === true ? undefined : observations.observed(event);
         case 'observerSuspect':
           return observations.suspect(event.clusters.length);
         case 'observerTrusted':
@@ -84,7 +85,8 @@ export function createMetrics({ now = Date.now, process = true }: MetricsOptions
         case 'podsRead':
           return observations.pods(event.cluster, event.type === 'podsRead');
         case 'clusterReleased':
-          return clusters.left(event.cluster);
+          clusters.left(event.cluster);
+          return observations.left(event.cluster);
         case 'sourceRead':
           return repository.sourceRead(event);
         case 'sourceFailed':

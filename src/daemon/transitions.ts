@@ -33,6 +33,8 @@ export class Transitions {
   /** Objects of each cluster that differ and are only reported. */
   readonly #reported = new Map<string, ReadonlySet<string>>();
   #followed: string | undefined;
+  /** Of several daemons one tells of what concerns all of them. */
+  #isLeading = true;
   #refused: string | undefined;
 
   /** @param now milliseconds of a clock that goes evenly. @returns what is to be told at once. */
@@ -68,6 +70,13 @@ export class Transitions {
       case 'clusterReleased':
         this.#left(event.cluster);
         return [];
+      case 'homeJoined':
+      case 'homeLost':
+        this.#isLeading = false;
+        return [];
+      case 'homeChanged':
+        this.#isLeading = event.isLeader;
+        return [];
       case 'revisionAccepted':
         this.#followed = event.commit;
         return this.#endRefusal(event.commit);
@@ -92,7 +101,7 @@ export class Transitions {
   /** Each commit that is refused is told of once, however often it is looked at. */
   #refusal({ commit, reason }: Event<'revisionRefused'>): readonly Notification[] {
     const refused = `${reason} ${commit}`;
-    if (this.#refused === refused) return [];
+    if (this.#refused === refused || !this.#isLeading) return [];
     this.#refused = refused;
     return [{ type: 'revision.failed', commit, reason }];
   }

@@ -80,7 +80,7 @@ export class Home {
   /** Where its members leave things for each other. */
   openMailbox(
     { clock, random }: { readonly clock: Clock; readonly random: () => number },
-    on: Pick<MailboxOptions, 'writer' | 'isRead' | 'onEntry' | 'onTrouble'>,
+    on: Pick<MailboxOptions, 'writer' | 'isRead' | 'onEntry' | 'onListed' | 'onTrouble'>,
   ): Mailbox {
     const { connection, name: home } = this;
     const store = new MailboxStore({ home, namespace: connection.namespace, client: () => connection.client() });

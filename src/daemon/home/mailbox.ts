@@ -18,6 +18,8 @@ export interface MailboxOptions {
   readonly isRead: (key: string) => boolean;
   /** An entry of somebody else. */
   readonly onEntry: (entry: MailboxEntry) => void;
+  /** All that lies there has been read, each time when it is read anew. */
+  readonly onListed: () => void;
   /** Told once, until it works again. */
   readonly onTrouble: (message: string) => void;
 }
@@ -187,6 +189,7 @@ export class Mailbox {
         );
         for (const mark of marks) reading.add(mark);
         await reading.settled();
+        if (!signal.aborted) this.#options.onListed();
         failures = 0;
         this.#troubles.delete('read');
         const until = AbortSignal.any([signal, round.signal]);

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson
 import { GitfedError } from '../../errors.ts';
 import { type FleetObservations, observedOn } from '../../reconcile/fleet-observations.ts';
 import type { SeenWorkload } from '../../render/index.ts';
-import { OBSERVATIONS_FOLDER } from '../../report/status-path.ts';
+import { OBSERVATIONS_FOLDER, observationsStatusPath } from '../../report/status-path.ts';
 
 /** What a daemon sees in a cluster of its own, for the one that decides. */
 export interface SeenText {
@@ -74,7 +74,8 @@ export function formatObserved({ files, tree }: FleetObservations): string {
   return stringifyJson({ tree, files: [...files].map(([path, text]) => [path, text]) });
 }
 
-export function parseObserved(text: string): FleetObservations | undefined {
+/** @param before what is the same there is taken from it. */
+export function parseObserved(text: string, before?: FleetObservations): FleetObservations | undefined {
   const { tree, files } = parse(text) ?? {};
   if (typeof tree !== 'string' || !Array.isArray(files)) return undefined;
   const pairs = files.flatMap((pair): readonly (readonly [string, string])[] => {
@@ -83,7 +84,15 @@ export function parseObserved(text: string): FleetObservations | undefined {
     return isFile ? [[path, content]] : [];
   });
   try {
-    return observedOn({ name: 'home', files: new Map(pairs), observations: tree });
+    const all = new Map(pairs);
+    const kept = [...(before?.observations.clusters ?? [])].filter(([cluster]) => {
+      const path = observationsStatusPath(cluster);
+      return all.has(path) && all.get(path) === before?.files.get(path);
+    });
+    const keptPaths = new Set(kept.map(([cluster]) => observationsStatusPath(cluster)));
+    const files = new Map(pairs.filter(([path]) => !keptPaths.has(path)));
+    const { observations } = observedOn({ name: 'home', files, observations: tree });
+    return { observations: { clusters: new Map([...observations.clusters, ...kept]) }, files: all, tree };
   } catch (error) {
     if (!(error instanceof GitfedError)) throw error;
     return undefined;

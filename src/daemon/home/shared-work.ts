@@ -19,7 +19,7 @@ export interface SharedWorkOptions {
   /** Another daemon does. @returns when nothing is being written any more. */
   readonly follow: () => Promise<void>;
   /** A daemon left something about a cluster of its own, under a name. Only the daemon that leads hears of it. */
-  readonly onText: (cluster: string, name: string, text: string) => void;
+  readonly onText: (cluster: string, name: string, text: string, writer: string) => void;
   /** The daemon that leads left something for all, under a name. */
   readonly onFleetText: (name: string, text: string) => void;
   readonly onEvent: (event: DaemonEvent) => void;
@@ -34,6 +34,10 @@ export class SharedWork {
   /** Members that were seen alive: nobody else's entries count, which may lie there for months. */
   readonly #known = new Set<string>();
   #isLeader = false;
+  /** What was decided for all is known: nothing is begun before, or it would be planned from nothing. */
+  #hasRead = false;
+  /** What was read last of a cluster, by name. */
+  readonly #texts = new Map<string, ReadonlyMap<string, string>>();
   /** Those that are registered. */
   #clusters: readonly string[] = [];
   #told = '';
@@ -50,6 +54,7 @@ export class SharedWork {
         onJoined: (member) => onEvent({ type: 'homeJoined', member }),
         onLost: (message) => {
           this.#told = '';
+          this.#hasRead = false;
           onEvent({ type: 'homeLost', message });
         },
       },
@@ -57,9 +62,10 @@ export class SharedWork {
     this.#mailbox = home.openMailbox(
       { clock, random },
       {
-        writer: () => this.#membership.share.id,
+        writer: () => (this.#membership.guard.isOpen ? this.#membership.share.id : undefined),
         isRead: (key) => (key === FLEET_KEY ? !this.#isLeader : this.#isLeader),
         onEntry: (entry) => this.#read(entry),
+        onListed: () => this.#listed(),
         onTrouble: (message) => onEvent({ type: 'mailboxFailed', message }),
       },
     );
@@ -79,7 +85,7 @@ export class SharedWork {
   get rights(): Required<Pick<FleetOptions, 'mayBegin' | 'beforeWrite' | 'sharing'>> {
     const { guard } = this.#membership;
     return {
-      mayBegin: (cluster) => guard.isOpen && this.#membership.share.mayBegin({ cluster }),
+      mayBegin: (cluster) => guard.isOpen && this.#hasRead && this.#membership.share.mayBegin({ cluster }),
       beforeWrite: () => guard.check(),
       sharing: () => this.#sharing(),
     };
@@ -92,9 +98,11 @@ export class SharedWork {
     if (share.id === undefined) return {};
     return {
       member: `${home}${share.id}`,
+      // Of one that was never seen here it is not known that it is gone: it may have come a moment ago.
       isGone: (member) =>
         guard.isOpen &&
         member.startsWith(home) &&
+        this.#known.has(member.slice(home.length)) &&
         !this.#membership.share.members.some(({ id }) => member === `${home}${id}`),
     };
   }
@@ -130,9 +138,11 @@ export class SharedWork {
   async #release(isKept: (item: Item) => boolean): Promise<void> {
     const { release, follow } = this.#options;
     const isLeading = isKept('leadership');
-    if (!isLeading) {
+    if (!isLeading && this.#isLeader) {
       this.#isLeader = false;
-      this.#mailbox.ignore();
+      // What the next one decides is read before anything is begun with.
+      this.#hasRead = false;
+      this.#mailbox.listenAgain();
     }
     const isClusterKept = (cluster: string): boolean => isKept({ cluster });
     await Promise.all([
@@ -149,11 +159,23 @@ export class SharedWork {
   #take(share: Share): void {
     for (const { id } of share.members) this.#known.add(id);
     this.#tell(share);
+    if (share.id === undefined) return;
+    if (this.#hasRead) this.#begin();
+    else this.#mailbox.listen();
+  }
+
+  #listed(): void {
+    if (this.#hasRead || this.#membership.share.id === undefined) return;
+    this.#hasRead = true;
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#options.begin();
-    this.#mailbox.listen();
-    if (this.#isLeader || !share.mayBegin('leadership')) return;
+    if (this.#isLeader || !this.#membership.share.mayBegin('leadership')) return;
     this.#isLeader = true;
     this.#options.lead();
+    this.#texts.clear();
     this.#mailbox.listenAgain();
   }
 
@@ -163,12 +185,17 @@ export class SharedWork {
     if (cluster === undefined || !this.#isLeader || !this.#known.has(writer)) return;
     // What is ours we know better.
     if (this.isOurs(cluster)) return;
-    for (const [name, text] of texts) this.#options.onText(cluster, name, text);
+    const before = this.#texts.get(cluster);
+    this.#texts.set(cluster, texts);
+    for (const [name, text] of texts) {
+      if (before?.get(name) !== text) this.#options.onText(cluster, name, text, writer);
+    }
   }
 
-  /** Of a leader that is gone too: whoever leads next goes on from it. */
+  /** Of a leader that is gone too, whom nobody here has seen: whoever leads next goes on from it. Where nobody else is, the branch counts. */
   #readAll(writer: string, texts: MailboxEntry['texts']): void {
-    if (this.#isLeader || !this.#known.has(writer)) return;
+    const isAlone = this.#membership.share.members.length < 2;
+    if (this.#isLeader || (this.#hasRead ? !this.#known.has(writer) : isAlone)) return;
     for (const [name, text] of texts) this.#options.onFleetText(name, text);
   }
 

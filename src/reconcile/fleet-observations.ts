@@ -40,9 +40,22 @@ export function observedOn({
   }
 }
 
-/** What a commit is planned from. A branch that is written no more says nothing of the members as they are. */
-export function observedFor({ configuration }: Pick<Model, 'configuration'>, branch: StatusBranch): FleetObservations {
+/**
+ * What a commit is planned from. A branch that is written no more says nothing of the members as they are.
+ *
+ * @throws {GitfedError} `GIT` where replicas are planned and the branch could not be asked, `CONFIG` as {@link observedOn}.
+ */
+export function observedFor(
+  { configuration, preferences }: Pick<Model, 'configuration' | 'preferences'>,
+  branch: StatusBranch,
+): FleetObservations {
   const isWritten = configuration.status.mode !== 'off';
+  if (isWritten && branch.problem !== undefined && preferences.length > 0) {
+    throw new GitfedError(
+      'GIT',
+      `What the branch ${branch.name} of status.repository says of the members is not known, and without it replicas would move: ${branch.problem}`,
+    );
+  }
   return observedOn(isWritten ? branch : { ...branch, files: new Map(), observations: EMPTY_TREE });
 }
 
@@ -54,7 +67,7 @@ export async function readObserved(
   if (preferences.length === 0) return undefined;
   const { branch, repository: elsewhere, mode } = configuration.status;
   const place = { name: statusBranchName(repository.prefix, branch), elsewhere, isOffline: mode !== 'push' };
-  return observedFor({ configuration }, await readStatusBranch(repository, place, objects)).observations;
+  return observedFor({ configuration, preferences }, await readStatusBranch(repository, place, objects)).observations;
 }
 
 /**

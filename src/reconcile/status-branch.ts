@@ -19,6 +19,8 @@ export interface StatusBranch {
   readonly observations: string;
   /** The source commit that its tip tells of. */
   readonly source?: string | undefined;
+  /** Why it is not known whether there is one. */
+  readonly problem?: string;
 }
 
 /** What is read. */
@@ -38,11 +40,12 @@ export async function readStatusBranch(
 ): Promise<StatusBranch> {
   const nothing = { name, tip: undefined, files: new Map<string, string>(), observations: EMPTY_TREE };
   try {
-    const tip = await findTip(repository, { name, elsewhere, isOffline }, objects);
-    return { name, ...(await new StatusStates(repository).read(tip, objects)) };
+    const { tip, problem } = await findTip(repository, { name, elsewhere, isOffline }, objects);
+    const state = await new StatusStates(repository).read(tip, objects);
+    return { name, ...state, ...(tip === undefined && problem !== undefined ? { problem } : {}) };
   } catch (error) {
     // Whoever writes there meets it again, and tells it: what is applied does not depend on it.
-    if (error instanceof GitfedError && elsewhere !== undefined) return nothing;
+    if (error instanceof GitfedError && elsewhere !== undefined) return { ...nothing, problem: error.message };
     throw error;
   }
 }
@@ -51,12 +54,13 @@ async function findTip(
   repository: Repository,
   { name, elsewhere, isOffline = false }: StatusReading,
   objects: ObjectReader,
-): Promise<string | undefined> {
+): Promise<{ readonly tip: string | undefined; readonly problem?: string | undefined }> {
   if (elsewhere === undefined && repository.remote === undefined) {
     const here = await branchTip(repository, name, objects);
-    if (here !== undefined) return here;
+    if (here !== undefined) return { tip: here };
   }
   const branch = await findStatusBranch(repository, { name, elsewhere });
-  if (elsewhere !== undefined && !isOffline) await refreshStatusBranch(branch, PATIENCE_MS);
-  return await tipToBuildOn(branch, await readTips(branch));
+  const isAsked = elsewhere !== undefined && !isOffline;
+  const problem = isAsked ? await refreshStatusBranch(branch, PATIENCE_MS) : undefined;
+  return { tip: await tipToBuildOn(branch, await readTips(branch)), problem };
 }

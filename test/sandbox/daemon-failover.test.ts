@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sync } from '../../src/reconcile/index.ts';
 import { temporaryFolder } from '../helpers/git-repository.ts';
-import { ObservedFleet, webOf } from './observed-fleet.ts';
+import { ObservedFleet, QUICK, webOf } from './observed-fleet.ts';
 
 const FOUR = { a: 20, b: 20, c: 20, d: 20 };
 const THREE_EACH = { a: 3, b: 3, c: 3, d: 3 };
@@ -126,5 +126,18 @@ describe('a cluster that is lost', () => {
     // What the plan was made from is told there, whatever came after it.
     const trailers = repository.git('--git-dir', server, 'log', '--format=%(trailers)', 'gitfed/status');
     expect(trailers).toContain(`Observations-Tree: ${observed?.tree}`);
+  });
+});
+
+describe('a status branch elsewhere that cannot be asked', () => {
+  it('stops a pass that would plan replicas without it, and no other', { timeout: 60_000 }, async () => {
+    const elsewhere = `${QUICK.replace('status: {', 'status: {repository: "file:///nowhere/status.git", ')}`;
+    const fleet = await ObservedFleet.start({ a: 20, b: 20 }, { 'gitfed.yaml': elsewhere, 'web.yaml': webOf(4) });
+    const pass = () => sync({ source: fleet.repository.folder, kubeconfig: fleet.kubeconfig });
+    await expect(pass()).rejects.toThrow(/without it replicas would move/);
+    expect(fleet.replicas()).toEqual({ a: undefined, b: undefined });
+    fleet.repository.write({ 'web.yaml': webOf(4).split('---\n').slice(0, 2).join('---\n') }).commit('No preference');
+    await pass();
+    expect(fleet.replicas()).toEqual({ a: expect.any(Number), b: expect.any(Number) });
   });
 });

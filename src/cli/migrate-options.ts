@@ -77,6 +77,7 @@ export async function readMigrateOptions(
     stopTimeoutMs: parseTimeout('--stop-timeout', given['stop-timeout']),
     allowMissing: given['allow-missing'],
     allowUnreached: given['allow-unreached'],
+    allowChanges: false,
     signal: io.interruption(),
   };
 }

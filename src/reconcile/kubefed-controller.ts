@@ -1,5 +1,5 @@
 import { listWhole, readWhole, type ServedResource } from '../cluster/index.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { askCluster } from './ask-cluster.ts';
 import type { Clock } from './clock.ts';
@@ -53,19 +53,39 @@ async function readDeployment(host: SourceCluster, place: ControllerPlace): Prom
   );
 }
 
-async function podsOf(host: SourceCluster, namespace: string, selector: unknown): Promise<readonly string[]> {
-  const labels = isJsonObject(selector as never) ? (selector as JsonObject)['matchLabels'] : undefined;
-  if (!isJsonObject(labels)) return [];
+async function podsOf(
+  host: SourceCluster,
+  namespace: string,
+  selector: JsonValue | undefined,
+): Promise<readonly string[]> {
   const pods = await askCluster(
     `${host.name}: the Pods in ${namespace} cannot be listed`,
-    () => listWhole(host.client, served(host, '', 'Pod'), namespace),
+    () => listWhole(host.client, served(host, '', 'Pod'), namespace, selectorText(selector)),
     NOTHING_CHANGED,
   );
   return pods.flatMap((pod) => {
-    const { name, labels: own } = metadataOf(pod);
-    const isOne = Object.entries(labels).every(([key, value]) => isJsonObject(own) && own[key] === value);
-    return isOne && typeof name === 'string' ? [name] : [];
+    const { name } = metadataOf(pod);
+    const phase = isJsonObject(pod['status']) ? pod['status']['phase'] : undefined;
+    // What has ended stays there for people to look at.
+    const isOver = phase === 'Succeeded' || phase === 'Failed';
+    return typeof name === 'string' && !isOver ? [name] : [];
   });
+}
+
+/** As a list takes it. */
+function selectorText(selector: JsonValue | undefined): string {
+  const { matchLabels, matchExpressions } = isJsonObject(selector) ? selector : {};
+  const labels = isJsonObject(matchLabels) ? Object.entries(matchLabels) : [];
+  const expressions = Array.isArray(matchExpressions) ? matchExpressions.filter(isJsonObject) : [];
+  return [
+    ...labels.map(([key, value]) => `${key}=${String(value)}`),
+    ...expressions.map(({ key, operator, values }) => {
+      const list = Array.isArray(values) ? values.map(String).join(',') : '';
+      if (operator === 'Exists') return String(key);
+      if (operator === 'DoesNotExist') return `!${String(key)}`;
+      return `${String(key)} ${operator === 'NotIn' ? 'notin' : 'in'} (${list})`;
+    }),
+  ].join(',');
 }
 
 const NOTHING_CHANGED = 'Nothing was changed.';
@@ -119,17 +139,17 @@ async function waitForLock(
 ): Promise<void> {
   const { clock } = options;
   const start = clock.elapsed();
-  let last: Lock | undefined;
-  let since = start;
+  const last = new Map<string, { readonly text: string; readonly since: number }>();
   for (;;) {
-    const lock = await readLock(host, place.namespace);
-    if (lock === undefined || lock.holder === '') return;
-    if (lock.renewTime !== last?.renewTime || lock.holder !== last.holder) since = clock.elapsed();
-    last = lock;
-    if (clock.elapsed() - since > lock.seconds * 1000) return;
-    const who = `${lock.holder} renews the lock ${place.namespace}/${LOCK}`;
+    const locks = await readLocks(host, place.namespace);
+    for (const { kind, text } of locks) {
+      if (last.get(kind)?.text !== text) last.set(kind, { text, since: clock.elapsed() });
+    }
+    const renewed = locks.find(({ kind, seconds }) => clock.elapsed() - (last.get(kind)?.since ?? 0) <= seconds * 1000);
+    if (renewed === undefined) return;
+    const who = `${renewed.holder} renews the lock ${place.namespace}/${LOCK}`;
     // Until then it may be the last word of one that is gone.
-    const deadline = Math.max(options.deadline, start + lock.seconds * 1000 + POLL_MS * 2);
+    const deadline = Math.max(options.deadline, start + renewed.seconds * 1000 + POLL_MS * 2);
     await waitOn(
       options,
       deadline,
@@ -138,15 +158,32 @@ async function waitForLock(
   }
 }
 
+/** Who renewed a lock since it was looked at last; `undefined`: nobody did. @param known by kind, what was there then. */
+export async function lockRenewer(
+  host: SourceCluster,
+  namespace: string,
+  known: Map<string, string>,
+): Promise<string | undefined> {
+  const locks = await readLocks(host, namespace);
+  const isFirst = known.size === 0;
+  const renewed = isFirst ? undefined : locks.find(({ kind, text }) => known.get(kind) !== text);
+  for (const { kind, text } of locks) known.set(kind, text);
+  return renewed?.holder;
+}
+
 interface Lock {
+  readonly kind: string;
   readonly holder: string;
-  readonly renewTime: string;
+  /** Another one after each renewal. */
+  readonly text: string;
   readonly seconds: number;
 }
 
 const LOCK_SECONDS = 15;
 
-async function readLock(host: SourceCluster, namespace: string): Promise<Lock | undefined> {
+/** Those that somebody holds: a host may have one of an earlier kind still. */
+async function readLocks(host: SourceCluster, namespace: string): Promise<readonly Lock[]> {
+  const found: Lock[] = [];
   for (const kind of ['ConfigMap', 'Endpoints']) {
     const object = await askCluster(
       `${host.name}: the lock of KubeFed's controller cannot be read`,
@@ -155,23 +192,25 @@ async function readLock(host: SourceCluster, namespace: string): Promise<Lock | 
     );
     const annotations = object === undefined ? undefined : metadataOf(object)['annotations'];
     const text = isJsonObject(annotations) ? annotations[LEADER] : undefined;
-    if (typeof text === 'string') return parseLock(text);
+    const lock = typeof text === 'string' ? parseLock(kind, text) : undefined;
+    if (lock !== undefined && lock.holder !== '') found.push(lock);
   }
-  return undefined;
+  return found;
 }
 
-function parseLock(text: string): Lock | undefined {
-  let value: unknown;
+function parseLock(kind: string, text: string): Lock | undefined {
+  let value: JsonValue;
   try {
     value = parseJson(text);
   } catch {
     return undefined;
   }
-  if (!isJsonObject(value as never)) return undefined;
-  const { holderIdentity, renewTime, leaseDurationSeconds } = value as JsonObject;
+  if (!isJsonObject(value)) return undefined;
+  const { holderIdentity, leaseDurationSeconds } = value;
   return {
+    kind,
     holder: typeof holderIdentity === 'string' ? holderIdentity : '',
-    renewTime: typeof renewTime === 'string' ? renewTime : '',
+    text,
     seconds: typeof leaseDurationSeconds === 'number' ? leaseDurationSeconds : LOCK_SECONDS,
   };
 }

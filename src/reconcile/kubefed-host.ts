@@ -20,6 +20,8 @@ export interface HostObject {
 /** A federated object, and what it is in the members. */
 export interface HostFederated extends HostObject {
   readonly target: ObjectId;
+  /** Whether KubeFed sees to objects of its type. */
+  readonly isPropagated: boolean;
 }
 
 /** What KubeFed has on its host. */
@@ -68,12 +70,17 @@ export async function readHost(
     const { target, served } = typeOf(host, config.object);
     if (served === undefined) undefinedTypes.push(config.name);
     const objects = served === undefined ? [] : await listOf(host, served, isNamespaced ? namespace : '');
-    federated.push(...objects.map((object) => ({ ...object, target: targetOf(target, object) })));
+    const isPropagated = isEnabled(config.object);
+    federated.push(...objects.map((object) => ({ ...object, target: targetOf(target, object), isPropagated })));
   }
   const deleting = [...typeConfigs, ...federated]
     .filter(({ object }) => metadataOf(object)['deletionTimestamp'] !== undefined)
     .map(({ label }) => label);
   return { typeConfigs, federated, undefinedTypes, deleting };
+}
+
+function isEnabled({ spec }: JsonObject): boolean {
+  return textIn(spec, 'propagation') !== 'Disabled';
 }
 
 interface HostType {

@@ -1,23 +1,26 @@
-import { isKeptLive, type Model } from '../api/index.ts';
+import { buildModel, isKeptLive, type Model } from '../api/index.ts';
 import type { ObjectResult, SyncEvent } from '../apply/index.ts';
 import { compareText, objectIdKey } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
+import { readFolder } from '../git/index.ts';
 import type { ChangeSet } from '../report/change-set.ts';
 import { liveChanges } from '../report/live-changes.ts';
 import { count, list } from '../report/wording.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { withoutOwnership } from './content-drift.ts';
+import { decryptSnapshot } from './decrypted-snapshot.ts';
 import { openCluster, type SourceCluster } from './federate-cluster.ts';
 import {
   type ControllerPlace,
   type ControllerState,
+  lockRenewer,
   readController,
   startController,
   stopController,
 } from './kubefed-controller.ts';
-import { type HostObject, type HostState, readHost, setFinalizer } from './kubefed-host.ts';
+import { type HostFederated, type HostObject, type HostState, readHost, setFinalizer } from './kubefed-host.ts';
+import { changedByReturn } from './migrate-return.ts';
 import { sync } from './sync.ts';
-import { openTypeRepository } from './type-repository.ts';
 import type { SyncOptions, SyncResult } from './types.ts';
 
 /** The way from KubeFed to gitfed, in this order. */
@@ -44,6 +47,8 @@ export interface MigrateOptions
   readonly allowMissing: boolean;
   /** Members that are not reached do not stand in the way: what is there is taken over by the pass that reaches them. */
   readonly allowUnreached: boolean;
+  /** Of a rollback: KubeFed may undo what git has changed since. */
+  readonly allowChanges: boolean;
   readonly clock?: Clock;
   readonly onStep?: (step: Step) => void;
 }
@@ -78,6 +83,8 @@ interface Migration {
   readonly place: ControllerPlace;
   readonly model: Model;
   readonly clock: Clock;
+  /** Who held the locks of KubeFed's controller when they were looked at first. */
+  readonly locks: Map<string, string>;
 }
 
 /**
@@ -102,13 +109,13 @@ export async function cutOver(options: MigrateOptions, until: Step): Promise<Mig
   return await withMigration(options, async (migration) => {
     const last = STEPS.indexOf(until);
     options.onStep?.('check');
-    const { check, rest, state } = await survey(migration);
+    const { check, rest, state, reached } = await survey(migration);
     const steps: StepReport[] = [check];
     const walk: Record<Exclude<Step, 'check'>, () => Promise<StepReport>> = {
       stop: () => stop(migration),
-      'take-over': () => takeOver(migration),
+      'take-over': () => takeOver(migration, reached),
       verify: () => verify(migration),
-      release: () => release(migration, state),
+      release: () => release(migration, state, reached),
     };
     for (const step of STEPS.slice(1)) {
       const isBlocked = steps.some((one) => one.state === 'blocked');
@@ -141,11 +148,12 @@ export async function rollBack(options: MigrateOptions): Promise<readonly string
         'Pause gitfed first, so that it and KubeFed do not write at the same time: set suspend: true in gitfed.yaml, commit and push it, and wait until gitfed status says so. Nothing was changed.',
       );
     }
+    await refuseChanges(migration);
     const state = await readState(migration);
     const done: string[] = [];
     let held = 0;
     for (const object of objectsOf(state)) {
-      if (metadataIsDeleted(object)) continue;
+      if (metadataIsDeleted(object) || !isHeldByKubeFed(object, migration)) continue;
       if (await setFinalizer(host, object, true)) held += 1;
     }
     if (held > 0) done.push(`${count(held, 'object')} of KubeFed got its finalizer back.`);
@@ -158,14 +166,32 @@ export async function rollBack(options: MigrateOptions): Promise<readonly string
   });
 }
 
+/** KubeFed brings the members to what its host says: what git has changed since would be undone there. */
+async function refuseChanges({ model, options, place }: Migration): Promise<void> {
+  if (options.allowChanges) return;
+  const changed = await changedByReturn(model, { ...options, namespace: place.namespace });
+  if (changed.length === 0) return;
+  throw new GitfedError(
+    'USAGE',
+    `KubeFed would undo what git has changed since it was stopped: ${list(changed)}. Nothing was changed. Bring its objects on the host to the same, or go back all the same with --allow-changes.`,
+  );
+}
+
 async function withMigration<T>(options: MigrateOptions, work: (migration: Migration) => Promise<T>): Promise<T> {
   const { folder, clock = SYSTEM_CLOCK } = options;
-  const { state } = await openTypeRepository(folder);
-  const { model } = state;
+  // What a pass would apply: what is not committed yet counts for nothing.
+  const model = buildModel(await decryptSnapshot(await readFolder(folder, 'HEAD'), options.ageKeyFile));
   const host = await openCluster({ kind: 'context', ...options.host }, model, options);
   const namespace = options.namespace ?? model.systemNamespace;
   try {
-    return await work({ options, host, model, clock, place: { namespace, name: options.controller } });
+    return await work({
+      options,
+      host,
+      model,
+      clock,
+      place: { namespace, name: options.controller },
+      locks: new Map(),
+    });
   } finally {
     host.client.close();
   }
@@ -176,6 +202,8 @@ interface Survey {
   /** Of the other steps, as they are now. */
   readonly rest: readonly StepReport[];
   readonly state: HostState;
+  /** Members that were compared. */
+  readonly reached: readonly string[];
 }
 
 async function survey(migration: Migration): Promise<Survey> {
@@ -199,7 +227,8 @@ async function survey(migration: Migration): Promise<Survey> {
     ...(changes.objects.length === 0 ? {} : { changes }),
   };
   const isStopped = controller === undefined || isAtRest(controller);
-  const isTaken = isStopped && isOurs(inspected);
+  const reached = inspected.clusters.filter((one) => one.state !== 'NotReady').map(({ cluster }) => cluster);
+  const isTaken = isStopped && reached.length > 0 && isOurs(inspected);
   const isReleased = objectsOf(state).every(({ finalizers }) => finalizers.length === 0);
   const stateOf = (isDone: boolean): StepReport['state'] => (isDone ? 'done' : 'pending');
   const rest: readonly StepReport[] = [
@@ -208,7 +237,7 @@ async function survey(migration: Migration): Promise<Survey> {
     { step: 'verify', state: stateOf(isTaken && !isBlocked), remarks: [] },
     { step: 'release', state: stateOf(isReleased), remarks: [] },
   ];
-  return { check, rest, state };
+  return { check, rest, state, reached };
 }
 
 async function stop({ host, place, options, clock }: Migration): Promise<StepReport> {
@@ -218,10 +247,11 @@ async function stop({ host, place, options, clock }: Migration): Promise<StepRep
 }
 
 /** Nothing is deleted by it, whatever the inventory of a member says. */
-async function takeOver(migration: Migration): Promise<StepReport> {
+async function takeOver(migration: Migration, reached: readonly string[]): Promise<StepReport> {
   const blocked = await stillStopped(migration);
   if (blocked !== undefined) return { step: 'take-over', state: 'blocked', remarks: [blocked] };
-  const result = await sync({ ...passOptions(migration), mode: 'apply', prune: false });
+  // Only what was compared: somebody may have changed the others meanwhile.
+  const result = await sync({ ...passOptions(migration), mode: 'apply', prune: false, clusters: reached });
   const remarks = memberRemarks(result, migration);
   const isBlocked = remarks.some(({ type }) => type === 'obstacle');
   return { step: 'take-over', state: isBlocked ? 'blocked' : 'done', remarks };
@@ -246,8 +276,11 @@ async function verify(migration: Migration): Promise<StepReport> {
   };
 }
 
-async function release(migration: Migration, state: HostState): Promise<StepReport> {
-  const blocked = await stillStopped(migration);
+async function release(migration: Migration, state: HostState, reached: readonly string[]): Promise<StepReport> {
+  const blocked =
+    reached.length === 0
+      ? obstacle('No member was reached, so that nothing was taken over.')
+      : await stillStopped(migration);
   if (blocked !== undefined) return { step: 'release', state: 'blocked', remarks: [blocked] };
   let released = 0;
   for (const object of objectsOf(state)) {
@@ -263,9 +296,15 @@ async function release(migration: Migration, state: HostState): Promise<StepRepo
 
 /** Somebody, or what installed KubeFed, may have started it again. */
 async function stillStopped(migration: Migration): Promise<Remark | undefined> {
-  const controller = await controllerOf(migration);
-  if (controller === undefined || isAtRest(controller)) return undefined;
   const { namespace, name } = migration.place;
+  const controller = await controllerOf(migration);
+  if (controller === undefined || isAtRest(controller)) {
+    const holder = await lockRenewer(migration.host, namespace, migration.locks);
+    if (holder === undefined) return undefined;
+    return obstacle(
+      `A controller of KubeFed works again: ${holder} renews its lock. Stop it where it runs, and run this again.`,
+    );
+  }
   return obstacle(
     `Deployment/${namespace}/${name} of KubeFed's host runs again. Stop what starts it, such as Helm, Flux or Argo CD, and run this again.`,
   );
@@ -286,6 +325,16 @@ async function readState({ host, place, model }: Migration): Promise<HostState> 
 function objectsOf({ federated, typeConfigs }: HostState): readonly HostObject[] {
   return [...federated, ...typeConfigs];
 }
+
+/** KubeFed gives no finalizer to objects of a type that it does not propagate, nor to namespaces of the system. */
+function isHeldByKubeFed(object: HostObject, { place }: Migration): boolean {
+  if (!('target' in object)) return true;
+  const { isPropagated, target } = object as HostFederated;
+  const isNamespace = target.group === '' && target.kind === 'Namespace';
+  return isPropagated && !(isNamespace && [...SYSTEM_NAMESPACES, place.namespace].includes(target.name));
+}
+
+const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 function metadataIsDeleted({ object }: HostObject): boolean {
   const { metadata } = object;

@@ -58,7 +58,7 @@ const test = base.extend('fleet', async ({}, { onCleanup }): Promise<Fleet> => {
   git('add', '--all');
   git('commit', '--quiet', '--message', 'Import');
   const migrate = (step: string, ...args: readonly string[]): Promise<Run> =>
-    gitfed(['migrate', step, ...host, ...credentials, ...args], folder);
+    gitfed(['migrate', step, ...host, ...(step === 'rollback' ? [] : credentials), ...args], folder);
   return { ...installation, folder, git, migrate };
 });
 
@@ -173,6 +173,17 @@ describe('KubeFed', () => {
     const configuration = readFileSync(path.join(folder, 'gitfed.yaml'), 'utf8');
     appendFileSync(path.join(folder, 'gitfed.yaml'), '\nsuspend: true\n');
     git('commit', '--quiet', '--all', '--message', 'Back to KubeFed');
+    const settings = path.join(folder, 'shop', 'ConfigMap-settings.yaml');
+    const before600 = readFileSync(settings, 'utf8');
+    writeFileSync(settings, before600.replace('0644', '0600'));
+    git('commit', '--quiet', '--all', '--message', 'Another mode');
+    const undone = await migrate('rollback');
+    expect([undone.code, undone.stderr]).toEqual([
+      2,
+      expect.stringMatching(/would undo what git has changed.*: ConfigMap\/shop\/settings \(changed in m1\)/),
+    ]);
+    writeFileSync(settings, before600);
+    git('commit', '--quiet', '--all', '--message', 'The mode of before');
     const back = await migrate('rollback');
     expect([back.code, back.stderr]).toEqual([0, '']);
     expect((await get<{ spec: { replicas: number } }>(host, DEPLOYMENT))?.spec.replicas).toBe(2);

@@ -115,8 +115,11 @@ async function tryStep(
   if (action === 'create') attempts.push(['create', () => createLive(client, manifest, dryRun)]);
   if (action === 'update' && live !== undefined)
     attempts.push(['patch', () => updateLive(client, manifest, live, dryRun)]);
-  if (action === 'recreate' && live !== undefined)
+  if (action === 'recreate' && live !== undefined) {
     attempts.push(['delete', () => deleteLive(client, manifest, live, dryRun)]);
+    // That it is there still is an answer of who may.
+    attempts.push(['create', () => createLive(client, manifest, dryRun)]);
+  }
   const missing: MissingRight[] = [];
   for (const [verb, attempt] of attempts) {
     try {
@@ -124,7 +127,11 @@ async function tryStep(
     } catch (error) {
       if (isForbidden(error)) missing.push(await missingRight(client, manifest, verb));
       // Its namespace or its role is still to be made; or a webhook takes no part in trying.
-      else if (!isMissing(error) && !isBadRequest(error))
+      else if (
+        !isMissing(error) &&
+        !isBadRequest(error) &&
+        !(action === 'recreate' && isApiError(error) && error.isConflict)
+      )
         throw asMemberError({ name }, error, `${labelOf(manifest)} is refused`);
     }
   }

@@ -10,7 +10,7 @@ import { type FileDrafts, newFile, type TypeRepository } from './type-repository
 
 /** The Secret that a KubeFedCluster names, or will. @throws {GitfedError} `USAGE` */
 export function chooseSecretName(
-  { existing, names }: Membership,
+  { existing, names, model }: Membership,
   { cluster, secretName, errorOnExisting }: Pick<JoinOptions, 'cluster' | 'secretName' | 'errorOnExisting'>,
 ): string {
   const chosen = secretName ?? existing?.secretName ?? `${cluster.toLowerCase()}-credentials`;
@@ -18,6 +18,16 @@ export function chooseSecretName(
     throw new GitfedError(
       'USAGE',
       `${plainText(cluster)} is registered with the Secret ${existing.secretName}, not ${plainText(chosen)}: leave out --secret-name, or change it with --error-on-existing=false. Nothing was written.`,
+    );
+  }
+  // In a folder they would be one, where the file system takes capitals for small letters.
+  const other = model.clusters.find(
+    (one) => one.name !== cluster && one.secretName.toLowerCase() === chosen.toLowerCase(),
+  );
+  if (other !== undefined && chosen !== existing?.secretName) {
+    throw new GitfedError(
+      'USAGE',
+      `The Secret ${plainText(chosen)} has the credential of ${plainText(other.name)}: choose another one with --secret-name. Nothing was written.`,
     );
   }
   if (names.tokenSecrets.includes(chosen)) {
@@ -119,7 +129,7 @@ function accountEdits({ annotations }: KubeFedCluster, account: string): readonl
 }
 
 /** As client-go reads an endpoint: without a scheme it is https. */
-function isSameEndpoint(a: string, b: string): boolean {
+export function isSameEndpoint(a: string, b: string): boolean {
   const parse = (text: string): URL | null =>
     URL.parse(/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text) ? text : `https://${text}`);
   const [one, other] = [parse(a), parse(b)];

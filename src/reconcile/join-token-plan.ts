@@ -66,6 +66,14 @@ export async function planToken(
     return { token: undefined, notes: [note] };
   }
   if (kept !== undefined && kept !== 'unreadable' && (await isKept(joining, kept))) {
+    const { tokenSeconds } = joining.options;
+    const claims = readTokenClaims(kept.token);
+    if (tokenSeconds !== undefined && claims?.expiresAt === undefined) {
+      throw new GitfedError(
+        'USAGE',
+        `${plainText(joining.options.cluster)} has a token that works and does not expire. Nothing was written: replace it with --rotate --token-duration, or leave out --token-duration.`,
+      );
+    }
     const isMore = found.length > 1;
     const note = `More than one token is there. This ends those that are not in use: gitfed join ${plainText(joining.options.cluster)} --rotate`;
     return { token: undefined, notes: isMore ? [note] : [] };

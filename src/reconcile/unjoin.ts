@@ -16,6 +16,7 @@ import type {
   PreparedMembership,
   UnjoinOptions,
 } from './join-options.ts';
+import { isSameEndpoint } from './join-registration.ts';
 import { type Membership, openMembership, proveDrafts } from './join-repository.ts';
 import { findSecretFile } from './join-secret-file.ts';
 import { openStore } from './join-store.ts';
@@ -46,8 +47,12 @@ export async function prepareUnjoin(options: UnjoinOptions): Promise<PreparedMem
   const secretName = existing?.secretName ?? `${options.cluster.toLowerCase()}-credentials`;
   const drafts = new FileDrafts(membership.repository);
   if (existing !== undefined) drafts.delete(existing.source, existing.object);
+  const sharing = membership.model.clusters.filter(
+    (one) => one.name !== options.cluster && one.secretName === secretName,
+  );
+  const isShared = sharing.length > 0;
   const secretFile = findSecretFile(membership, secretName);
-  if (secretFile !== undefined) drafts.delete(secretFile.source, secretFile.manifest);
+  if (secretFile !== undefined && !isShared) drafts.delete(secretFile.source, secretFile.manifest);
   const { findings } = proveDrafts(membership, drafts);
   const store = await openStore(membership, secretName, options);
   const problems: string[] = [];
@@ -62,8 +67,11 @@ export async function prepareUnjoin(options: UnjoinOptions): Promise<PreparedMem
   try {
     const isForeign = (await store?.isForeign()) === true;
     const isThere = (await store?.read()) !== undefined;
-    const isKept = isThere && !isForeign;
-    const step = store !== undefined && (isThere || isForeign) ? [credentialStep(store, isForeign)] : [];
+    const isKept = isThere && !isForeign && !isShared;
+    const step =
+      store !== undefined && (isThere || isForeign)
+        ? [credentialStep(store, { isForeign, sharing: sharing[0]?.name })]
+        : [];
     const isSomewhereElse = store === undefined && secretFile === undefined;
     const plan: MembershipPlan = {
       cluster: options.cluster,
@@ -100,7 +108,13 @@ export async function prepareUnjoin(options: UnjoinOptions): Promise<PreparedMem
   }
 }
 
-function credentialStep({ where, what }: CredentialStore, isForeign: boolean): PlannedStep {
+function credentialStep(
+  { where, what }: CredentialStore,
+  { isForeign, sharing }: { readonly isForeign: boolean; readonly sharing: string | undefined },
+): PlannedStep {
+  if (sharing !== undefined) {
+    return { where, what, action: 'keep', note: `${plainText(sharing)} is reached with it too` };
+  }
   if (!isForeign) return { where, what, action: 'delete' };
   return { where, what, action: 'keep', note: 'it is not of a join of this repository' };
 }
@@ -134,9 +148,7 @@ function refuseOtherCluster(
   { clusterContext, cluster }: UnjoinOptions,
 ): void {
   if (existing === undefined) return;
-  const parse = (text: string): string | undefined =>
-    URL.parse(/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text) ? text : `https://${text}`)?.origin;
-  if (parse(existing.apiEndpoint) === parse(server)) return;
+  if (isSameEndpoint(existing.apiEndpoint, server)) return;
   throw new GitfedError(
     'USAGE',
     `The context ${plainText(clusterContext ?? cluster)} leads to ${plainText(server)}, and ${plainText(cluster)} is registered as ${plainText(existing.apiEndpoint)}: name its context with --cluster-context. Nothing was written.`,

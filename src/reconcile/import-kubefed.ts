@@ -1,5 +1,12 @@
-import { buildModel, type CredentialSecret, type Model, type RepositorySnapshot } from '../api/index.ts';
-import { compareText, type Finding, formatYaml, type JsonObject } from '../core/index.ts';
+import {
+  buildModel,
+  type CredentialSecret,
+  federatedObjectName,
+  isKeptLive,
+  type Model,
+  type RepositorySnapshot,
+} from '../api/index.ts';
+import { compareText, type Finding, formatYaml, type JsonObject, objectIdKey } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { findRepository, readWorkingTree } from '../git/index.ts';
 import { type Rendering, render } from '../render/index.ts';
@@ -124,7 +131,12 @@ async function compareOnly(options: ImportOptions, reading: Reading, conversion:
   const snapshot = await decryptSnapshot(await readWorkingTree(options.outputDir), options.ageKeyFile);
   const state = renderWritten(snapshot, new Map());
   const check = await compare(options, { reading, conversion, ...state });
-  const notImportable = errorsOf(state.findings, new Map());
+  const notImportable = [
+    ...reading.notImportable,
+    ...conversion.notImportable,
+    ...missingIn(state.model, conversion, options.ageKeyFile !== undefined),
+    ...errorsOf(state.findings, new Map()),
+  ];
   return {
     ...aboutSource(reading, options),
     files: [],
@@ -135,6 +147,28 @@ async function compareOnly(options: ImportOptions, reading: Reading, conversion:
     check,
     ok: notImportable.length === 0 && isProven(check),
   };
+}
+
+/** Federated objects that the repository does not have, nor keeps as they are. @param readsSecrets also where they are encrypted. */
+function missingIn(model: Model, conversion: Conversion, readsSecrets: boolean): readonly NotImportable[] {
+  const objects = conversion.objects.filter(({ isSecret }) => readsSecrets || !isSecret);
+  const snapshot: RepositorySnapshot = {
+    entries: objects.map(({ file, manifest }) => ({
+      kind: 'file',
+      path: file,
+      content: new TextEncoder().encode(formatYaml(manifest)),
+    })),
+    complete: true,
+  };
+  const known = new Set(model.objects.map(({ target }) => objectIdKey(target)));
+  const { keepLive } = model.configuration;
+  return buildModel(snapshot)
+    .objects.filter(({ target }) => !known.has(objectIdKey(target)) && !isKeptLive(target, keepLive))
+    .map((object) => ({
+      object: federatedObjectName(object),
+      where: 'the host',
+      reason: 'is not in the repository. Import it again, or write its file.',
+    }));
 }
 
 function aboutSource({ name, systemNamespace }: Reading, { outputDir }: ImportOptions) {

@@ -38,18 +38,26 @@ export function refuseMissingFolder(folder: string): void {
 
 /** @throws {GitfedError} `USAGE` where tokens would be committed, or would take the place of others. */
 export function refuseReadableCredentials(credentialsDir: string, outputDir: string): void {
-  const relative = path.relative(realPath(outputDir), realPath(credentialsDir));
+  const place = realPath(credentialsDir);
+  const relative = path.relative(realPath(outputDir), place);
   const isInside =
     relative === '' || !(relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative));
-  if (isInside) {
+  if (isInside || isInWorkTree(place)) {
     throw new GitfedError(
       'USAGE',
-      `--credentials-dir ${credentialsDir} is inside of the repository, where its tokens would be committed. Nothing was written. Name a folder elsewhere, or encrypt them with --secrets encrypt.`,
+      `--credentials-dir ${credentialsDir} is inside of a git repository, where its tokens would be committed. Nothing was written. Name a folder elsewhere, or encrypt them with --secrets encrypt.`,
     );
   }
   const found = lstatSync(credentialsDir, { throwIfNoEntry: false });
   if (found !== undefined && !found.isDirectory())
     throw new GitfedError('USAGE', `--credentials-dir ${credentialsDir} is not a folder: nothing was written.`);
+}
+
+/** Also of a repository that is around the one that is written. */
+function isInWorkTree(place: string): boolean {
+  if (lstatSync(path.join(place, '.git'), { throwIfNoEntry: false }) !== undefined) return true;
+  const parent = path.dirname(place);
+  return parent !== place && isInWorkTree(parent);
 }
 
 /** Of what is there of it, and the rest as it is said: links on the way do not lead elsewhere. */

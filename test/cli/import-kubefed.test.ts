@@ -338,7 +338,7 @@ describe('Nothing is written', () => {
     [
       'where credentials would be committed',
       ['--credentials-dir', 'fleet/tokens'],
-      /inside of the repository, where its tokens would be committed/,
+      /inside of a git repository, where its tokens would be committed/,
     ],
     ['where a dump and a host are named', ['--host-context', 'host'], /--from-dump asks no cluster/],
     ['where nobody is named to encrypt for', ['--secrets', 'encrypt'], /--secrets encrypt needs whom it is for/],

@@ -69,6 +69,8 @@ interface Life {
   isReleased: boolean;
   others: readonly ToldView[];
   renewedAt: number;
+  /** The others were looked at after they were told. */
+  isSeen: boolean;
 }
 
 const NOBODY: Share = { mayBegin: () => false, isOurs: () => false, members: [], id: undefined };
@@ -181,7 +183,16 @@ export class Membership {
     const mark = this.guard.mark();
     const record = await directory.create(this.#stateOf(id, []));
     this.guard.renewed(mark);
-    this.#life = { id, record, told: [], target: [], isReleased: true, others: [], renewedAt: mark.elapsed };
+    this.#life = {
+      id,
+      record,
+      told: [],
+      target: [],
+      isReleased: true,
+      isSeen: false,
+      others: [],
+      renewedAt: mark.elapsed,
+    };
     this.#isOut = false;
     this.#trouble = '';
     this.#watchDeadline();
@@ -193,6 +204,8 @@ export class Membership {
     const isNews = life.isReleased && life.told !== life.target;
     if (!isNews && clock.elapsed() - life.renewedAt < durations.renewMs) return;
     const view = isNews ? life.target : life.told;
+    // What was seen before the others were told says nothing of who may begin after it.
+    if (isNews) life.isSeen = false;
     const mark = this.guard.mark();
     const record = await directory.renew(life.record, this.#stateOf(life.id, view));
     // It is looked at next, what it says now.
@@ -208,6 +221,7 @@ export class Membership {
   #see(life: Life, live: readonly MemberRecord[]): void {
     const target = live.map(({ id }) => id);
     life.others = live.filter(({ id }) => id !== life.id);
+    life.isSeen = true;
     if (!isSameView(target, life.target)) this.#aim(life, target);
     const { id } = life;
     this.#share = {
@@ -215,7 +229,10 @@ export class Membership {
       members: live.map((one) => ({ id: one.id, holder: one.holder, work: one.work })),
       isOurs: (item) => life === this.#life && holderIn(life.target, item) === id,
       mayBegin: (item) =>
-        life === this.#life && life.told === life.target && mayBegin({ id, view: life.told }, life.others, item),
+        life === this.#life &&
+        life.isSeen &&
+        life.told === life.target &&
+        mayBegin({ id, view: life.told }, life.others, item),
     };
     this.#options.onShare(this.#share);
   }

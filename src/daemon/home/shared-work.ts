@@ -36,6 +36,7 @@ export class SharedWork {
   #isLeader = false;
   /** What was decided for all is known: nothing is begun before, or it would be planned from nothing. */
   #hasRead = false;
+  #isReading = false;
   /** What was read last of a cluster, by name. */
   readonly #texts = new Map<string, ReadonlyMap<string, string>>();
   /** Those that are registered. */
@@ -55,6 +56,7 @@ export class SharedWork {
         onLost: (message) => {
           this.#told = '';
           this.#hasRead = false;
+          this.#isReading = false;
           onEvent({ type: 'homeLost', message });
         },
       },
@@ -142,7 +144,7 @@ export class SharedWork {
       this.#isLeader = false;
       // What the next one decides is read before anything is begun with.
       this.#hasRead = false;
-      this.#mailbox.listenAgain();
+      if (this.#membership.share.id !== undefined) this.#readFirst();
     }
     const isClusterKept = (cluster: string): boolean => isKept({ cluster });
     await Promise.all([
@@ -161,13 +163,22 @@ export class SharedWork {
     this.#tell(share);
     if (share.id === undefined) return;
     if (this.#hasRead) this.#begin();
-    else this.#mailbox.listen();
+    else this.#readFirst();
+  }
+
+  /** What lay there before this daemon was a member may be old by now: it is read anew. */
+  #readFirst(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    this.#mailbox.listenAgain();
   }
 
   #listed(): void {
-    if (this.#hasRead || this.#membership.share.id === undefined) return;
+    if (!this.#isReading || this.#membership.share.id === undefined) return;
+    this.#isReading = false;
     this.#hasRead = true;
-    this.#begin();
+    // What may be begun with is only certain right after a look at the others.
+    this.#membership.hint();
   }
 
   #begin(): void {

@@ -282,7 +282,7 @@ describe('bad input', () => {
       'credentials in the repository',
       { 'dump/a.yaml': CLUSTERS },
       ['--from-dump', 'dump', '--credentials-dir', 'fleet/secrets'],
-      'inside of the repository',
+      'inside of a git repository',
     ],
     [
       'credentials that are there already',

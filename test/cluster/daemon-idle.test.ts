@@ -96,6 +96,15 @@ describe('a daemon with nothing to do', () => {
     };
     await expect.poll(happened, { interval: 8000, timeout: 60_000 }).toBe(0);
 
+    // Nobody makes pods of the Deployment here: they are looked for once, and watched from then on.
+    const podLists = async (): Promise<readonly number[]> =>
+      (await seen(clusters)).map(
+        (asked) =>
+          asked.filter(({ verb, requestURI }) => verb === 'list' && requestURI.includes(`/namespaces/${NAME}/pods?`))
+            .length,
+      );
+    await expect.poll(podLists, { timeout: 60_000 }).toEqual(clusters.map(() => 1));
+
     const before = await seen(clusters);
     const commits = status.commits();
     const told = events.length;

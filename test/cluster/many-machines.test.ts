@@ -147,16 +147,20 @@ describe('three daemons that share twelve clusters', { timeout: 300_000 }, () =>
     const total = (): number =>
       fleet.sandboxes.reduce((sum, one) => sum + (one.name === lost ? 0 : (replicasOf(one) ?? 0)), 0);
     await expect.poll(total, { timeout: 60_000 }).toBe(12);
+    const trees = (): readonly unknown[] => [
+      ...new Set(
+        ALL.map(
+          (name) =>
+            machines
+              .daemon(name)
+              .lines()
+              .findLast(({ msg }) => msg === PLANNED)?.['tree'],
+        ),
+      ),
+    ];
+    await expect.poll(trees, { timeout: 30_000 }).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)]);
+    await expect.poll(total, { timeout: 30_000 }).toBe(12);
     const after = replicas();
-    const trees = (): readonly unknown[] =>
-      ALL.map(
-        (name) =>
-          machines
-            .daemon(name)
-            .lines()
-            .findLast(({ msg }) => msg === PLANNED)?.['tree'],
-      );
-    expect(new Set(trees())).toEqual(new Set([expect.stringMatching(/^[0-9a-f]{40}$/)]));
 
     await machines.kill(leader);
     const rest = ALL.filter((name) => name !== leader);

@@ -7,7 +7,7 @@ import { plainJson } from '../report/plain-text.ts';
 import { styleFor } from './colour.ts';
 import { parseTimeout } from './duration.ts';
 import type { Io } from './io.ts';
-import { colourOption, memberAccess, memberOptions } from './options.ts';
+import { colourOption, memberAccess, memberOptions, outputOption } from './options.ts';
 import { kubeconfigsOf } from './type-options.ts';
 
 const { cluster: _, ...access } = memberOptions;
@@ -50,13 +50,7 @@ export const migrateOptions = {
       'Goes on though a member is not reached; what is there is taken over by the first pass that reaches it.',
   },
   ...access,
-  output: {
-    alias: 'o',
-    choices: ['text', 'json'],
-    default: 'text',
-    requiresArg: true,
-    description: 'Prints text for people, or a JSON document.',
-  },
+  output: outputOption,
   color: colourOption,
 } as const satisfies Record<string, Options>;
 

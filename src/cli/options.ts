@@ -26,6 +26,28 @@ export const colourOption = {
   description: 'Colours the output; by default where it goes to a terminal and NO_COLOR is not set.',
 } as const satisfies Options;
 
+export const outputOption = {
+  alias: 'o',
+  choices: ['text', 'json'],
+  default: 'text',
+  requiresArg: true,
+  description: 'Prints text for people, or a JSON document.',
+} as const satisfies Options;
+
+/** Of commands that write files. */
+export const dryRunOption = {
+  type: 'boolean',
+  default: false,
+  description: 'Shows what would be written, and writes nothing.',
+} as const satisfies Options;
+
+/** The repository of commands that write files, and whose positional arguments mean something else. */
+export const repositoryOption = {
+  type: 'string',
+  requiresArg: true,
+  description: 'Edits this repository, or this folder of one. The default is the current folder.',
+} as const satisfies Options;
+
 /** The positional argument of commands that read a repository. */
 export const PATH = {
   name: 'path',

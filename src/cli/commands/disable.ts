@@ -4,7 +4,7 @@ import { GitfedError } from '../../errors.ts';
 import { plainJson } from '../../report/plain-text.ts';
 import { typeChangesToJson } from '../../report/types-report.ts';
 import { defineCommand } from '../command.ts';
-import { colourOption } from '../options.ts';
+import { colourOption, dryRunOption, outputOption, repositoryOption } from '../options.ts';
 import { printTypeChanges } from '../print-type-changes.ts';
 
 export const disable = defineCommand({
@@ -21,19 +21,9 @@ export const disable = defineCommand({
       description:
         'Deletes the file of the FederatedTypeConfig instead, and that of the definition of the federated kind. Refused while there are objects of it, and for built-in kinds.',
     },
-    'dry-run': { type: 'boolean', default: false, description: 'Shows what would be written, and writes nothing.' },
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      description: 'Prints text for people, or a JSON document.',
-    },
-    path: {
-      type: 'string',
-      requiresArg: true,
-      description: 'Edits this repository, or this folder of one. The default is the current folder.',
-    },
+    'dry-run': dryRunOption,
+    output: outputOption,
+    path: repositoryOption,
     color: colourOption,
   },
   examples: [

@@ -8,7 +8,7 @@ import { plainJson } from '../../report/plain-text.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { chooseSubject, parseSubject } from '../explain-subject.ts';
-import { colourOption, memberAccess, memberOptions } from '../options.ts';
+import { colourOption, dryRunOption, memberAccess, memberOptions, outputOption, repositoryOption } from '../options.ts';
 import { createSyncProgress } from '../sync-progress.ts';
 
 export const driftAccept = defineCommand({
@@ -44,23 +44,9 @@ export const driftAccept = defineCommand({
       default: false,
       description: 'Writes into the template, also where other clusters get the value too.',
     },
-    'dry-run': {
-      type: 'boolean',
-      default: false,
-      description: 'Shows what would be written, and writes nothing.',
-    },
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      description: 'Prints text for people, or a JSON document.',
-    },
-    path: {
-      type: 'string',
-      requiresArg: true,
-      description: 'Edits this repository, or this folder of one. The default is the current folder.',
-    },
+    'dry-run': dryRunOption,
+    output: outputOption,
+    path: repositoryOption,
     color: colourOption,
   },
   examples: [

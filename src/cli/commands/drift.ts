@@ -7,7 +7,7 @@ import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { gitAccess, gitOptions } from '../git-options.ts';
 import type { ExitCode, Io } from '../io.ts';
-import { colourOption, memberAccess, memberOptions } from '../options.ts';
+import { colourOption, memberAccess, memberOptions, outputOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 import { readStatusOf, sourceOf } from '../read-status.ts';
 import { createSyncProgress } from '../sync-progress.ts';
@@ -32,13 +32,7 @@ export const drift = defineCommand({
     },
     ...memberOptions,
     ...gitOptions,
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      description: 'Prints text for people, or a JSON document.',
-    },
+    output: outputOption,
     color: colourOption,
   },
   examples: [

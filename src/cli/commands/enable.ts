@@ -6,7 +6,7 @@ import { plainJson } from '../../report/plain-text.ts';
 import { typeChangesToJson } from '../../report/types-report.ts';
 import { defineCommand } from '../command.ts';
 import { parseTimeout } from '../duration.ts';
-import { colourOption } from '../options.ts';
+import { colourOption, dryRunOption, repositoryOption } from '../options.ts';
 import { printTypeChanges } from '../print-type-changes.ts';
 import { sourceOptions, typeAndSource } from '../type-options.ts';
 
@@ -52,7 +52,7 @@ export const enable = defineCommand({
       description:
         'Writes new files here. Outside of the repository nothing in it is edited. The default is the folder types.',
     },
-    'dry-run': { type: 'boolean', default: false, description: 'Shows what would be written, and writes nothing.' },
+    'dry-run': dryRunOption,
     output: {
       alias: 'o',
       choices: ['text', 'json', 'yaml'],
@@ -60,11 +60,7 @@ export const enable = defineCommand({
       requiresArg: true,
       description: 'Prints text for people, or a JSON document; with yaml, the objects themselves, and writes nothing.',
     },
-    path: {
-      type: 'string',
-      requiresArg: true,
-      description: 'Edits this repository, or this folder of one. The default is the current folder.',
-    },
+    path: repositoryOption,
     color: colourOption,
   },
   examples: [

@@ -21,7 +21,7 @@ import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { chooseSubject, parseSubject } from '../explain-subject.ts';
 import type { Io } from '../io.ts';
-import { colourOption, refOption } from '../options.ts';
+import { colourOption, outputOption, refOption } from '../options.ts';
 import { createPhaseProgress } from '../phase-progress.ts';
 import { type ReadModel, readModel } from '../read-model.ts';
 import { suggest } from '../suggest.ts';
@@ -53,13 +53,7 @@ export const explain = defineCommand({
       description:
         'Says what set this field: spec.template.spec.containers[0].image, containers[name="web"] in it, or a JSON pointer.',
     },
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      description: 'Prints text for people, or a JSON document.',
-    },
+    output: outputOption,
     observed: {
       type: 'string',
       requiresArg: true,

@@ -9,7 +9,7 @@ import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import { parseTimeout } from '../duration.ts';
 import { namesOf, readPlacement, readSecretsPolicy, readSource } from '../federate-request.ts';
-import { colourOption, memberOptions } from '../options.ts';
+import { colourOption, dryRunOption, memberOptions, repositoryOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 
 export const federate = defineCommand({
@@ -101,7 +101,7 @@ export const federate = defineCommand({
       requiresArg: true,
       description: 'Writes the folders of new objects here, a folder of the repository. The default is its top.',
     },
-    'dry-run': { type: 'boolean', default: false, description: 'Shows what would be written, and writes nothing.' },
+    'dry-run': dryRunOption,
     output: {
       alias: 'o',
       choices: ['text', 'json', 'yaml'],
@@ -110,11 +110,7 @@ export const federate = defineCommand({
       description:
         'Prints text for people, or a JSON document; with yaml, the federated objects as new ones, and writes nothing.',
     },
-    path: {
-      type: 'string',
-      requiresArg: true,
-      description: 'Edits this repository, or this folder of one. The default is the current folder.',
-    },
+    path: repositoryOption,
     color: colourOption,
   },
   examples: [

@@ -10,7 +10,7 @@ import { defineCommand } from '../command.ts';
 import { parseTimeout } from '../duration.ts';
 import { readSecretsPolicy } from '../federate-request.ts';
 import type { Io } from '../io.ts';
-import { colourOption, memberOptions } from '../options.ts';
+import { colourOption, memberOptions, outputOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 import { inventoryName } from '../starter.ts';
 import { kubeconfigsOf } from '../type-options.ts';
@@ -83,13 +83,7 @@ export const importFederationV1 = defineCommand({
       description: 'Names the DNS zone in the names that the report lists.',
     },
     'request-timeout': memberOptions['request-timeout'],
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      description: 'Prints text for people, or a JSON document.',
-    },
+    output: outputOption,
     color: colourOption,
   },
   examples: [

@@ -8,7 +8,7 @@ import { plainJson } from '../../report/plain-text.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
 import type { ExitCode, Io } from '../io.ts';
-import { colourOption } from '../options.ts';
+import { colourOption, outputOption } from '../options.ts';
 import { readStatusOf } from '../read-status.ts';
 import { watchRepository } from '../watch.ts';
 
@@ -36,13 +36,7 @@ export const status = defineCommand({
       default: false,
       description: 'Shows it again whenever the branch or HEAD moves, until Ctrl-C.',
     },
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      description: 'Prints text for people, or a JSON document.',
-    },
+    output: outputOption,
     color: colourOption,
   },
   examples: [

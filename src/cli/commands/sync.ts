@@ -17,7 +17,7 @@ import {
   verifyOptions,
 } from '../git-options.ts';
 import type { Io } from '../io.ts';
-import { colourOption, memberAccess, memberOptions } from '../options.ts';
+import { colourOption, memberAccess, memberOptions, outputOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
 import { sourceOf } from '../read-status.ts';
 import { createSyncProgress } from '../sync-progress.ts';
@@ -83,13 +83,7 @@ export const sync = defineCommand({
     ...gitOptions,
     ...verifyOptions,
     'status-author': statusAuthorOption,
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      description: 'Prints text for people, or a JSON document.',
-    },
+    output: outputOption,
     color: colourOption,
   },
   examples: [

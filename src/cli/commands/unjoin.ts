@@ -3,7 +3,7 @@ import type { UnjoinOptions } from '../../reconcile/join-options.ts';
 import { plainText } from '../../report/plain-text.ts';
 import { defineCommand } from '../command.ts';
 import { membershipAccess, membershipOptions, runMembership } from '../membership-options.ts';
-import { PATH } from '../options.ts';
+import { outputOption, PATH } from '../options.ts';
 
 export const unjoin = defineCommand({
   positional: { name: 'cluster', description: 'The cluster, by its name in the repository.' },
@@ -33,13 +33,7 @@ export const unjoin = defineCommand({
       requiresArg: true,
       description: 'Lets so many deletions of --remove-applied through the guard.',
     },
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      description: 'Prints text for people, or a JSON document.',
-    },
+    output: outputOption,
   },
   examples: [
     ['gitfed unjoin eu-1 --credentials-dir ../credentials --dry-run', 'Shows what would be removed.'],

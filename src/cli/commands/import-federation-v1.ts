@@ -4,26 +4,19 @@ import { GitfedError } from '../../errors.ts';
 import type { FederationImportOptions } from '../../reconcile/federation-v1-options.ts';
 import { formatImported, importedToJson } from '../../report/federation-v1-report.ts';
 import { plainJson, plainText } from '../../report/plain-text.ts';
-import { askSecrets } from '../ask-secrets.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
-import { parseTimeout } from '../duration.ts';
-import { readSecretsPolicy } from '../federate-request.ts';
+import { type ImportArguments, importOptions, importRequest } from '../import-request.ts';
 import type { Io } from '../io.ts';
 import { colourOption, memberOptions, outputOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
-import { inventoryName } from '../starter.ts';
 import { kubeconfigsOf } from '../type-options.ts';
 
 export const importFederationV1 = defineCommand({
   description:
     'Makes a repository of an installation of Federation v1, of its live API server or of a dump: clusters, namespaces, federated objects, and a preference for each Deployment and ReplicaSet that plans what Federation v1 planned. What cannot be brought along is reported, each with what to do about it: in the output, and in IMPORT-REPORT.md of the repository. Nothing is written to any cluster, and the files are written all together or not at all. Exit code 1 if an object was left out since it is not valid.',
   options: {
-    'output-dir': {
-      type: 'string',
-      requiresArg: true,
-      description: 'Writes the repository here: a folder that is not there yet or is empty. Needed.',
-    },
+    ...importOptions,
     'host-context': {
       type: 'string',
       requiresArg: true,
@@ -42,23 +35,11 @@ export const importFederationV1 = defineCommand({
       description:
         'Has the context of --host-context, and contexts with the names of members: those are asked for their HorizontalPodAutoscalers, where the dump does not have them.',
     },
-    inventory: {
-      type: 'string',
-      requiresArg: true,
-      description:
-        'Names the inventory in gitfed.yaml, under which members remember what came from the repository. The default is the name of the folder.',
-    },
     secrets: {
       choices: ['plain', 'encrypt', 'omit'],
       requiresArg: true,
       description:
         'Says what becomes of Secrets: written as they are, encrypted as SOPS does it, or left out, so that the members keep theirs. There is no default: where there are some it is asked on a terminal, and is an error elsewhere.',
-    },
-    'age-recipient': {
-      type: 'string',
-      array: true,
-      requiresArg: true,
-      description: 'Encrypts Secrets for this recipient of age; may be repeated. Needs --secrets encrypt.',
     },
     'credentials-dir': {
       type: 'string',
@@ -114,48 +95,23 @@ export const importFederationV1 = defineCommand({
   },
 });
 
-interface Arguments {
-  readonly 'output-dir': string | undefined;
+interface Arguments extends ImportArguments {
   readonly 'host-context': string | undefined;
   readonly 'from-dump': string | undefined;
   readonly kubeconfig: string | undefined;
-  readonly inventory: string | undefined;
-  readonly secrets: string | undefined;
-  readonly 'age-recipient': readonly string[] | undefined;
-  readonly 'credentials-dir': string | undefined;
   readonly 'keep-orphan-default': boolean;
   readonly 'federation-name': string | undefined;
   readonly 'dns-zone': string | undefined;
-  readonly 'request-timeout': string;
 }
-
-const INVENTORY = /^[a-z0-9](?:[-a-z0-9]{0,54}[a-z0-9])?$/;
 
 /** @throws {GitfedError} `USAGE` for arguments that contradict each other. */
 async function readRequest(options: Arguments, io: Io): Promise<FederationImportOptions> {
-  const { 'output-dir': output, 'credentials-dir': credentials, inventory } = options;
-  if (output === undefined) {
-    throw new GitfedError('USAGE', 'Name the folder of the repository: gitfed import federation-v1 --output-dir fleet');
-  }
-  if (inventory !== undefined && !INVENTORY.test(inventory)) {
-    throw new GitfedError(
-      'USAGE',
-      `--inventory ${plainText(inventory)} is no name of an inventory: lower-case letters, digits and dashes, at most 56`,
-    );
-  }
-  const outputDir = path.resolve(io.cwd, output);
-  const secrets = readSecretsPolicy(options);
   return {
+    ...importRequest(options, { command: 'gitfed import federation-v1', secretKind: 'Secret', io }),
     ...(await readSource(options, io)),
-    outputDir,
-    inventory: inventory ?? inventoryName(path.basename(outputDir)),
-    secrets: secrets ?? (io.ask === undefined ? undefined : (names) => askSecrets(names, 'Secret', io)),
-    credentialsDir: credentials === undefined ? undefined : path.resolve(io.cwd, credentials),
     keepOrphanDefault: options['keep-orphan-default'],
     federationName: options['federation-name'],
     dnsZone: options['dns-zone'],
-    requestTimeoutMs: parseTimeout('--request-timeout', options['request-timeout']),
-    signal: io.interruption(),
   };
 }
 

@@ -4,26 +4,19 @@ import { GitfedError } from '../../errors.ts';
 import type { ImportOptions, ImportSource } from '../../reconcile/import-options.ts';
 import { formatImport, importToJson } from '../../report/import-report.ts';
 import { plainJson, plainText } from '../../report/plain-text.ts';
-import { askSecrets } from '../ask-secrets.ts';
 import { styleFor } from '../colour.ts';
 import { defineCommand } from '../command.ts';
-import { parseTimeout } from '../duration.ts';
-import { readSecretsPolicy } from '../federate-request.ts';
+import { type ImportArguments, importOptions, importRequest } from '../import-request.ts';
 import type { Io } from '../io.ts';
 import { colourOption, memberOptions, outputOption } from '../options.ts';
 import { printFindings } from '../print-findings.ts';
-import { inventoryName } from '../starter.ts';
 import { kubeconfigsOf } from '../type-options.ts';
 
 export const importKubeFed = defineCommand({
   description:
     'Makes a repository of a KubeFed installation, of its live host cluster or of a dump: clusters, types, federated objects and preferences as people wrote them, without what controllers added. Then it renders the repository, compares the result with what is in every member, and reports what is identical, what differs and what could not be imported. Nothing is written to any cluster, and the files are written all together or not at all. Exit code 1 if something differs or could not be imported.',
   options: {
-    'output-dir': {
-      type: 'string',
-      requiresArg: true,
-      description: 'Writes the repository here: a folder that is not there yet or is empty. Needed.',
-    },
+    ...importOptions,
     'host-context': {
       type: 'string',
       requiresArg: true,
@@ -42,23 +35,11 @@ export const importKubeFed = defineCommand({
       requiresArg: true,
       description: 'Names the namespace of KubeFed itself. The default is the one that holds its clusters.',
     },
-    inventory: {
-      type: 'string',
-      requiresArg: true,
-      description:
-        'Names the inventory in gitfed.yaml, under which members remember what came from the repository. The default is the name of the folder.',
-    },
     secrets: {
       choices: ['plain', 'encrypt', 'omit'],
       requiresArg: true,
       description:
         'Says what becomes of FederatedSecrets: written as they are, encrypted as SOPS does it, or left out and kept in the members as they are. There is no default: where there are some it is asked on a terminal, and is an error elsewhere.',
-    },
-    'age-recipient': {
-      type: 'string',
-      array: true,
-      requiresArg: true,
-      description: 'Encrypts Secrets for this recipient of age; may be repeated. Needs --secrets encrypt.',
     },
     'credentials-dir': {
       type: 'string',
@@ -109,55 +90,26 @@ export const importKubeFed = defineCommand({
   },
 });
 
-interface Arguments {
-  readonly 'output-dir': string | undefined;
+interface Arguments extends ImportArguments {
   readonly 'host-context': string | undefined;
   readonly kubeconfig: string | undefined;
   readonly 'from-dump': string | undefined;
   readonly 'kubefed-namespace': string | undefined;
-  readonly inventory: string | undefined;
-  readonly secrets: string | undefined;
-  readonly 'age-recipient': readonly string[] | undefined;
-  readonly 'credentials-dir': string | undefined;
   readonly check: boolean | undefined;
   readonly 'age-key-file': string | undefined;
-  readonly 'request-timeout': string;
 }
-
-const INVENTORY = /^[a-z0-9](?:[-a-z0-9]{0,54}[a-z0-9])?$/;
 
 /** @throws {GitfedError} `USAGE` for arguments that contradict each other. */
 async function readRequest(options: Arguments, io: Io): Promise<ImportOptions> {
-  const {
-    'output-dir': output,
-    'credentials-dir': credentials,
-    'age-key-file': ageKeyFile,
-    check,
-    inventory,
-  } = options;
-  if (output === undefined) {
-    throw new GitfedError('USAGE', 'Name the folder of the repository: gitfed import kubefed --output-dir fleet');
-  }
-  if (inventory !== undefined && !INVENTORY.test(inventory)) {
-    throw new GitfedError(
-      'USAGE',
-      `--inventory ${plainText(inventory)} is no name of an inventory: lower-case letters, digits and dashes, at most 56`,
-    );
-  }
+  const { 'age-key-file': ageKeyFile, check } = options;
+  const request = importRequest(options, { command: 'gitfed import kubefed', secretKind: 'FederatedSecret', io });
   refuseUnused(options);
-  const outputDir = path.resolve(io.cwd, output);
-  const secrets = readSecretsPolicy(options);
   return {
+    ...request,
     source: await readSource(options, io),
     kubefedNamespace: options['kubefed-namespace'],
-    outputDir,
-    inventory: inventory ?? inventoryName(path.basename(outputDir)),
-    secrets: secrets ?? (io.ask === undefined ? undefined : (names) => askSecrets(names, 'FederatedSecret', io)),
-    credentialsDir: credentials === undefined ? undefined : path.resolve(io.cwd, credentials),
     check: check === undefined ? 'after' : check ? 'only' : 'never',
     ageKeyFile: ageKeyFile === undefined ? undefined : path.resolve(io.cwd, ageKeyFile),
-    requestTimeoutMs: parseTimeout('--request-timeout', options['request-timeout']),
-    signal: io.interruption(),
     onStep: (step) => {
       if (io.stderr.isTTY) void io.stderr.write(`${step} …\n`);
     },

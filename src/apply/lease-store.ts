@@ -10,7 +10,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts'
 import { FIELD_MANAGER } from '../drift/index.ts';
 import { type LeaseRecord, parseLease } from './lease-record.ts';
 
-const LEASES: ServedResource = {
+export const LEASES: ServedResource = {
   group: 'coordination.k8s.io',
   version: 'v1',
   kind: 'Lease',

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { GitfedError } from '../errors.ts';
 import { list } from '../report/wording.ts';
+import { isInside, realPath } from './real-path.ts';
 import { writeTogether } from './write-together.ts';
 
 interface FileText {
@@ -38,11 +39,7 @@ export function refuseMissingFolder(folder: string): void {
 
 /** @throws {GitfedError} `USAGE` where tokens would be committed, or would take the place of others. */
 export function refuseReadableCredentials(credentialsDir: string, outputDir: string): void {
-  const place = realPath(credentialsDir);
-  const relative = path.relative(realPath(outputDir), place);
-  const isInside =
-    relative === '' || !(relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative));
-  if (isInside || isInWorkTree(place)) {
+  if (isInside(outputDir, credentialsDir) || isInWorkTree(realPath(credentialsDir))) {
     throw new GitfedError(
       'USAGE',
       `--credentials-dir ${credentialsDir} is inside of a git repository, where its tokens would be committed. Nothing was written. Name a folder elsewhere, or encrypt them with --secrets encrypt.`,
@@ -58,16 +55,6 @@ function isInWorkTree(place: string): boolean {
   if (lstatSync(path.join(place, '.git'), { throwIfNoEntry: false }) !== undefined) return true;
   const parent = path.dirname(place);
   return parent !== place && isInWorkTree(parent);
-}
-
-/** Of what is there of it, and the rest as it is said: links on the way do not lead elsewhere. */
-function realPath(name: string): string {
-  try {
-    return realpathSync(name);
-  } catch {
-    const parent = path.dirname(name);
-    return parent === name ? name : path.join(realPath(parent), path.basename(name));
-  }
 }
 
 /** Only for whoever runs this. */

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ApiClient, isApiError } from '../cluster/index.ts';
@@ -10,6 +9,7 @@ import { asMemberError, type OpenMember } from './join-member.ts';
 import { JOINED_AS_ANNOTATION } from './join-names.ts';
 import { createLive, deleteLive, type LiveManifest, labelOf, readLive } from './join-objects.ts';
 import { type Credential, dataOf } from './join-token.ts';
+import { isInside } from './real-path.ts';
 
 /** Where a credential is kept outside of the repository. */
 export interface CredentialStore {
@@ -66,23 +66,11 @@ export function directoryStore(directory: string, secretName: string, root: stri
 }
 
 function refuseInside(directory: string, root: string): void {
-  const relative = path.relative(realpathSync(root), realPath(directory));
-  const isInside = relative === '' || !(relative === '..' || relative.startsWith(`..${path.sep}`));
-  if (!isInside || path.isAbsolute(relative)) return;
+  if (!isInside(root, directory)) return;
   throw new GitfedError(
     'USAGE',
     `--credentials-dir ${directory} is inside the repository, where a token would lie in plain text: name a folder outside of it, or have it encrypted with --age-recipient.`,
   );
-}
-
-/** Of what is there of a path, with the rest behind it. */
-function realPath(name: string): string {
-  try {
-    return realpathSync(name);
-  } catch {
-    const parent = path.dirname(name);
-    return parent === name ? name : path.join(realPath(parent), path.basename(name));
-  }
 }
 
 async function readOptional(file: string): Promise<string | undefined> {

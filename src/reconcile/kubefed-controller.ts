@@ -4,7 +4,8 @@ import { GitfedError } from '../errors.ts';
 import { askCluster } from './ask-cluster.ts';
 import type { Clock } from './clock.ts';
 import type { SourceCluster } from './federate-cluster.ts';
-import { type HostObject, metadataOf, patchObject } from './kubefed-host.ts';
+import { listIn, mappingIn, metadataOf, textIn } from './import-objects.ts';
+import { type HostObject, patchObject } from './kubefed-host.ts';
 
 /** KubeFed's controller manager on its host. */
 export interface ControllerState {
@@ -35,13 +36,12 @@ export async function readController(
 ): Promise<ControllerState | undefined> {
   const found = await readDeployment(host, place);
   if (found === undefined) return undefined;
-  const spec = isJsonObject(found['spec']) ? found['spec'] : {};
-  const annotations = metadataOf(found)['annotations'];
-  const before = Number(isJsonObject(annotations) ? annotations[BEFORE] : undefined);
+  const spec = mappingIn(found, 'spec');
+  const before = textIn(mappingIn(metadataOf(found), 'annotations'), BEFORE);
   return {
     replicas: typeof spec['replicas'] === 'number' ? spec['replicas'] : 1,
-    pods: await podsOf(host, place.namespace, spec['selector']),
-    ...(Number.isSafeInteger(before) ? { before } : {}),
+    pods: await podsOf(host, place.namespace, mappingIn(spec, 'selector')),
+    ...(/^\d{1,9}$/.test(before) ? { before: Number(before) } : {}),
   };
 }
 
@@ -53,38 +53,32 @@ async function readDeployment(host: SourceCluster, place: ControllerPlace): Prom
   );
 }
 
-async function podsOf(
-  host: SourceCluster,
-  namespace: string,
-  selector: JsonValue | undefined,
-): Promise<readonly string[]> {
+async function podsOf(host: SourceCluster, namespace: string, selector: JsonObject): Promise<readonly string[]> {
   const pods = await askCluster(
     `${host.name}: the Pods in ${namespace} cannot be listed`,
     () => listWhole(host.client, served(host, '', 'Pod'), namespace, selectorText(selector)),
     NOTHING_CHANGED,
   );
   return pods.flatMap((pod) => {
-    const { name } = metadataOf(pod);
-    const phase = isJsonObject(pod['status']) ? pod['status']['phase'] : undefined;
     // What has ended stays there for people to look at.
-    const isOver = phase === 'Succeeded' || phase === 'Failed';
-    return typeof name === 'string' && !isOver ? [name] : [];
+    const isOver = ['Succeeded', 'Failed'].includes(textIn(mappingIn(pod, 'status'), 'phase'));
+    return isOver ? [] : [textIn(metadataOf(pod), 'name')];
   });
 }
 
 /** As a list takes it. */
-function selectorText(selector: JsonValue | undefined): string {
-  const { matchLabels, matchExpressions } = isJsonObject(selector) ? selector : {};
-  const labels = isJsonObject(matchLabels) ? Object.entries(matchLabels) : [];
-  const expressions = Array.isArray(matchExpressions) ? matchExpressions.filter(isJsonObject) : [];
+function selectorText(selector: JsonObject): string {
   return [
-    ...labels.map(([key, value]) => `${key}=${String(value)}`),
-    ...expressions.map(({ key, operator, values }) => {
-      const list = Array.isArray(values) ? values.map(String).join(',') : '';
-      if (operator === 'Exists') return String(key);
-      if (operator === 'DoesNotExist') return `!${String(key)}`;
-      return `${String(key)} ${operator === 'NotIn' ? 'notin' : 'in'} (${list})`;
-    }),
+    ...Object.entries(mappingIn(selector, 'matchLabels')).map(([key, value]) => `${key}=${String(value)}`),
+    ...listIn(selector, 'matchExpressions')
+      .filter(isJsonObject)
+      .map((expression) => {
+        const { key, operator } = expression;
+        const list = listIn(expression, 'values').map(String).join(',');
+        if (operator === 'Exists') return String(key);
+        if (operator === 'DoesNotExist') return `!${String(key)}`;
+        return `${String(key)} ${operator === 'NotIn' ? 'notin' : 'in'} (${list})`;
+      }),
   ].join(',');
 }
 
@@ -190,9 +184,8 @@ async function readLocks(host: SourceCluster, namespace: string): Promise<readon
       () => readWhole(host.client, served(host, '', kind), { namespace, name: LOCK }),
       NOTHING_CHANGED,
     );
-    const annotations = object === undefined ? undefined : metadataOf(object)['annotations'];
-    const text = isJsonObject(annotations) ? annotations[LEADER] : undefined;
-    const lock = typeof text === 'string' ? parseLock(kind, text) : undefined;
+    const text = textIn(mappingIn(metadataOf(object ?? {}), 'annotations'), LEADER);
+    const lock = parseLock(kind, text);
     if (lock !== undefined && lock.holder !== '') found.push(lock);
   }
   return found;
@@ -206,10 +199,10 @@ function parseLock(kind: string, text: string): Lock | undefined {
     return undefined;
   }
   if (!isJsonObject(value)) return undefined;
-  const { holderIdentity, leaseDurationSeconds } = value;
+  const { leaseDurationSeconds } = value;
   return {
     kind,
-    holder: typeof holderIdentity === 'string' ? holderIdentity : '',
+    holder: textIn(value, 'holderIdentity'),
     text,
     seconds: typeof leaseDurationSeconds === 'number' ? leaseDurationSeconds : LOCK_SECONDS,
   };

@@ -1,9 +1,11 @@
 import { isApiError, listWhole, readWhole, type ServedResource } from '../cluster/index.ts';
 import { objectPath } from '../cluster/paths.ts';
-import { isJsonObject, type JsonObject, type JsonValue, type ObjectId, stringifyJson } from '../core/index.ts';
+import { type JsonObject, type JsonValue, type ObjectId, stringifyJson } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { askCluster } from './ask-cluster.ts';
 import type { SourceCluster } from './federate-cluster.ts';
+import { listIn, metadataOf, textIn } from './import-objects.ts';
+import { readTypeSpec, type TypeSpec } from './import-type-configs.ts';
 
 /** An object of KubeFed on its host. */
 export interface HostObject {
@@ -13,6 +15,8 @@ export interface HostObject {
   readonly name: string;
   /** `FederatedDeployment/shop/web`. */
   readonly label: string;
+  /** Somebody has deleted it, and a finalizer keeps it. */
+  readonly isDeleting: boolean;
   /** KubeFed's own, of those that it has. */
   readonly finalizers: readonly string[];
 }
@@ -31,14 +35,12 @@ export interface HostState {
   readonly federated: readonly HostFederated[];
   /** FederatedTypeConfigs whose federated kind the host does not serve. */
   readonly undefinedTypes: readonly string[];
-  /** What somebody has deleted, and a finalizer keeps. */
-  readonly deleting: readonly string[];
 }
 
-export const CORE_GROUP = 'core.kubefed.io';
+const CORE_GROUP = 'core.kubefed.io';
 /** Held by the sync controller: it lets an object go when it has deleted everything of it in the members. */
-export const SYNC_FINALIZER = 'kubefed.io/sync-controller';
-export const TYPE_FINALIZER = 'core.kubefed.io/federated-type-config';
+const SYNC_FINALIZER = 'kubefed.io/sync-controller';
+const TYPE_FINALIZER = 'core.kubefed.io/federated-type-config';
 
 /**
  * Reads KubeFed's objects. Nothing is written.
@@ -64,51 +66,42 @@ export async function readHost(
       `There is no FederatedTypeConfig in the namespace ${namespace} of ${host.name}. Where KubeFed was installed into another namespace, name it with --kubefed-namespace.`,
     );
   }
-  const federated: HostFederated[] = [];
-  const undefinedTypes: string[] = [];
-  for (const config of typeConfigs) {
-    const { target, served } = typeOf(host, config.object);
-    if (served === undefined) undefinedTypes.push(config.name);
-    const objects = served === undefined ? [] : await listOf(host, served, isNamespaced ? namespace : '');
-    const isPropagated = isEnabled(config.object);
-    federated.push(...objects.map((object) => ({ ...object, target: targetOf(target, object), isPropagated })));
-  }
-  const deleting = [...typeConfigs, ...federated]
-    .filter(({ object }) => metadataOf(object)['deletionTimestamp'] !== undefined)
-    .map(({ label }) => label);
-  return { typeConfigs, federated, undefinedTypes, deleting };
-}
-
-function isEnabled({ spec }: JsonObject): boolean {
-  return textIn(spec, 'propagation') !== 'Disabled';
+  const types = typeConfigs.map(({ name, object }) => ({ name, ...typeOf(host, object) }));
+  const federated = await Promise.all(
+    types.map(({ spec, served }) => federatedOf(host, { spec, served, namespace: isNamespaced ? namespace : '' })),
+  );
+  return {
+    typeConfigs,
+    federated: federated.flat(),
+    undefinedTypes: types.filter(({ served }) => served === undefined).map(({ name }) => name),
+  };
 }
 
 interface HostType {
-  readonly target: Pick<ObjectId, 'group' | 'kind'>;
+  readonly spec: TypeSpec | undefined;
   /** The federated kind; absent where the host does not serve it. */
   readonly served: ServedResource | undefined;
 }
 
-function typeOf({ discovery }: SourceCluster, { spec }: JsonObject): HostType {
-  const { federatedType, targetType } = isJsonObject(spec) ? spec : {};
-  const target = { group: textIn(targetType, 'group') ?? '', kind: textIn(targetType, 'kind') ?? '' };
-  const [group, kind] = [textIn(federatedType, 'group'), textIn(federatedType, 'kind')];
-  if (group === undefined || kind === undefined) return { target, served: undefined };
-  return {
-    target,
-    served: discovery.find(group, kind, textIn(federatedType, 'version')) ?? discovery.find(group, kind),
-  };
+function typeOf({ discovery }: SourceCluster, config: JsonObject): HostType {
+  const [spec] = readTypeSpec(config);
+  if (spec === undefined) return { spec, served: undefined };
+  const { group, kind, version } = spec;
+  return { spec, served: discovery.find(group, kind, version) ?? discovery.find(group, kind) };
 }
 
-function textIn(value: JsonValue | undefined, name: string): string | undefined {
-  const text = isJsonObject(value) ? value[name] : undefined;
-  return typeof text === 'string' ? text : undefined;
+async function federatedOf(
+  host: SourceCluster,
+  { spec, served, namespace }: HostType & { readonly namespace: string },
+): Promise<readonly HostFederated[]> {
+  if (spec === undefined || served === undefined) return [];
+  const objects = await listOf(host, served, namespace);
+  return objects.map((object) => ({ ...object, target: targetOf(spec, object), isPropagated: spec.isEnabled }));
 }
 
 /** A FederatedNamespace lies in the namespace that it stands for. */
-function targetOf(target: HostType['target'], { namespace, name }: HostObject): ObjectId {
-  const isNamespace = target.group === '' && target.kind === 'Namespace';
-  return { ...target, namespace: isNamespace ? '' : namespace, name };
+function targetOf({ target, isNamespace }: TypeSpec, { namespace, name }: HostObject): ObjectId {
+  return { group: target.group, kind: target.kind, namespace: isNamespace ? '' : namespace, name };
 }
 
 async function listOf(
@@ -127,12 +120,13 @@ async function listOf(
 }
 
 function hostObject(resource: ServedResource, object: JsonObject): HostObject | undefined {
-  const { name, namespace, finalizers } = metadataOf(object);
-  if (typeof name !== 'string') return undefined;
-  const place = typeof namespace === 'string' ? namespace : '';
-  const own = Array.isArray(finalizers) ? finalizers.filter(isOurs) : [];
-  const label = [resource.kind, place, name].filter((part) => part !== '').join('/');
-  return { resource, object, namespace: place, name, label, finalizers: own };
+  const metadata = metadataOf(object);
+  const [name, namespace] = [textIn(metadata, 'name'), textIn(metadata, 'namespace')];
+  if (name === '') return undefined;
+  const label = [resource.kind, namespace, name].filter((part) => part !== '').join('/');
+  const finalizers = listIn(metadata, 'finalizers').filter(isOurs);
+  const isDeleting = metadata['deletionTimestamp'] !== undefined;
+  return { resource, object, namespace, name, label, isDeleting, finalizers };
 }
 
 /** Of KubeFed: a finalizer of somebody else is not ours to take away. */
@@ -140,12 +134,8 @@ function isOurs(finalizer: JsonValue): finalizer is string {
   return finalizer === SYNC_FINALIZER || finalizer === TYPE_FINALIZER;
 }
 
-export function metadataOf(object: JsonObject): JsonObject {
-  return isJsonObject(object['metadata']) ? object['metadata'] : {};
-}
-
 /** The finalizer that KubeFed gives an object, whether it has it now or not. */
-export function finalizerOf({ resource }: HostObject): string {
+function finalizerOf({ resource }: HostObject): string {
   return resource.group === CORE_GROUP ? TYPE_FINALIZER : SYNC_FINALIZER;
 }
 
@@ -165,8 +155,8 @@ export async function setFinalizer(host: SourceCluster, given: HostObject, isHel
     const current = object === undefined ? undefined : hostObject(given.resource, object);
     if (object === undefined || current === undefined) return false;
     if (isHeld ? current.finalizers.includes(finalizerOf(current)) : current.finalizers.length === 0) return false;
-    const { finalizers, resourceVersion } = metadataOf(object);
-    const others = Array.isArray(finalizers) ? finalizers.filter((one) => !isOurs(one)) : [];
+    const { resourceVersion } = metadataOf(object);
+    const others = listIn(metadataOf(object), 'finalizers').filter((one) => !isOurs(one));
     const wanted = isHeld ? [...others, finalizerOf(current)] : others;
     // A conflict is an answer: somebody has changed it meanwhile, and it is read again.
     const isDone = await patchObject(host, current, {

@@ -153,7 +153,7 @@ export async function rollBack(options: MigrateOptions): Promise<readonly string
     const done: string[] = [];
     let held = 0;
     for (const object of objectsOf(state)) {
-      if (metadataIsDeleted(object) || !isHeldByKubeFed(object, migration)) continue;
+      if (object.isDeleting || !isHeldByKubeFed(object, migration)) continue;
       if (await setFinalizer(host, object, true)) held += 1;
     }
     if (held > 0) done.push(`${count(held, 'object')} of KubeFed got its finalizer back.`);
@@ -336,11 +336,6 @@ function isHeldByKubeFed(object: HostObject, { place }: Migration): boolean {
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
-function metadataIsDeleted({ object }: HostObject): boolean {
-  const { metadata } = object;
-  return typeof metadata === 'object' && metadata !== null && 'deletionTimestamp' in metadata;
-}
-
 function passOptions({ options }: Migration): SyncOptions {
   const { folder, credentialsDir, kubeconfig, ageKeyFile, requestTimeoutMs, signal, onEvent } = options;
   return {
@@ -385,10 +380,11 @@ function controllerRemarks({ place, options }: Migration, controller: Controller
 
 function hostRemarks({ model, options }: Migration, state: HostState): readonly Remark[] {
   const remarks: Remark[] = [];
-  if (state.deleting.length > 0) {
+  const deleting = objectsOf(state).filter(({ isDeleting }) => isDeleting);
+  if (deleting.length > 0) {
     remarks.push(
       obstacle(
-        `On the host somebody has deleted ${list(state.deleting)}, and KubeFed is not done with it: let KubeFed finish, or take its finalizer away and decide what becomes of its objects in the members.`,
+        `On the host somebody has deleted ${list(deleting.map(({ label }) => label))}, and KubeFed is not done with it: let KubeFed finish, or take its finalizer away and decide what becomes of its objects in the members.`,
       ),
     );
   }

@@ -1,11 +1,5 @@
-import {
-  type ApiClient,
-  collectionPath,
-  isApiError,
-  listWhole,
-  objectPath,
-  type ServedResource,
-} from '../../cluster/index.ts';
+import { LEASES } from '../../apply/lease-store.ts';
+import { type ApiClient, collectionPath, isApiError, listWhole, objectPath } from '../../cluster/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/index.ts';
 import { FIELD_MANAGER } from '../../drift/index.ts';
 import { HOME_LABEL, type MemberRecord, type MemberState, memberLease, readMember } from './member-lease.ts';
@@ -20,15 +14,6 @@ export interface Directory {
   /** Takes it away if it is still as it was read; our own whatever it says by now. */
   remove(record: MemberRecord, options?: { readonly isOurs?: boolean }): Promise<void>;
 }
-
-export const LEASES: ServedResource = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  kind: 'Lease',
-  plural: 'leases',
-  scope: 'Namespaced',
-  verbs: new Set(),
-};
 
 export interface LeaseDirectoryOptions {
   readonly home: string;

@@ -199,7 +199,9 @@ describe('docs/install.md', () => {
       HELM_CONFIG_HOME: tools,
       HELM_DATA_HOME: tools,
     };
-    const environment = { ...process.env, ...own, PATH, NPM_CONFIG_PREFIX: prefix, NO_COLOR: '1' };
+    // `npm test` passes the prefix of this machine on, in small letters, which npm takes rather than one in capitals.
+    const inherited = Object.entries(process.env).filter(([name]) => !/^npm_config_.*prefix$/i.test(name));
+    const environment = { ...Object.fromEntries(inherited), ...own, PATH, npm_config_prefix: prefix, NO_COLOR: '1' };
     await runBlocks('docs/install.md', { repository: clone, environment });
   });
 });

@@ -130,6 +130,14 @@ export class ManyMachines {
       .findLast((line) => line['msg'] === msg);
   }
 
+  /** The numbers of replicas that a daemon came to, in clusters where they are not those of its first plan. */
+  plannedBy(name: string): Readonly<Record<string, number>> {
+    const moves = this.daemon(name)
+      .lines()
+      .filter(({ msg }) => msg === 'a cluster gets another number of replicas');
+    return Object.fromEntries(moves.map(({ cluster, to }) => [cluster, to]));
+  }
+
   leader(): string {
     const found = [...this.daemons].filter(([name]) => !this.#ends.has(name)).filter(([, daemon]) => isLeader(daemon));
     expect(found).toHaveLength(1);

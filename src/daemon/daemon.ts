@@ -10,6 +10,7 @@ import { checkPassGates, heldRevision, holdingGates } from '../reconcile/pass-ga
 import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
 import { formatHandedStatus, type HandedStatus, parseHandedStatus } from '../reconcile/status-handed.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
+import { AgreedCommit } from './agreed-commit.ts';
 import { AppliedRevisions } from './applied-revisions.ts';
 import type { ClusterLaneOptions } from './cluster-lane.ts';
 import { DataLock } from './data-lock.ts';
@@ -130,6 +131,7 @@ const SEEN = 'seen';
 const OWN = 'own';
 const PASS = 'pass';
 const OBSERVED = 'observations';
+const AGREED = 'commit';
 
 class RunningDaemon implements Daemon {
   readonly finished: Promise<void>;
@@ -141,6 +143,7 @@ class RunningDaemon implements Daemon {
   readonly #revisions = new Revisions();
   /** What members are kept at. */
   #pass: Pass | undefined;
+  readonly #agreed: AgreedCommit | undefined;
   readonly #applied: AppliedRevisions;
   readonly #fleet: Fleet;
   readonly #observer: FleetObserver;
@@ -171,7 +174,16 @@ class RunningDaemon implements Daemon {
     });
     this.#clock = clock;
     this.#applied = new AppliedRevisions(onEvent);
-    this.#shared = home && this.#share(home, { clock, random });
+    const shared = home && this.#share(home, { clock, random });
+    this.#shared = shared;
+    this.#agreed =
+      shared &&
+      new AgreedCommit(
+        (commit) => shared.tellAll(AGREED, commit),
+        (commit) => {
+          if (commit !== this.#pass?.commit) this.#follower.reconsider();
+        },
+      );
     this.#fleet = this.#createFleet(clock, random);
     this.#observer = this.#createObserver(clock);
     this.#follower = new SourceFollower({
@@ -182,6 +194,7 @@ class RunningDaemon implements Daemon {
       signal,
       onEvent: (event) => this.#observe(event),
       onCommit: (commit) => this.#take(commit),
+      isDecided: (commit) => commit === this.#agreed?.commit,
       inputs: async () => (given.ageKeyFile === undefined ? '' : await fileStamp(given.ageKeyFile)),
     });
     onEvent({ type: 'started', source: options.source, branch: repository.name });
@@ -316,6 +329,7 @@ class RunningDaemon implements Daemon {
     await this.#status.begin(pass);
     this.#pass = pass;
     this.#observer.begin(pass);
+    if (this.#observer.isLeading) this.#agreed?.decide(commit);
     this.#tellObserved(pass);
     this.#tellTaken(this.#fleet.aim(pass, clusters));
   }
@@ -367,12 +381,24 @@ class RunningDaemon implements Daemon {
 
   /** What an earlier process took over has passed its gates then. @throws {HeldRevisionError} */
   async #checkGates(pass: Pass): Promise<void> {
-    const current = this.#pass;
-    const last = current?.commit ?? (await this.#repository.accepted()) ?? pass.branch.source;
+    const last = await this.#lastOf(pass);
+    const current = this.#pass?.commit === last ? this.#pass : undefined;
     const gates = await checkPassGates({ pass, last, current, readLast: (commit) => this.#read(commit) });
     if (gates === undefined || holdingGates(gates.report).length === 0) return;
-    await this.#status.hold(gates.before, heldRevision(pass, gates.report));
+    await this.#status.hold(this.#pass ?? gates.before, heldRevision(pass, gates.report));
     throw new HeldRevisionError(gates.report, gates.before.commit);
+  }
+
+  /** The commit that another one is compared with: that of all daemons, where it is not ahead of this one. */
+  async #lastOf({ commit, branch }: Pass): Promise<string | undefined> {
+    const own = this.#pass?.commit;
+    const agreed = this.#agreed?.commit;
+    if (agreed === undefined || !(await this.#repository.isDescendant(commit, agreed))) {
+      return own ?? (await this.#repository.accepted()) ?? branch.source;
+    }
+    // Whoever led before may not have come to say what it took over last.
+    const isAhead = this.#observer.isLeading && own !== undefined && (await this.#repository.isDescendant(own, agreed));
+    return isAhead ? own : agreed;
   }
 
   #observe(event: DaemonEvent): void {
@@ -406,6 +432,9 @@ class RunningDaemon implements Daemon {
       },
       lead: () => {
         this.#observer.lead();
+        const agreed = this.#agreed?.commit ?? this.#pass?.commit;
+        if (agreed !== undefined) this.#agreed?.decide(agreed);
+        this.#follower.reconsider();
         if (this.#pass !== undefined) this.#tellObserved(this.#pass);
         void this.#status.lead().catch((error: unknown) => this.#break(error));
       },
@@ -416,6 +445,7 @@ class RunningDaemon implements Daemon {
       },
       onText: (cluster, name, text, writer) => this.#takeText(cluster, { name, text, writer }),
       onFleetText: (name, text) => {
+        if (name === AGREED) this.#agreed?.hear(text);
         const observed = name === OBSERVED ? parseObserved(text, this.#observer.observed) : undefined;
         if (observed !== undefined) this.#observer.adopt(observed);
       },

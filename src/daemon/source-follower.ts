@@ -36,6 +36,8 @@ export interface FollowerOptions extends FollowingRules {
   readonly onEvent: (event: DaemonEvent) => void;
   /** Takes over a commit. @throws {GitfedError} when it cannot be read, or {@link HeldRevisionError}: the last one stays. */
   readonly onCommit: (commit: string) => Promise<void>;
+  /** Whether the process that decides for all has taken over a commit: then it is followed also where the branch went back. Default: none has. */
+  readonly isDecided?: (commit: string) => boolean;
   /** What a commit is read with besides: where it is another text, the last one is taken over again. Default: nothing. */
   readonly inputs?: () => Promise<string>;
   readonly signal: AbortSignal;
@@ -62,8 +64,11 @@ export class SourceFollower {
   #inputs = '';
   /** Why it could not be remembered, as it was told. */
   #unrecorded = '';
-  /** A commit that was refused for good: it is told once. */
-  #refused: { readonly commit: string; readonly reason: RefusalReason } | undefined;
+  /** A commit that was refused for good, until it may be judged otherwise: it is told once. */
+  #refused: { readonly commit: string; readonly rules: number } | undefined;
+  /** By which rules a commit is judged, counted, and by which the last look began: they may change meanwhile. */
+  #rulesNow = 0;
+  #rulesOfLook = 0;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -80,7 +85,12 @@ export class SourceFollower {
   /** Other intervals or rules from the next look on. */
   change(rules: FollowingRules): void {
     this.#rules = rules;
-    this.#refused = undefined;
+    this.reconsider();
+  }
+
+  /** What was refused for good may be judged otherwise now. */
+  reconsider(): void {
+    this.#rulesNow += 1;
     this.#hint.tell();
   }
 
@@ -128,10 +138,12 @@ export class SourceFollower {
   async #look(): Promise<void> {
     const { branch, clock, onEvent } = this.#options;
     const begin = clock.elapsed();
+    this.#rulesOfLook = this.#rulesNow;
     const tip = await branch.tip();
     const isTaken = tip === this.#taken;
     if (isTaken) this.#refused = undefined;
-    const isNew = !isTaken && tip !== this.#refused?.commit;
+    const isRefused = tip === this.#refused?.commit && this.#rulesOfLook === this.#refused.rules;
+    const isNew = !isTaken && !isRefused;
     if (isNew) await branch.fetch();
     onEvent({ type: 'sourceRead', commit: tip, branch: branch.name, durationMs: clock.elapsed() - begin });
     if (isNew) await this.#follow(tip);
@@ -193,8 +205,9 @@ export class SourceFollower {
     const { branch } = this.#options;
     const { allowRewind } = this.#rules;
     const last = this.#taken ?? this.#accepted;
+    const mayRewind = allowRewind || this.#options.isDecided?.(tip) === true;
     const isForward = last === undefined || (await branch.isDescendant(tip, last));
-    if (!isForward && !allowRewind) {
+    if (!isForward && !mayRewind) {
       const message = `The branch does not descend from ${last} any more, which is applied: it went back, or was pushed with force. It is followed again when it does, or with allowRewind.`;
       return this.#refuse(tip, 'Rewound', message);
     }
@@ -221,7 +234,7 @@ export class SourceFollower {
   }
 
   #refuse(commit: string, reason: RefusalReason, message: string): void {
-    this.#refused = { commit, reason };
+    this.#refused = { commit, rules: this.#rulesOfLook };
     this.#tell(commit, reason, message);
   }
 

@@ -128,6 +128,46 @@ describe('three daemons that share twelve clusters', { timeout: 300_000 }, () =>
     machines.expectLinearStatus();
   });
 
+  test('take over what the one that leads takes over, also where one of them sees two commits as one', async ({
+    clusters: [home],
+  }) => {
+    const machines = await ManyMachines.start(home, 6);
+    const { fleet } = machines;
+    const gates = { 'gitfed.yaml': `${GITFED}gates: {maxReplicasLost: {count: 3}}\n`, 'web.yaml': webOf(12) };
+    fleet.commit({ ...gates, 'config.yaml': CONFIG, 'namespace.yaml': null });
+    await machines.runAll(ALL);
+    const leader = machines.leader();
+    const others = ALL.filter((name) => name !== leader);
+    const [late = ''] = others;
+    const rest = ALL.filter((name) => name !== late);
+    const follows = async (names: readonly string[], revision: string): Promise<void> => {
+      for (const name of names) await machines.daemon(name).line('a commit is followed', { revision });
+    };
+
+    machines.pause(late);
+    onTestFinished(() => machines.resume(late));
+    for (const total of [10, 8]) await follows(rest, fleet.commit({ 'web.yaml': webOf(total) }));
+    machines.resume(late);
+    await follows([late], fleet.repository.work.git('rev-parse', 'HEAD'));
+
+    // Whoever leads sees as one what the others see as two: all come to the same.
+    await expect
+      .poll(() => machines.agreed(), { timeout: 60_000 })
+      .toBe(fleet.repository.work.git('rev-parse', 'HEAD'));
+    machines.pause(leader);
+    onTestFinished(() => machines.resume(leader));
+    await follows(others, fleet.commit({ 'web.yaml': webOf(6) }));
+    const last = fleet.commit({ 'web.yaml': webOf(4) });
+    for (const name of others) await expect.poll(() => machines.judgementOf(name)).toContain(last);
+    machines.resume(leader);
+    await machines.settle(ALL);
+    const judgements = (): unknown => [...new Set(ALL.map((name) => machines.judgementOf(name)))];
+    await expect.poll(judgements, { timeout: 60_000 }).toEqual([expect.stringContaining(last)]);
+    const meant = fleet.repository.commit({ 'web.yaml': webOf(1) }, 'Night\n\nGitfed-Allow: maxReplicasLost night');
+    await follows(ALL, meant);
+    await fleet.reports(meant);
+  });
+
   test('plan replicas alike, from what all of them see, and go on from it when another one leads', async ({
     clusters: [home],
   }) => {

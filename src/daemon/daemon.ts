@@ -514,8 +514,9 @@ class RunningDaemon implements Daemon {
         this.#applied.leave(cluster);
         this.#observer.leave(cluster);
         this.#seen.delete(cluster);
-        onEvent({ type: why === 'released' ? 'clusterReleased' : 'clusterLeft', cluster });
+        if (why === 'unregistered') onEvent({ type: 'clusterLeft', cluster });
       },
+      onReleased: (cluster) => onEvent({ type: 'clusterReleased', cluster }),
       onProbed: (cluster, isReady) => this.#see(cluster, { isReady }),
       onSeen: (cluster, workloads) => this.#see(cluster, { workloads }),
       onPodsProblem: (cluster, problem) => {

@@ -30,7 +30,10 @@ export interface FleetOptions extends Pick<ClusterLaneOptions, 'clock' | 'random
   readonly onSeen: (cluster: string, workloads: ReadonlyMap<string, SeenWorkload>) => void;
   /** Pods of a cluster cannot be read, and why; `undefined`: they can be again. */
   readonly onPodsProblem: (cluster: string, problem: string | undefined) => void;
+  /** A cluster has no lane any more. Its last pass may still be ending. */
   readonly onLeft: (cluster: string, why: LeavingReason) => void;
+  /** A cluster was left to others, and nothing is under way there. */
+  readonly onReleased?: (cluster: string) => void;
   /** Whether a cluster may be begun with. Default: all may. */
   readonly mayBegin?: (cluster: string) => boolean;
   /** Asked before every write. @throws {ApiError} where nothing may be written. */
@@ -127,10 +130,12 @@ export class Fleet {
 
   /** Leaves clusters to others. @returns when nothing of theirs is under way any more. */
   async release(isKept: (cluster: string) => boolean): Promise<void> {
+    const { onReleased } = this.#options;
     for (const [name, member] of this.#members) {
       if (isKept(name)) continue;
       member.control.abort();
       this.#drop(name, member, 'released');
+      void this.#leaving.get(name)?.then(() => onReleased?.(name));
     }
     await Promise.all(this.#leaving.values());
   }

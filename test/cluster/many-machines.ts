@@ -153,15 +153,15 @@ export class ManyMachines {
     return `${last?.['msg']} ${last?.['revision']}`;
   }
 
-  /** The commit that whoever leads has told the others of. */
-  async agreed(): Promise<string | undefined> {
+  /** The commits that whoever leads has told the others of: of these daemons, and of those of tests before. */
+  async agreed(): Promise<readonly (string | undefined)[]> {
     const { body } = await this.home.request<MapList>('GET', '/api/v1/namespaces/default/configmaps');
     const entries = await Promise.all(
       body.items.map(({ metadata: { annotations = {} }, binaryData = {} }) =>
         unpackEntry({ digest: annotations['gitfed.io/digest'] ?? '', pieces: Object.values(binaryData) }),
       ),
     );
-    return entries.find((entry) => entry?.key === 'fleet')?.texts.get('commit');
+    return entries.filter((entry) => entry?.key === 'fleet').map((entry) => entry?.texts.get('commit'));
   }
 
   leader(): string {

@@ -1,4 +1,5 @@
 import { COMMANDS } from './commands.ts';
+import { commandsBelow } from './find-command.ts';
 
 /** What the exit codes of every command mean. */
 export const EXIT_CODES = [
@@ -23,6 +24,21 @@ export function programHelp(program = 'gitfed'): string {
     `  ${'--version'.padEnd(width)}  Prints the version of gitfed`,
     '',
     `Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ')}.`,
+    '',
+  ].join('\n');
+}
+
+/** The help of a first word that several commands share: `gitfed migrate --help`. */
+export function groupHelp(group: string, program = 'gitfed'): string {
+  const entries = commandsBelow(group).map(({ entry }) => entry);
+  const width = Math.max(...entries.map(({ usage }) => usage.length));
+  return [
+    `Usage: ${program} ${group} COMMAND [options]`,
+    '',
+    'Commands:',
+    ...entries.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`),
+    '',
+    `The options of each: ${program} ${group} COMMAND --help`,
     '',
   ].join('\n');
 }

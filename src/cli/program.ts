@@ -2,8 +2,8 @@ import { GitfedError } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
 import { describeFailure } from './failure.ts';
-import { type FoundCommand, findCommand } from './find-command.ts';
-import { programHelp } from './help.ts';
+import { commandsBelow, type FoundCommand, findCommand } from './find-command.ts';
+import { groupHelp, programHelp } from './help.ts';
 import { COMPLETE_COMMAND, HOOK_WORK_COMMAND } from './invocation.ts';
 import type { ExitCode, Io } from './io.ts';
 import { suggest } from './suggest.ts';
@@ -45,22 +45,36 @@ async function dispatch(args: readonly string[], io: Io, program: string): Promi
     const { workForHook } = await import('./hook/work.ts');
     return await workForHook(rest, io);
   }
+  const group = groupIn(first === 'help' ? [...rest, '--help'] : args);
+  if (group !== undefined) {
+    await (group.isAsked ? io.stdout : io.stderr).write(groupHelp(group.word, program));
+    return group.isAsked ? 0 : 2;
+  }
   if (first === 'help') return await runCommand(readCommand(rest, program).entry, ['--help'], io, program);
   const command = readCommand(args, program);
   return await runCommand(command.entry, command.rest, io, program);
 }
 
+/** A word that begins the names of several commands, and is none itself: alone, or with a question for its help. */
+function groupIn([word = '', option, ...rest]: readonly string[]): { word: string; isAsked: boolean } | undefined {
+  const isAsked = option === '--help' || option === '-h';
+  if (rest.length > 0 || (option !== undefined && !isAsked)) return undefined;
+  return findCommand([word]) === undefined && commandsBelow(word).length > 0 ? { word, isAsked } : undefined;
+}
+
 function readCommand(words: readonly string[], program: string): FoundCommand {
   const found = findCommand(words);
   if (found !== undefined) return found;
-  const [name = ''] = words;
-  if (name.startsWith('-')) {
+  const [first = '', second] = words;
+  if (first.startsWith('-')) {
     throw new GitfedError(
       'USAGE',
-      `Options come after the command: ${program} COMMAND ${name}. See: ${program} --help`,
+      `Options come after the command: ${program} COMMAND ${first}. See: ${program} --help`,
     );
   }
-  const names = COMMANDS.map((entry) => entry.name);
+  const group = commandsBelow(first).map(({ entry }) => entry.name);
+  const name = group.length > 0 && second !== undefined ? `${first} ${second}` : first;
+  const names = group.length > 0 ? group : COMMANDS.map((entry) => entry.name);
   const meant = suggest(name, names);
   const hint = meant === undefined ? `commands are ${names.join(', ')}` : `did you mean ${program} ${meant}?`;
   throw new GitfedError('USAGE', `There is no command "${name}": ${hint}`);

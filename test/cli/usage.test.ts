@@ -17,6 +17,24 @@ describe('the command line', () => {
       expect(stdout).toMatch(new RegExp(`^ {2}${usage.replace(/[[\]]/g, '\\$&')} +${summary}$`, 'm'));
   });
 
+  it.each<[words: string, args: readonly string[]]>([
+    ['migrate --help', ['migrate', '--help']],
+    ['migrate -h', ['migrate', '-h']],
+    ['help migrate', ['help', 'migrate']],
+  ])('%s lists what migrate has', async (_words, args) => {
+    const { code, stdout, stderr } = await gitfed(args, ROOT);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Usage: gitfed migrate COMMAND [options]\n');
+    const names = [...stdout.matchAll(/^ {2}(migrate \w+)/gm)].map(([, name]) => name);
+    expect(names).toEqual(['migrate plan', 'migrate check', 'migrate cutover', 'migrate rollback']);
+  });
+
+  it('import alone says what may follow it, and does not end well', async () => {
+    const { code, stdout, stderr } = await gitfed(['import'], ROOT);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^ {2}import kubefed .*\n {2}import federation-v1 /m);
+  });
+
   it.each([['--version'], ['version']])('%s prints the version of the package', async (option) => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect(VERSION).toBe(manifest.version);
@@ -45,6 +63,16 @@ describe('the command line', () => {
 
   it.each<[title: string, args: readonly string[], message: RegExp]>([
     ['a command that is not there', ['redner'], /no command "redner": did you mean gitfed render\?/],
+    [
+      'a second word that is not there',
+      ['migrate', 'chekc'],
+      /no command "migrate chekc": did you mean gitfed migrate check\?/,
+    ],
+    [
+      'a second word far from any',
+      ['import', 'helm'],
+      /no command "import helm": commands are import kubefed, import federation-v1/,
+    ],
     ['a command far from any', ['frobnicate'], /commands are init, validate/],
     ['an option before the command', ['--ref', 'x', 'render'], /Options come after the command/],
     ['an unknown option', ['validate', '--frob'], /validate has no option --frob\. See: gitfed validate --help/],

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codeBlocks } from './page.ts';
 import { REPOSITORY, runPage } from './run-page.ts';
 
 /** The pages whose blocks are tested by a test of their own. */
@@ -17,11 +16,29 @@ describe('the code blocks of', () => {
 });
 
 describe('the links of', () => {
-  it.each([...pages, ...TESTED_ELSEWHERE])('%s lead to files of this repository', (page) => {
-    const text = readFileSync(path.join(REPOSITORY, page), 'utf8');
-    expect(brokenLinks(page, text)).toEqual([]);
+  it.each([...pages, ...TESTED_ELSEWHERE, 'ARCHITECTURE.md', 'CONTRIBUTING.md'])(
+    '%s lead to files of this repository, and to headings that these have',
+    (page) => {
+      const text = readFileSync(path.join(REPOSITORY, page), 'utf8');
+      expect(brokenLinks(page, text)).toEqual([]);
+    },
+  );
+});
+
+describe('docs/README.md', () => {
+  it('names every page once', () => {
+    const index = readFileSync(path.join(REPOSITORY, 'docs/README.md'), 'utf8');
+    const named = [...index.matchAll(/^\| \[[^\]]+\]\((?<page>[^)]+)\)/gm)].map((match) => match.groups?.page ?? '');
+    const isPage = (page: string): boolean => !/^(?:README\.md|adr\/.*)$/.test(page);
+    expect(named.filter((page) => page.endsWith('.md')).toSorted()).toEqual(
+      markdownFiles('docs').map(below).filter(isPage),
+    );
   });
 });
+
+function below(page: string): string {
+  return path.posix.relative('docs', page);
+}
 
 function markdownFiles(folder: string): string[] {
   const files = readdirSync(path.join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' });
@@ -32,13 +49,34 @@ function markdownFiles(folder: string): string[] {
 }
 
 function brokenLinks(page: string, markdown: string): string[] {
-  const prose = codeBlocks(markdown).reduce((text, block) => text.replace(block.content, ''), markdown);
-  const links = [...prose.matchAll(/\]\((?<target>[^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match.groups?.target ?? '');
+  const links = [...proseOf(markdown).matchAll(/\]\((?<link>[^)\s]+)\)/g)].map((match) => match.groups?.link ?? '');
   const known = new Set(readdirSync(REPOSITORY, { encoding: 'utf8' }));
   return links
     .filter((link) => !/^[a-z]+:/.test(link))
-    .map((link) => path.posix.join(path.posix.dirname(page), link))
-    .filter((target) => !exists(target, known));
+    .filter((link) => {
+      const [file = '', heading] = link.split('#');
+      const target = file === '' ? page : path.posix.join(path.posix.dirname(page), file);
+      return !exists(target, known) || (heading !== undefined && !headingsOf(target).has(heading));
+    });
+}
+
+function proseOf(markdown: string): string {
+  return markdown.replace(/^(`{3,})[^\n]*\n[\s\S]*?^\1$/gm, '');
+}
+
+/** As GitHub calls them in links. */
+function headingsOf(page: string): ReadonlySet<string> {
+  const prose = proseOf(readFileSync(path.join(REPOSITORY, page), 'utf8'));
+  const headings = [...prose.matchAll(/^#{1,6} (?<text>.*)$/gm)].map((match) => match.groups?.text ?? '');
+  return new Set(
+    headings.map((text) => {
+      const plain = text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+      return plain
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-');
+    }),
+  );
 }
 
 function exists(target: string, topLevel: ReadonlySet<string>): boolean {

@@ -30,6 +30,8 @@ export interface HostReading {
 export interface HostOptions {
   readonly source: LiveSource;
   readonly kubefedNamespace?: string | undefined;
+  /** Whether the credentials of the members are wanted too, which takes the right to read Secrets. Default true. */
+  readonly readsCredentials?: boolean;
   readonly requestTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -45,7 +47,7 @@ export async function readHost(options: HostOptions): Promise<HostReading> {
     throw withAdvice(error);
   });
   try {
-    return await new HostReader(cluster).read(options.kubefedNamespace);
+    return await new HostReader(cluster).read(options);
   } finally {
     cluster.client.close();
   }
@@ -71,7 +73,10 @@ class HostReader {
     this.#cluster = cluster;
   }
 
-  async read(wantedNamespace: string | undefined): Promise<HostReading> {
+  async read({
+    kubefedNamespace: wantedNamespace,
+    readsCredentials = true,
+  }: Pick<HostOptions, 'kubefedNamespace' | 'readsCredentials'>): Promise<HostReading> {
     const { name } = this.#cluster;
     const core = this.#coreKinds();
     const settings = await this.#listAll(core, wantedNamespace ?? '');
@@ -86,7 +91,7 @@ class HostReader {
     const all = [...kinds.flat(), ...notes, ...preferences, ...others];
     const isNamespaced = isScopeNamespaced(here);
     const federated = await this.#listAll(unique(all), isNamespaced ? namespace : '');
-    const secrets = await this.#secrets(here, namespace);
+    const secrets = readsCredentials ? await this.#secrets(here, namespace) : [];
     return { name, systemNamespace: namespace, objects: [...here, ...federated, ...secrets], notImportable };
   }
 

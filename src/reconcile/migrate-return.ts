@@ -21,6 +21,7 @@ export async function changedByReturn(
   const reading = await readHost({
     source: { kind: 'context', ...host },
     kubefedNamespace: namespace,
+    readsCredentials: false,
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
     ...(signal === undefined ? {} : { signal }),
   });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { GitfedError } from '../errors.ts';
 import {
+  currentBranch,
   describeRepository,
   type GitObject,
   isCutOff,
@@ -9,6 +10,7 @@ import {
   type Repository,
   readCommitDetails,
   readFilesAt,
+  remoteOf,
   resolveCommit,
   treeIdOf,
 } from '../git/index.ts';
@@ -100,9 +102,24 @@ async function findNamed(repository: Repository, name: string, objects: ObjectRe
   // The commit or tree behind a tag.
   if (isObjectId(name)) return await objects.find(`${name}^{}`);
   const [, revision = name, folder] = /^([^:]+):(.*)$/s.exec(name) ?? [];
-  const commit = await resolveCommit(repository, revision, objects).catch(ignoreUnknown);
+  const commit =
+    (await resolveCommit(repository, revision, objects).catch(ignoreUnknown)) ??
+    (await resolveAtRemote(repository, revision, objects));
   if (commit !== undefined) return await objects.find(folder === undefined ? commit : `${commit}:${folder}`);
   return /^[0-9a-f]{4,64}$/.test(name) ? await objects.find(`${name}^{tree}`) : undefined;
+}
+
+/** In a clone the status branch is the remote's: nobody has made a branch of it. */
+async function resolveAtRemote(
+  repository: Repository,
+  revision: string,
+  objects: ObjectReader,
+): Promise<string | undefined> {
+  // What was fetched from a URL is the remote's anyway.
+  if (repository.remote !== undefined) return undefined;
+  const remote = await remoteOf(repository, await currentBranch(repository));
+  if (remote === undefined) return undefined;
+  return await resolveCommit(repository, `refs/remotes/${remote}/${revision}`, objects).catch(ignoreUnknown);
 }
 
 function ignoreUnknown(error: unknown): undefined {
@@ -119,7 +136,7 @@ export async function whereToLook(repository: Repository): Promise<string> {
   if (await isCutOff(repository)) {
     return 'The clone is shallow, so that most of the history is not here. To have all of it: git fetch --unshallow';
   }
-  return 'If it is on the remote, fetch it first: git fetch origin';
+  return 'If it is on the remote, fetch it first: gitfed status --fetch for the status branch, git fetch for others.';
 }
 
 async function readOfCommit(

@@ -128,6 +128,18 @@ FederatedDeployment/shop/web: 9 of 9
     for (const other of others) expect(other).toEqual(first);
   });
 
+  it('takes a branch of the remote for one that is not here, as in a clone that nobody writes status in', async () => {
+    const { source, repository } = bound(new Replayed());
+    const clone = join(createFolder(), 'clone');
+    repository.git('clone', '--quiet', '--no-local', '--origin', 'upstream', repository.folder, clone);
+    const replay = (...args: readonly string[]) => gitfed(['replay', ...args, '-o', 'yaml'], clone);
+    const first = await replay();
+    expect(first.code, first.stderr).toBe(0);
+    expect(await replay('gitfed/status~0')).toEqual(first);
+    expect(await replay(source, 'gitfed/status')).toEqual(first);
+    expect(await replay('main', 'gitfed/status:observations')).toEqual(first);
+  });
+
   it('plans what render renders from the same names', async () => {
     const { run, repository, status } = bound(new Replayed());
     const { stdout } = await run('-o', 'json');
@@ -235,7 +247,7 @@ describe('gitfed replay could not run, and says why', () => {
     [
       'on a commit that is not here',
       () => ['nowhere', 'gitfed/status'],
-      /no commit named "nowhere" in .*git fetch origin/,
+      /no commit named "nowhere" in .*gitfed status --fetch for the status branch/,
     ],
     ['on an id that is not here', () => ['f'.repeat(40), 'gitfed/status'], /no commit named "f{40}"/],
     ['on observations that are not here', () => ['main', 'nowhere'], /no file, commit or tree "nowhere" in /],

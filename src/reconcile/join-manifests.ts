@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../core/index.ts';
 import { JOINED_AS_ANNOTATION, type JoinNames } from './join-names.ts';
+import { labelOf } from './join-objects.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -75,6 +76,19 @@ export function memberManifests(
 export function removableManifests(names: JoinNames, namespace: string): readonly JsonObject[] {
   const roles = [...adminRoles(names, 'Cluster'), ...adminRoles(names, 'Namespaced')];
   return memberManifests(names, namespace, roles).toReversed();
+}
+
+/** Roles and bindings that an earlier join may have made, bindings first, and that are not among these. */
+export function obsoleteManifests(
+  names: JoinNames,
+  namespace: string,
+  wanted: readonly JsonObject[],
+): readonly JsonObject[] {
+  const known = new Set(wanted.map(labelOf));
+  const roles = removableManifests(names, namespace).filter(({ apiVersion }) => apiVersion === `${RBAC}/v1`);
+  return [...new Map(roles.map((manifest) => [labelOf(manifest), manifest])).values()].filter(
+    (manifest) => !known.has(labelOf(manifest)),
+  );
 }
 
 /** The Secret that the cluster puts a token into, or that a token which expires is bound to: with it the token ends. */

@@ -22,7 +22,7 @@ import type { JoinOptions, PlannedStep } from './join-options.ts';
 /** What becomes of one object in the member. */
 export interface MemberStep {
   readonly manifest: JsonObject;
-  readonly action: 'create' | 'update' | 'recreate' | 'keep';
+  readonly action: 'create' | 'update' | 'recreate' | 'delete' | 'keep';
   readonly live?: LiveManifest;
 }
 
@@ -105,6 +105,37 @@ function isAsWanted(manifest: JsonObject, live: LiveManifest): boolean {
   );
 }
 
+/**
+ * Of what an earlier join of this repository may have made, and is not wanted any more, what is there: roles would reach further than they are
+ * to. Who may not look at it could not have made it.
+ */
+export async function planObsolete(
+  member: OpenMember,
+  manifests: readonly JsonObject[],
+): Promise<readonly MemberStep[]> {
+  const steps: MemberStep[] = [];
+  const missing: MissingRight[] = [];
+  for (const manifest of manifests) {
+    const step = await obsoleteStep(member, manifest);
+    if (step === undefined) continue;
+    steps.push(step);
+    missing.push(...(await tryStep(member, step)));
+  }
+  if (missing.length > 0) throw lackingRights(member, missing);
+  return steps;
+}
+
+async function obsoleteStep(member: OpenMember, manifest: JsonObject): Promise<MemberStep | undefined> {
+  try {
+    const live = await readLive(member.client, manifest);
+    const isOurs = live?.metadata.annotations?.[JOINED_AS_ANNOTATION] === markOf(manifest);
+    return live !== undefined && isOurs ? { manifest, action: 'delete', live } : undefined;
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw asMemberError(member, error, `${labelOf(manifest)} cannot be read`);
+  }
+}
+
 /** Whether the server would let it be done: nothing is begun that would stop half-way. */
 async function tryStep(
   { client, name }: OpenMember,
@@ -115,6 +146,8 @@ async function tryStep(
   if (action === 'create') attempts.push(['create', () => createLive(client, manifest, dryRun)]);
   if (action === 'update' && live !== undefined)
     attempts.push(['patch', () => updateLive(client, manifest, live, dryRun)]);
+  if (action === 'delete' && live !== undefined)
+    attempts.push(['delete', () => deleteLive(client, manifest, live, dryRun)]);
   if (action === 'recreate' && live !== undefined) {
     attempts.push(['delete', () => deleteLive(client, manifest, live, dryRun)]);
     // That it is there still is an answer of who may.
@@ -153,11 +186,12 @@ export async function runMemberSteps(member: OpenMember, steps: readonly MemberS
     try {
       await runStep(member.client, step);
     } catch (error) {
+      const [verb, participle] = step.action === 'delete' ? ['delete', 'deleted'] : ['create', 'made'];
       const refused = isForbidden(error)
-        ? `: its user may not ${rightText(await missingRight(member.client, step.manifest, 'create'))}`
+        ? `: its user may not ${rightText(await missingRight(member.client, step.manifest, verb))}`
         : '';
       const so = done === 0 ? 'Nothing was written.' : 'What was made before it stays: run it again to go on.';
-      throw asMemberError(member, error, `${labelOf(step.manifest)} cannot be made${refused}`, so);
+      throw asMemberError(member, error, `${labelOf(step.manifest)} cannot be ${participle}${refused}`, so);
     }
     if (step.action !== 'keep') done += 1;
   }
@@ -166,6 +200,7 @@ export async function runMemberSteps(member: OpenMember, steps: readonly MemberS
 async function runStep(client: ApiClient, { manifest, action, live }: MemberStep): Promise<void> {
   if (action === 'keep') return;
   if (action === 'update' && live !== undefined) return await updateLive(client, manifest, live);
+  if (action === 'delete' && live !== undefined) return await deleteLive(client, manifest, live);
   if (action === 'recreate' && live !== undefined) await deleteLive(client, manifest, live);
   try {
     await createLive(client, manifest);
@@ -178,11 +213,12 @@ async function runStep(client: ApiClient, { manifest, action, live }: MemberStep
 
 /** For people. */
 export function describeSteps(member: OpenMember, steps: readonly MemberStep[]): readonly PlannedStep[] {
-  return steps.map(({ manifest, action, live }) => ({
+  return steps.map(({ manifest, action }) => ({
     where: member.name,
     what: labelOf(manifest),
     action,
-    ...(live !== undefined && action === 'recreate' ? { note: 'it binds another role' } : {}),
+    ...(action === 'recreate' ? { note: 'it binds another role' } : {}),
+    ...(action === 'delete' ? { note: 'it is not wanted any more' } : {}),
   }));
 }
 

@@ -6,8 +6,15 @@ import { plainText } from '../report/plain-text.ts';
 import { unreadFile } from './enable-type.ts';
 import { type ContextCluster, checkExpressible, openContext } from './join-context.ts';
 import { proveToken } from './join-identity.ts';
-import { memberManifests, tokenSecretManifest } from './join-manifests.ts';
-import { asMemberError, describeSteps, type OpenMember, planMember, runMemberSteps } from './join-member.ts';
+import { memberManifests, obsoleteManifests, tokenSecretManifest } from './join-manifests.ts';
+import {
+  asMemberError,
+  describeSteps,
+  type OpenMember,
+  planMember,
+  planObsolete,
+  runMemberSteps,
+} from './join-member.ts';
 import { isForbidden, labelOf, readLive } from './join-objects.ts';
 import type { JoinOptions, MembershipPlan, MembershipResult, PreparedMembership } from './join-options.ts';
 import { chooseSecretName, draftRegistration } from './join-registration.ts';
@@ -46,7 +53,8 @@ export async function prepareJoin(options: JoinOptions): Promise<PreparedMembers
     const role = joinRole(membership, contents, options);
     const isWritten = !options.useExisting && !options.rotate;
     const manifests = isWritten ? memberManifests(names, systemNamespace, role.roles) : [];
-    const steps = await planMember(member, manifests, options);
+    const obsolete = isWritten ? obsoleteManifests(names, systemNamespace, manifests) : [];
+    const steps = [...(await planMember(member, manifests, options)), ...(await planObsolete(member, obsolete))];
     if (!isWritten) await requireAccount(member, memberManifests(names, systemNamespace, []));
     const found = await readTokenSecrets(member, names, systemNamespace);
     const kept = await readKept(membership, keeping, {

@@ -15,6 +15,7 @@ import type { Configuration, HeldTarget, Model } from './model.ts';
 import { ModelMemo } from './model-memo.ts';
 import { holdTargets, readPreferences } from './preferences.ts';
 import { readCredentials } from './secrets.ts';
+import { withFeatureGates } from './suspend.ts';
 import { quote } from './wording.ts';
 
 /**
@@ -63,7 +64,7 @@ export function buildModel(
   if (collector.holds.length === 0 && isEmpty(sorted, federated)) reportEmpty(collector);
   lintModel({ configuration, federation, read, objects, preferences: active }, memo, collector);
   return {
-    configuration,
+    configuration: withFeatureGates(configuration, federation.kubeFedConfig),
     kubeFedConfig: federation.kubeFedConfig,
     systemNamespace: federation.systemNamespace,
     types: federation.types.configured,

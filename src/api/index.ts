@@ -22,7 +22,7 @@ export type * from './model.ts';
 export { ModelMemo } from './model-memo.ts';
 export { isClusterName, isDns1123Label, isDns1123Subdomain, pluralName } from './names.ts';
 export { validateSchema } from './schema-validation.ts';
-export { isSuspended } from './suspend.ts';
+export { isSuspended, suspendedBy } from './suspend.ts';
 export {
   BUILTIN_TYPES,
   type FoundType,

@@ -43,7 +43,7 @@ export function withRememberedConfiguration(
       inventory: configuration.inventory ?? last.inventory,
       drift: isComplete ? configuration.drift : { policy: 'Report' },
       suspend: {
-        all: suspend.all || suspended.all === true,
+        all: configuration.suspend.all || suspend.all || suspended.all === true,
         clusters: union(suspend.clusters, suspended.clusters),
         kinds: union(suspend.kinds, suspended.kinds),
         namespaces: union(suspend.namespaces, suspended.namespaces),

@@ -1,4 +1,4 @@
-import { buildModel, isKeptLive, type Model } from '../api/index.ts';
+import { buildModel, isKeptLive, type Model, suspendedBy } from '../api/index.ts';
 import type { ObjectResult, SyncEvent } from '../apply/index.ts';
 import { compareText, objectIdKey } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
@@ -364,9 +364,13 @@ function obstacle(text: string): Remark {
   return { type: 'obstacle', text };
 }
 
-function suspended({ configuration }: Model): readonly Remark[] {
-  if (!configuration.suspend.all) return [];
-  return [obstacle('gitfed.yaml has suspend: true, so that nothing would be taken over. Take it out, and commit.')];
+function suspended(model: Model): readonly Remark[] {
+  const by = suspendedBy(model);
+  if (by === undefined) return [];
+  const what = by === 'gitfed.yaml' ? 'suspend: true in gitfed.yaml' : by;
+  return [
+    obstacle(`Everything is suspended by ${what}, so that nothing would be taken over. Take it out, and commit.`),
+  ];
 }
 
 function controllerRemarks({ place, options }: Migration, controller: ControllerState | undefined): readonly Remark[] {

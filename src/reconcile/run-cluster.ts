@@ -23,7 +23,8 @@ import { begin } from './read-pass.ts';
 export interface ClusterRun {
   readonly cluster: KubeFedCluster;
   readonly rendering: ClusterRendering;
-  readonly isSuspended: boolean;
+  /** What suspends the whole cluster, for people; `undefined`: nothing does. */
+  readonly suspendedBy: string | undefined;
   /** Whether the report needs to know where the cluster runs, which is of this version of Kubernetes. */
   readonly isLocalityWanted: (kubernetesVersion: string) => boolean;
   readonly sources: CredentialSources;
@@ -50,11 +51,11 @@ export async function runCluster(run: ClusterRun): Promise<ClusterResult> {
 async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
   const { cluster, rendering } = run;
   const name = cluster.name;
-  if (run.isSuspended) {
+  if (run.suspendedBy !== undefined) {
     return {
       cluster: name,
       state: 'Suspended',
-      objects: allObjects(rendering, 'Suspended', 'gitfed.yaml suspends its cluster.'),
+      objects: allObjects(rendering, 'Suspended', `${run.suspendedBy} suspends its cluster.`),
     };
   }
   let connection: Connection;

@@ -1,4 +1,4 @@
-import type { CountAndPercent, KubeFedCluster } from '../api/index.ts';
+import { type CountAndPercent, type KubeFedCluster, suspendedBy } from '../api/index.ts';
 import type { ClusterResult, SyncEvent } from '../apply/index.ts';
 import { groupKindText } from '../apply/inventory.ts';
 import { type ClientOptions, type ClusterHealth, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
@@ -75,11 +75,10 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
   const prepared = new WeakMap();
   return (cluster, { time, connections }) => {
     const { name } = cluster;
-    const { suspend } = model.configuration;
     return {
       cluster,
       rendering: renderings.get(name) ?? { cluster: name, objects: [], held: [] },
-      isSuspended: suspend.all || suspend.clusters.includes(name),
+      suspendedBy: suspendedBy(model, name),
       isLocalityWanted: (version) => isLocalityWanted(pass, statusFiles(), { name, version }),
       sources,
       memory: fleet.memory,

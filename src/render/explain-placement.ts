@@ -5,6 +5,7 @@ import {
   type KubeFedCluster,
   type Model,
   supportsPreference,
+  suspendedBy,
 } from '../api/index.ts';
 import { formatFieldPath, type NodePath, type SourceRef } from '../core/index.ts';
 import { placeOf } from './explain-place.ts';
@@ -138,13 +139,11 @@ function readinessRules({ observations, decision }: RuleInput, cluster: KubeFedC
 }
 
 function suspensionRules({ model, object, decision }: RuleInput, { name }: KubeFedCluster): readonly PlacementRule[] {
-  const { suspend } = model.configuration;
   if (!decision.clusters.includes(name)) return [];
   const about = { code: 'Suspended', effect: 'Notes' } as const;
-  if (suspend.clusters.includes(name)) {
-    return [{ ...about, by: 'Cluster', text: 'gitfed.yaml suspends it: nothing is written there' }];
-  }
-  if (!isSuspended(object.target, suspend)) return [];
+  const by = suspendedBy(model, name);
+  if (by !== undefined) return [{ ...about, by: 'Cluster', text: `${by} suspends it: nothing is written there` }];
+  if (!isSuspended(object.target, model.configuration.suspend)) return [];
   return [{ ...about, by: 'Object', text: 'gitfed.yaml suspends the object: nothing is written of it' }];
 }
 

@@ -194,7 +194,7 @@ describe('why an object is in us-1, or is not', () => {
     ['{clusters: [us-1]}', 'Cluster Notes Suspended'],
     ['{namespaces: [shop]}', 'Object Notes Suspended'],
     ['{kinds: [Deployment.apps]}', 'Object Notes Suspended'],
-    ['true', 'Object Notes Suspended'],
+    ['true', 'Cluster Notes Suspended'],
   ])('nothing is written there with suspend: %s', (suspend, note) => {
     const { configuration } = readConfiguration(fileEntry('gitfed.yaml', `suspend: ${suspend}`));
     const model = { ...modelWith(NAMESPACE, web(`{${EVERYWHERE}}`)), configuration };

@@ -34,3 +34,27 @@ it('gitfed brings sandboxes to what the repository says, writes nothing twice, c
   expect(await shop.sync()).toMatchObject({ ok: true });
   expect(shop.writes()).toEqual(nothing);
 });
+
+it('a KubeFedConfig without PushReconciler suspends everything, as it did with KubeFed', async () => {
+  const shop = await Shop.start();
+  expect(await shop.sync()).toMatchObject({ ok: true });
+  shop.writes();
+  rmSync(path.join(shop.repository.folder, 'shop/web-settings.yaml'));
+  shop.edit(CONFIG, PUSH, PUSH.replace('Enabled', 'Disabled'));
+  shop.repository.commit('Nothing is propagated for now');
+  const { clusters } = await shop.sync();
+  expect(clusters.map(({ state }) => state)).toEqual(MEMBERS.map(() => 'Suspended'));
+  expect(clusters[0]?.objects[0]).toMatchObject({
+    status: 'Suspended',
+    message: 'PushReconciler: Disabled in the KubeFedConfig suspends its cluster.',
+  });
+  expect(shop.writes()).toEqual(Object.fromEntries(MEMBERS.map((name) => [name, []])));
+
+  shop.edit(CONFIG, PUSH.replace('Enabled', 'Disabled'), PUSH);
+  shop.repository.commit('It is again');
+  expect(await shop.sync()).toMatchObject({ ok: true });
+  expect(Object.values(shop.writes()).every((writes) => writes.length > 0)).toBe(true);
+});
+
+const CONFIG = 'kubefed/config.yaml';
+const PUSH = '- name: PushReconciler\n      configuration: Enabled\n';

@@ -42,18 +42,18 @@ export class Mailbox {
   readonly #options: MailboxOptions;
   readonly #outgoing = new Map<string, Outgoing>();
   readonly #wake: WakeUp;
-  readonly #end = new AbortController();
   /** By key, what was read last. */
   readonly #read = new Map<string, string>();
   readonly #marks = new Map<string, EntryMark>();
-  #isListening = false;
+  /** Ends what is being listened to. */
+  #listener = new AbortController();
   #listening: Promise<void> = Promise.resolve();
   readonly #troubles = new Map<'write' | 'read', string>();
   #failures = 0;
   #retryAt = Number.NEGATIVE_INFINITY;
   #writing: Promise<void> = Promise.resolve();
   #running: Promise<unknown> | undefined;
-  #stopListening: () => void = () => undefined;
+  #isClosed = false;
 
   constructor(options: MailboxOptions) {
     this.#options = options;
@@ -85,27 +85,13 @@ export class Mailbox {
     await this.#writeDue();
   }
 
-  /** Begins to read what others leave: all that is there, and all that comes. */
+  /** Reads what others leave from now on: all that is there, and all that comes. Anew, where other keys are to be read than before. */
   listen(): void {
-    if (this.#isListening || this.#end.signal.aborted) return;
-    this.#isListening = true;
-    const control = new AbortController();
-    this.#stopListening = () => control.abort();
-    this.#end.signal.addEventListener('abort', () => control.abort(), { once: true });
+    this.#listener.abort();
+    if (this.#isClosed) return;
+    this.#listener = new AbortController();
     this.#read.clear();
-    this.#listening = this.#readAll(control.signal);
-  }
-
-  /** Begins anew: other keys are to be read than before. */
-  listenAgain(): void {
-    this.ignore();
-    this.listen();
-  }
-
-  /** Nothing more is read. */
-  ignore(): void {
-    this.#isListening = false;
-    this.#stopListening();
+    this.#listening = this.#readAll(this.#listener.signal);
   }
 
   /** Takes away what nobody needs any more. Only of keys that were read. */
@@ -126,13 +112,14 @@ export class Mailbox {
   }
 
   close(): void {
-    this.#end.abort();
+    this.#isClosed = true;
+    this.#listener.abort();
     this.#wake.tell();
   }
 
   async #run(): Promise<void> {
     const { clock } = this.#options;
-    while (!this.#end.signal.aborted) {
+    while (!this.#isClosed) {
       await this.#writeDue();
       const due = [...this.#outgoing.values()].flatMap(({ dueAt }) => (dueAt === undefined ? [] : [dueAt]));
       if (due.length === 0) await this.#wake.wait();

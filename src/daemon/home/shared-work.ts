@@ -170,7 +170,7 @@ export class SharedWork {
   #readFirst(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    this.#mailbox.listenAgain();
+    this.#mailbox.listen();
   }
 
   #listed(): void {
@@ -187,7 +187,7 @@ export class SharedWork {
     this.#isLeader = true;
     this.#options.lead();
     this.#texts.clear();
-    this.#mailbox.listenAgain();
+    this.#mailbox.listen();
   }
 
   #read({ key, writer, texts }: MailboxEntry): void {

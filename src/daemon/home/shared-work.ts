@@ -34,9 +34,8 @@ export class SharedWork {
   /** Members that were seen alive: nobody else's entries count, which may lie there for months. */
   readonly #known = new Set<string>();
   #isLeader = false;
-  /** What was decided for all is known: nothing is begun before, or it would be planned from nothing. */
-  #hasRead = false;
-  #isReading = false;
+  /** Of what was decided for all: nothing is begun before that is done, or it would be planned from nothing. */
+  #reading: 'not' | 'begun' | 'done' = 'not';
   /** What was read last of a cluster, by name. */
   readonly #texts = new Map<string, ReadonlyMap<string, string>>();
   /** Those that are registered. */
@@ -55,8 +54,7 @@ export class SharedWork {
         onJoined: (member) => onEvent({ type: 'homeJoined', member }),
         onLost: (message) => {
           this.#told = '';
-          this.#hasRead = false;
-          this.#isReading = false;
+          this.#reading = 'not';
           onEvent({ type: 'homeLost', message });
         },
       },
@@ -87,7 +85,7 @@ export class SharedWork {
   get rights(): Required<Pick<FleetOptions, 'mayBegin' | 'beforeWrite' | 'sharing'>> {
     const { guard } = this.#membership;
     return {
-      mayBegin: (cluster) => guard.isOpen && this.#hasRead && this.#membership.share.mayBegin({ cluster }),
+      mayBegin: (cluster) => guard.isOpen && this.#reading === 'done' && this.#membership.share.mayBegin({ cluster }),
       beforeWrite: () => guard.check(),
       sharing: () => this.#sharing(),
     };
@@ -143,7 +141,7 @@ export class SharedWork {
     if (!isLeading && this.#isLeader) {
       this.#isLeader = false;
       // What the next one decides is read before anything is begun with.
-      this.#hasRead = false;
+      this.#reading = 'not';
       if (this.#membership.share.id !== undefined) this.#readFirst();
     }
     const isClusterKept = (cluster: string): boolean => isKept({ cluster });
@@ -162,21 +160,20 @@ export class SharedWork {
     for (const { id } of share.members) this.#known.add(id);
     this.#tell(share);
     if (share.id === undefined) return;
-    if (this.#hasRead) this.#begin();
+    if (this.#reading === 'done') this.#begin();
     else this.#readFirst();
   }
 
   /** What lay there before this daemon was a member may be old by now: it is read anew. */
   #readFirst(): void {
-    if (this.#isReading) return;
-    this.#isReading = true;
+    if (this.#reading === 'begun') return;
+    this.#reading = 'begun';
     this.#mailbox.listen();
   }
 
   #listed(): void {
-    if (!this.#isReading || this.#membership.share.id === undefined) return;
-    this.#isReading = false;
-    this.#hasRead = true;
+    if (this.#reading !== 'begun') return;
+    this.#reading = 'done';
     // What may be begun with is only certain right after a look at the others.
     this.#membership.hint();
   }
@@ -206,7 +203,7 @@ export class SharedWork {
   /** Of a leader that is gone too, whom nobody here has seen: whoever leads next goes on from it. Where nobody else is, the branch counts. */
   #readAll(writer: string, texts: MailboxEntry['texts']): void {
     const isAlone = this.#membership.share.members.length < 2;
-    if (this.#isLeader || (this.#hasRead ? !this.#known.has(writer) : isAlone)) return;
+    if (this.#isLeader || (this.#reading === 'done' ? !this.#known.has(writer) : isAlone)) return;
     for (const [name, text] of texts) this.#options.onFleetText(name, text);
   }
 

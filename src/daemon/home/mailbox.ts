@@ -1,10 +1,9 @@
-import { ConfigMalformedError, isApiError } from '../../cluster/index.ts';
-import { GitfedError } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { backOffMs } from '../back-off.ts';
 import { WakeUp } from '../wake-up.ts';
 import type { MailboxEntry } from './mailbox-entry.ts';
 import type { EntryMark, MailboxStore } from './mailbox-store.ts';
+import { ignoreTrouble, isTrouble } from './trouble.ts';
 
 export interface MailboxOptions {
   readonly store: MailboxStore;
@@ -253,13 +252,4 @@ class ReadingQueue {
     }
     this.#isRunning = false;
   }
-}
-
-/** What a home cluster, its credentials or the way there do. */
-function isTrouble(error: unknown): error is Error {
-  return isApiError(error) || error instanceof ConfigMalformedError || error instanceof GitfedError;
-}
-
-function ignoreTrouble(error: unknown): void {
-  if (!isTrouble(error)) throw error;
 }

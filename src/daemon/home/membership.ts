@@ -1,6 +1,4 @@
 import type { LeaseHolder } from '../../apply/lease-holder.ts';
-import { ConfigMalformedError, isApiError } from '../../cluster/index.ts';
-import { GitfedError } from '../../errors.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { jittered } from '../back-off.ts';
 import { WakeUp } from '../wake-up.ts';
@@ -8,6 +6,7 @@ import type { Directory } from './directory.ts';
 import { LiveMembers } from './live-members.ts';
 import type { MemberRecord } from './member-lease.ts';
 import { holderIn, type Item, mayBegin, type ToldView, type View } from './shares.ts';
+import { ignoreTrouble, isTrouble } from './trouble.ts';
 import { WriteGuard } from './write-guard.ts';
 
 /** All in milliseconds. */
@@ -297,13 +296,4 @@ export class Membership {
 
 function isSameView(a: View, b: View): boolean {
   return a.length === b.length && a.every((id, index) => id === b[index]);
-}
-
-/** What a home cluster, its credentials or the way there do. */
-function isTrouble(error: unknown): error is Error {
-  return isApiError(error) || error instanceof ConfigMalformedError || error instanceof GitfedError;
-}
-
-function ignoreTrouble(error: unknown): void {
-  if (!isTrouble(error)) throw error;
 }

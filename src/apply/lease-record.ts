@@ -18,8 +18,9 @@ export interface LeaseRecord {
   readonly fingerprint: string;
 }
 
+/** Tells a process of this machine that runs no more. */
+export const PROCESS_ANNOTATION = 'gitfed.io/process';
 const KIND = 'Lease';
-const PROCESS_ANNOTATION = 'gitfed.io/process';
 const MEMBER_ANNOTATION = 'gitfed.io/member';
 const MOST_TRANSITIONS = 2 ** 31 - 1;
 
@@ -119,7 +120,7 @@ function changedLease(before: LeaseRecord | undefined, spec: JsonObject, own: Js
 }
 
 /** A MicroTime of Kubernetes, which wants six digits: `2026-01-02T03:04:05.678000Z`. */
-function microTime(now: Date): string {
+export function microTime(now: Date): string {
   return now.toISOString().replace(/Z$/, '000Z');
 }
 

@@ -1,4 +1,5 @@
 import { type LeaseHolder, processAnnotation } from '../../apply/lease-holder.ts';
+import { microTime, PROCESS_ANNOTATION } from '../../apply/lease-record.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/index.ts';
 import type { View } from './shares.ts';
 
@@ -37,7 +38,6 @@ const ROLE_LABEL = 'gitfed.io/role';
 const MEMBER_ANNOTATION = 'gitfed.io/member';
 const VIEW_ANNOTATION = 'gitfed.io/members';
 const WORK_ANNOTATION = 'gitfed.io/work';
-const PROCESS_ANNOTATION = 'gitfed.io/process';
 /** A member that names more than this is no member of ours. */
 const MOST_MEMBERS = 1000;
 
@@ -52,7 +52,7 @@ export function memberLease(
   state: MemberState,
   { seconds, now, before }: { readonly seconds: number; readonly now: Date; readonly before?: JsonObject },
 ): JsonObject {
-  const time = now.toISOString().replace(/Z$/, '000Z');
+  const time = microTime(now);
   const { metadata, spec, ...rest } = before ?? { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
   const known = isJsonObject(metadata) ? metadata : {};
   const process = processAnnotation(state.holder);

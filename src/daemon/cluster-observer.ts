@@ -1,6 +1,7 @@
 import { isApiError } from '../cluster/index.ts';
 import { type JsonObject, type ObjectId, SharedMap } from '../core/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
+import { EarliestTimer } from '../reconcile/earliest-timer.ts';
 import type { PlannedWorkload } from '../reconcile/planned-workloads.ts';
 import { needsPods, observeWorkload, type SeenWorkload, workloadKey } from '../render/index.ts';
 import { type PodQuery, podQueryOf } from './pod-feeds.ts';
@@ -55,7 +56,7 @@ export class ClusterObserver {
   readonly #dirty = new Set<string>();
   #unschedulableAfterMs = 60_000;
   #running: Promise<void> | undefined;
-  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
+  readonly #timer: EarliestTimer;
   #problem: string | undefined;
   /** That nothing is there is told too. */
   #hasTold = false;
@@ -63,6 +64,7 @@ export class ClusterObserver {
 
   constructor(options: ClusterObserverOptions) {
     this.#options = options;
+    this.#timer = new EarliestTimer(options.clock, () => this.#run());
   }
 
   /** By `workloadKey`; a workload that is not there is not in it. */
@@ -82,7 +84,7 @@ export class ClusterObserver {
     if (unschedulableAfterMs !== this.#unschedulableAfterMs)
       for (const key of this.#watched.keys()) this.#dirty.add(key);
     this.#unschedulableAfterMs = unschedulableAfterMs;
-    if (this.#hasTold && this.#dirty.size > 0) this.#schedule(GATHERING_MS);
+    if (this.#hasTold && this.#dirty.size > 0) this.#timer.schedule(GATHERING_MS);
   }
 
   /** A workload is otherwise than before, or may be. */
@@ -90,7 +92,7 @@ export class ClusterObserver {
     const key = workloadKey(kind, namespace, name);
     if (!this.#watched.has(key)) return;
     this.#dirty.add(key);
-    this.#schedule(GATHERING_MS);
+    this.#timer.schedule(GATHERING_MS);
   }
 
   /** A pass has ended: what is another object than before is looked at. */
@@ -98,7 +100,7 @@ export class ClusterObserver {
     const { member } = this.#options;
     for (const [key, watched] of this.#watched)
       if (member.peek(watched.target) !== watched.object) this.#dirty.add(key);
-    if (this.#dirty.size > 0 || !this.#hasTold) this.#schedule(GATHERING_MS);
+    if (this.#dirty.size > 0 || !this.#hasTold) this.#timer.schedule(GATHERING_MS);
   }
 
   /** A pod in this namespace is otherwise than before. */
@@ -106,13 +108,13 @@ export class ClusterObserver {
     for (const [key, { target, pods }] of this.#watched) {
       if (pods !== undefined && target.namespace === namespace) this.#dirty.add(key);
     }
-    if (this.#dirty.size > 0) this.#schedule(GATHERING_MS);
+    if (this.#dirty.size > 0) this.#timer.schedule(GATHERING_MS);
   }
 
   /** Until what is being read has come. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#cancelTimer();
+    this.#timer.close();
     await this.#running;
   }
 
@@ -121,23 +123,6 @@ export class ClusterObserver {
     this.#watched.delete(key);
     this.#dirty.delete(key);
     this.#seen = this.#seen.with([[key, undefined]]);
-  }
-
-  #cancelTimer(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-  }
-
-  #schedule(ms: number): void {
-    const { clock } = this.#options;
-    const at = clock.elapsed() + ms;
-    if (this.#isClosed || (this.#timer !== undefined && this.#timer.at <= at)) return;
-    this.#cancelTimer();
-    const cancel = clock.schedule(ms, () => {
-      this.#timer = undefined;
-      this.#run();
-    });
-    this.#timer = { at, cancel };
   }
 
   /** One after the other: what changes meanwhile is looked at afterwards. */
@@ -151,14 +136,15 @@ export class ClusterObserver {
 
   #scheduleNext(): void {
     if (this.#dirty.size > 0) {
-      this.#schedule(GATHERING_MS);
+      this.#timer.schedule(GATHERING_MS);
       return;
     }
     const next = [...this.#watched.values()].reduce<number>(
       (least, { recheckAt = least }) => Math.min(least, recheckAt),
       Infinity,
     );
-    if (next !== Number.POSITIVE_INFINITY) this.#schedule(Math.max(GATHERING_MS, next - this.#options.clock.elapsed()));
+    if (next !== Number.POSITIVE_INFINITY)
+      this.#timer.schedule(Math.max(GATHERING_MS, next - this.#options.clock.elapsed()));
   }
 
   async #lookAtDue(): Promise<void> {

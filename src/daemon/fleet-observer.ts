@@ -1,6 +1,7 @@
 import type { Model } from '../api/index.ts';
 import { compareText, isSameList, SharedMap } from '../core/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
+import { EarliestTimer } from '../reconcile/earliest-timer.ts';
 import { type FleetObservations, observedAs } from '../reconcile/fleet-observations.ts';
 import type { Pass } from '../reconcile/read-pass.ts';
 import {
@@ -53,12 +54,12 @@ export class FleetObserver {
   #suspect: readonly string[] = [];
   /** Clusters of which somebody says that they are gone. */
   readonly #confirmed = new Set<string>();
-  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
-  #isClosed = false;
+  readonly #timer: EarliestTimer;
   #isLeading: boolean;
 
   constructor(options: FleetObserverOptions) {
     this.#options = options;
+    this.#timer = new EarliestTimer(options.clock, () => this.#decide());
     this.#isLeading = options.isFollowing !== true;
   }
 
@@ -73,7 +74,7 @@ export class FleetObserver {
     this.#readiness = this.#observed && readinessAsPublished(this.#observed.observations);
     this.#waiting = NOTHING_WAITED_FOR;
     this.#confirmed.clear();
-    this.#schedule(GATHERING_MS);
+    this.#timer.schedule(GATHERING_MS);
   }
 
   /** Another process decides. @param isOwn whether a cluster is seen by this process itself: of the others it hears no more. */
@@ -109,7 +110,7 @@ export class FleetObserver {
     for (const cluster of [...this.#probed.keys(), ...this.#workloads.keys()]) {
       if (!registered.has(cluster)) this.leave(cluster);
     }
-    this.#schedule(GATHERING_MS);
+    this.#timer.schedule(GATHERING_MS);
   }
 
   /** Whether a cluster answered when it was asked how it is. @param by which process it was that asked, where there are several. */
@@ -118,14 +119,14 @@ export class FleetObserver {
     if (this.#probed.get(cluster) === isReady) return;
     this.#probed.set(cluster, isReady);
     if (isReady) this.#confirmed.delete(cluster);
-    this.#schedule(GATHERING_MS);
+    this.#timer.schedule(GATHERING_MS);
   }
 
   /** What runs in a cluster, by `workloadKey`. */
   seen(cluster: string, workloads: ReadonlyMap<string, SeenWorkload>): void {
     const before = this.#workloads.get(cluster);
     this.#workloads.set(cluster, withSame(before ?? SharedMap.of<SeenWorkload>(), workloads));
-    this.#schedule(GATHERING_MS);
+    this.#timer.schedule(GATHERING_MS);
   }
 
   /** Nothing more is seen of a cluster. */
@@ -144,24 +145,11 @@ export class FleetObserver {
   confirm(before: readonly string[] = []): void {
     const lost = [...this.#probed].filter(([, isReady]) => !isReady).map(([name]) => name);
     for (const name of [...before, ...lost]) this.#confirmed.add(name);
-    this.#schedule(0);
+    this.#timer.schedule(0);
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#timer?.cancel();
-  }
-
-  #schedule(ms: number): void {
-    const { clock } = this.#options;
-    const at = clock.elapsed() + ms;
-    if (this.#isClosed || (this.#timer !== undefined && this.#timer.at <= at)) return;
-    this.#timer?.cancel();
-    const cancel = clock.schedule(ms, () => {
-      this.#timer = undefined;
-      this.#decide();
-    });
-    this.#timer = { at, cancel };
+    this.#timer.close();
   }
 
   #decide(): void {
@@ -230,7 +218,7 @@ export class FleetObserver {
   }
 
   #scheduleAgain(recheckInMs: number | undefined): void {
-    if (recheckInMs !== undefined) this.#schedule(Math.max(GATHERING_MS, recheckInMs));
+    if (recheckInMs !== undefined) this.#timer.schedule(Math.max(GATHERING_MS, recheckInMs));
   }
 
   #tellSuspect(clusters: readonly string[]): void {

@@ -1,5 +1,6 @@
 import type { ClusterResult } from '../apply/index.ts';
 import { GitfedError } from '../errors.ts';
+import { EarliestTimer } from './earliest-timer.ts';
 import { type CommitterOptions, StatusCommitter } from './status-committer.ts';
 import type { HandedStatus } from './status-handed.ts';
 import type { PushOutcome } from './status-push.ts';
@@ -76,15 +77,15 @@ export class StatusWriter {
   #failures = 0;
   /** Nothing that failed is tried again before. */
   #retryAt = Number.NEGATIVE_INFINITY;
-  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
+  readonly #timer: EarliestTimer;
   #running: Promise<void> = Promise.resolve();
   #told: string | undefined;
   #report: StatusReport = {};
-  #isClosed = false;
   readonly #control = new AbortController();
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
+    this.#timer = new EarliestTimer(options.clock, () => void this.#run('timer'));
     const given = options.remote?.signal;
     const signal = given === undefined ? this.#control.signal : AbortSignal.any([given, this.#control.signal]);
     const remote = { ...options.remote, signal };
@@ -134,14 +135,14 @@ export class StatusWriter {
 
   /** Writes and sends everything now, whatever the intervals say. */
   async flush(): Promise<StatusReport> {
-    this.#cancelTimer();
+    this.#timer.cancel();
     await this.#run('flush');
     return this.#report;
   }
 
   /** As {@link flush}, in seconds. Afterwards nothing is done any more: what could not be sent waits for the next writer. */
   async close(): Promise<StatusReport> {
-    this.#isClosed = true;
+    this.#timer.close();
     const message = 'StatusPushRefused: the server gave no answer in time. What waits is sent after the next start.';
     const cancel = this.#options.clock.schedule(CLOSING_MS, () => this.#control.abort(new GitfedError('GIT', message)));
     try {
@@ -152,19 +153,7 @@ export class StatusWriter {
   }
 
   #schedule(at: number): void {
-    if (this.#isClosed || (this.#timer !== undefined && this.#timer.at <= at)) return;
-    this.#cancelTimer();
-    const { clock } = this.#options;
-    const cancel = clock.schedule(Math.max(0, at - clock.elapsed()), () => {
-      this.#timer = undefined;
-      void this.#run('timer');
-    });
-    this.#timer = { at, cancel };
-  }
-
-  #cancelTimer(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#timer.schedule(Math.max(0, at - this.#options.clock.elapsed()));
   }
 
   /** One after the other: what comes meanwhile is in the next one. */

@@ -2,6 +2,7 @@ import type { Clock } from '../reconcile/clock.ts';
 import { backOffMs } from './back-off.ts';
 import type { PostRequest } from './forge.ts';
 import type { PostOutcome } from './post.ts';
+import { WakeUp } from './wake-up.ts';
 
 /** Something to be sent. */
 export interface Letter {
@@ -46,11 +47,12 @@ export class Outbox {
   #isGone = false;
   #running: Promise<void> | undefined;
   /** Ends the wait before the next attempt. */
-  #wake: (() => void) | undefined;
+  readonly #wake: WakeUp;
   #isClosing = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#wake = new WakeUp(options.clock);
   }
 
   put(letter: Letter): void {
@@ -74,7 +76,7 @@ export class Outbox {
   /** Makes one more attempt for what waits, and not for long. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#wake?.();
+    this.#wake.tell();
     const cancel = this.#options.clock.schedule(LAST_MS, () => this.#stop.abort());
     await this.#running;
     cancel();
@@ -117,19 +119,11 @@ export class Outbox {
     attempt: number,
     { why, afterMs }: Extract<PostOutcome, { type: 'later' }>,
   ): Promise<void> {
-    const { clock, random, onOutcome } = this.#options;
+    const { random, onOutcome } = this.#options;
     const ownMs = backOffMs(attempt, { firstMs: FIRST_MS, mostMs: MOST_MS, random });
     const retryInMs = Math.max(ownMs, afterMs ?? 0);
     onOutcome(letter, { type: 'delayed', why, retryInMs });
-    if (this.#isClosing) return;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.schedule(retryInMs, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#wake = undefined;
+    await this.#wake.wait(retryInMs);
   }
 
   #newer(letter: Letter): Letter {

@@ -140,11 +140,6 @@ export class Fleet {
     await Promise.all(this.#leaving.values());
   }
 
-  /** Clusters that have a lane. */
-  get names(): readonly string[] {
-    return [...this.#members.keys()];
-  }
-
   /** Until every pass that runs has ended. */
   async close(): Promise<void> {
     for (const { lane } of this.#members.values()) lane.close();

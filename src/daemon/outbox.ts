@@ -68,11 +68,6 @@ export class Outbox {
     this.#running ??= this.#run();
   }
 
-  /** How many wait, without the one that is on its way. */
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
   /** Makes one more attempt for what waits, and not for long. */
   async close(): Promise<void> {
     this.#isClosing = true;

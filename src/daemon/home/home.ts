@@ -35,7 +35,8 @@ export class Home {
   readonly durations: HomeDurations;
   readonly holder: LeaseHolder;
   readonly connection: HomeConnection;
-  readonly #work: string;
+  /** What it works on, as a digest. */
+  readonly work: string;
 
   /**
    * Nothing is asked of it yet: it may be away.
@@ -66,15 +67,11 @@ export class Home {
     readonly name: string | undefined;
     readonly work: HomeWork;
   }) {
-    this.#work = digestOf(work);
-    this.name = name ?? this.#work;
+    this.work = digestOf(work);
+    this.name = name ?? this.work;
     this.connection = connection;
     this.durations = durations;
     this.holder = holder;
-  }
-
-  get work(): string {
-    return this.#work;
   }
 
   /** Where its members leave things for each other. */
@@ -92,7 +89,7 @@ export class Home {
     { clock, random }: { readonly clock: Clock; readonly random: () => number },
     on: Pick<MembershipOptions, 'release' | 'onShare' | 'onLost' | 'onJoined'>,
   ): Membership {
-    const { connection, durations, holder, name } = this;
+    const { connection, durations, holder, name, work } = this;
     const directory = new LeaseDirectory({
       home: name,
       namespace: connection.namespace,
@@ -101,7 +98,7 @@ export class Home {
       now: () => clock.now(),
     });
     const newId = (): string => randomBytes(5).toString('hex');
-    return new Membership({ ...on, directory, clock, random, durations, holder, work: this.#work, newId });
+    return new Membership({ ...on, directory, clock, random, durations, holder, work, newId });
   }
 }
 

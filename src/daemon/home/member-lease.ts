@@ -42,7 +42,7 @@ const WORK_ANNOTATION = 'gitfed.io/work';
 const MOST_MEMBERS = 1000;
 
 /** The name of the Lease of a member. */
-export function memberLeaseName(home: string, id: string): string {
+function memberLeaseName(home: string, id: string): string {
   return `gitfed-${home}-${id}`;
 }
 

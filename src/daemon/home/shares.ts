@@ -18,7 +18,7 @@ export function holderIn(view: View, item: Item): string | undefined {
 }
 
 /** Whether a member that told a view may hold an item as long as it stands by that view. */
-export function isGiven({ id, view }: ToldView, item: Item): boolean {
+function isGiven({ id, view }: ToldView, item: Item): boolean {
   return holderIn(view, item) === id;
 }
 

@@ -1,6 +1,7 @@
 import type { ClusterResult } from '../apply/types.ts';
 import { compareText } from '../core/index.ts';
 import { plainText } from '../report/plain-text.ts';
+import { count } from '../report/wording.ts';
 import type { DaemonEvent } from './events.ts';
 import { REASONS } from './notification.ts';
 
@@ -95,7 +96,7 @@ export class CommitStatuses {
   #now(): readonly CommitStatus[] {
     const commit = this.#commit;
     if (commit === undefined) return [];
-    const all = counted(this.#clusters);
+    const all = count(this.#clusters, 'cluster');
     const failed = this.#clustersThat(({ state, commit: at }) => state === 'Failed' && at === commit);
     if (failed.length > 0) {
       return [this.#status(commit, 'failure', `Failed in ${failed.length} of ${all}`, failed)];
@@ -135,10 +136,6 @@ export class CommitStatuses {
     this.#said.set(commit, said);
     return true;
   }
-}
-
-function counted(clusters: number): string {
-  return `${clusters} cluster${clusters === 1 ? '' : 's'}`;
 }
 
 /** As many names as there is room for. */

@@ -1,4 +1,5 @@
 import type { PropagationStatus } from '../apply/types.ts';
+import { count } from '../report/wording.ts';
 import type { RefusalReason } from './events.ts';
 import type { ReplicaMove } from './replica-moves.ts';
 
@@ -63,15 +64,15 @@ export function notificationText(notification: Notification): string {
     case 'cluster.recovered':
       return `The cluster ${notification.cluster} is in order again.`;
     case 'cluster.drifted':
-      return `In the cluster ${notification.cluster} somebody changed ${counted(notification.count, 'object')}.`;
+      return `In the cluster ${notification.cluster} somebody changed ${count(notification.count, 'object')}.`;
     case 'replicas.moved':
-      return `Replicas are planned otherwise, because of what runs: ${counted(notification.count, 'number')} changed.`;
+      return `Replicas are planned otherwise, because of what runs: ${count(notification.count, 'number')} changed.`;
     case 'revision.failed':
       return `A commit is not followed: ${REASONS[notification.reason]}.`;
     case 'revision.recovered':
       return 'The branch is followed again.';
     case 'observer.failed':
-      return `${counted(notification.clusters.length, 'cluster')} were lost at once: no replicas move until they are back or somebody confirms it.`;
+      return `${count(notification.clusters.length, 'cluster')} were lost at once: no replicas move until they are back or somebody confirms it.`;
     case 'observer.recovered':
       return 'Replicas move again where clusters are lost.';
     default:
@@ -86,7 +87,3 @@ export const REASONS: Readonly<Record<RefusalReason, string>> = {
   Unsigned: 'it is not signed by somebody who may',
   GateFailed: 'it changes more than a gate lets through',
 };
-
-function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}

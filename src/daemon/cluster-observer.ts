@@ -3,7 +3,7 @@ import { type JsonObject, type ObjectId, SharedMap } from '../core/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
 import { EarliestTimer } from '../reconcile/earliest-timer.ts';
 import type { PlannedWorkload } from '../reconcile/planned-workloads.ts';
-import { needsPods, observeWorkload, type SeenWorkload, workloadKey } from '../render/index.ts';
+import { isSameWorkload, needsPods, observeWorkload, type SeenWorkload, workloadKey } from '../render/index.ts';
 import { type PodQuery, podQueryOf } from './pod-feeds.ts';
 
 /** What an observer asks of one member. */
@@ -180,7 +180,7 @@ export class ClusterObserver {
     // Nobody asks for it any more.
     if (this.#watched.get(target.key) !== watched) return undefined;
     const before = this.#seen.get(target.key);
-    const isSame = before !== undefined && seen !== undefined && isSameSight(before, seen);
+    const isSame = before !== undefined && seen !== undefined && isSameWorkload(before, seen);
     return [[target.key, isSame ? before : seen]];
   }
 
@@ -254,14 +254,4 @@ export class ClusterObserver {
     this.#problem = problem;
     this.#options.onPodsProblem(problem);
   }
-}
-
-function isSameSight(a: SeenWorkload, b: SeenWorkload): boolean {
-  return (
-    a.isSettled === b.isSettled &&
-    a.specReplicas === b.specReplicas &&
-    a.readyReplicas === b.readyReplicas &&
-    a.runningAndReadyPods === b.runningAndReadyPods &&
-    a.unschedulablePods === b.unschedulablePods
-  );
 }

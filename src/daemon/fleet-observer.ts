@@ -6,6 +6,7 @@ import { type FleetObservations, observedAs } from '../reconcile/fleet-observati
 import type { Pass } from '../reconcile/read-pass.ts';
 import {
   confirmUnready,
+  isSameWorkload,
   judgeReadiness,
   NOTHING_WAITED_FOR,
   nextObservations,
@@ -243,18 +244,6 @@ function withSame(
     return known === undefined || !isSameWorkload(known, one);
   });
   return SharedMap.of(before).with([...gone, ...changed]);
-}
-
-function isSameWorkload(a: SeenWorkload, b: SeenWorkload): boolean {
-  return (
-    a === b ||
-    (a.specReplicas === b.specReplicas &&
-      a.readyReplicas === b.readyReplicas &&
-      a.runningAndReadyPods === b.runningAndReadyPods &&
-      a.unschedulablePods === b.unschedulablePods &&
-      a.isSettled === b.isSettled &&
-      a.recheckInMs === b.recheckInMs)
-  );
 }
 
 function readinessSettings({ kubeFedConfig, configuration }: Model): ReadinessSettings {

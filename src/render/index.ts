@@ -67,7 +67,7 @@ export {
   type Schedulers,
   type SchedulingInput,
 } from './scheduler.ts';
-export type * from './seen.ts';
+export { isSameWorkload, type SeenCluster, type SeenWorkload } from './seen.ts';
 export { manifestJson, manifestYaml } from './serialize.ts';
 export type * from './types.ts';
 export { WhatIf, type WhatIfOptions } from './what-if.ts';

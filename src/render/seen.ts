@@ -11,6 +11,17 @@ export interface SeenWorkload extends WorkloadObservation {
   readonly recheckInMs?: number;
 }
 
+/** Whether the planner would do the same with both; when to look again is left out of it. */
+export function isSameWorkload(a: SeenWorkload, b: SeenWorkload): boolean {
+  return (
+    a.isSettled === b.isSettled &&
+    a.specReplicas === b.specReplicas &&
+    a.readyReplicas === b.readyReplicas &&
+    a.runningAndReadyPods === b.runningAndReadyPods &&
+    a.unschedulablePods === b.unschedulablePods
+  );
+}
+
 /** What is seen of one member now. Plain values: with several machines, others may have seen it. */
 export interface SeenCluster {
   /** Whether it takes part in planning: after the delays, and as the guard of fail-over lets it (`judgeReadiness`). */

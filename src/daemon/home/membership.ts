@@ -1,4 +1,5 @@
 import type { LeaseHolder } from '../../apply/lease-holder.ts';
+import { isSameList } from '../../core/index.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { jittered } from '../back-off.ts';
 import { WakeUp } from '../wake-up.ts';
@@ -218,10 +219,14 @@ export class Membership {
   }
 
   #see(life: Life, live: readonly MemberRecord[]): void {
-    const target = live.map(({ id }) => id);
-    life.others = live.filter(({ id }) => id !== life.id);
+    const seen = live.map(({ id }) => id);
+    const target = isSameList(seen, life.target) ? life.target : seen;
+    // Of views that are the same one is kept, for what is remembered of it.
+    life.others = live
+      .filter(({ id }) => id !== life.id)
+      .map(({ id, view }) => ({ id, view: isSameList(view, target) ? target : view }));
     life.isSeen = true;
-    if (!isSameView(target, life.target)) this.#aim(life, target);
+    if (target !== life.target) this.#aim(life, target);
     const { id } = life;
     this.#share = {
       id,
@@ -292,8 +297,4 @@ export class Membership {
     const { holder, work } = this.#options;
     return { id, holder, view, work };
   }
-}
-
-function isSameView(a: View, b: View): boolean {
-  return a.length === b.length && a.every((id, index) => id === b[index]);
 }

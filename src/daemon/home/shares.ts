@@ -14,7 +14,17 @@ export interface ToldView {
 
 /** Whose an item is in a view. The oldest leads, so that whoever joins does not change it. */
 export function holderIn(view: View, item: Item): string | undefined {
-  return item === 'leadership' ? view[0] : ownerOf(item.cluster, view);
+  return item === 'leadership' ? view[0] : ownerIn(view, item.cluster);
+}
+
+/** Every cluster is asked for at every look, and a view stays the same for as long as nobody comes or goes. */
+const owners = new WeakMap<View, Map<string, string | undefined>>();
+
+function ownerIn(view: View, cluster: string): string | undefined {
+  const known = owners.get(view) ?? new Map<string, string | undefined>();
+  owners.set(view, known);
+  if (!known.has(cluster)) known.set(cluster, ownerOf(cluster, view));
+  return known.get(cluster);
 }
 
 /** Whether a member that told a view may hold an item as long as it stands by that view. */

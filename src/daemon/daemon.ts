@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { checkCredentialSources, FleetMemory, fileStamp } from '../cluster/index.ts';
 import { GitfedError } from '../errors.ts';
@@ -32,6 +31,7 @@ import {
 import { SharedWork } from './home/shared-work.ts';
 import { movesSubject, replicaMoves } from './replica-moves.ts';
 import { Revisions } from './revisions.ts';
+import { shortDigest } from './short-digest.ts';
 import { type FollowingRules, SourceFollower } from './source-follower.ts';
 import { StatusReporter, type StatusSettings } from './status-reporter.ts';
 import { watchRefs } from './watched-refs.ts';
@@ -84,22 +84,11 @@ export interface Daemon {
  * @throws {GitfedError} `USAGE` where it cannot begin: what is wrong later is told, and tried again.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { source, branch, path, dataDir, credentialsDir, kubeconfig, access, policy, signal } = options;
-  const repository = new FollowedRepository({
-    source,
-    signal,
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(branch === undefined ? {} : { branch }),
-    ...(path === undefined ? {} : { path }),
-    ...(access === undefined ? {} : { access }),
-    ...(policy === undefined ? {} : { policy }),
-  });
+  const repository = new FollowedRepository(options);
   await repository.open();
-  await checkCredentialSources({
-    ...(credentialsDir === undefined ? {} : { credentialsDir }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-  });
-  return new RunningDaemon(options, repository, await openHome(options));
+  await checkCredentialSources(options);
+  const home = options.home && (await Home.open(options.home, options));
+  return new RunningDaemon(options, repository, home);
 }
 
 /** Of a repository on this machine: those that do other work in it do not count. */
@@ -108,20 +97,8 @@ async function lockFileOf(
   repository: FollowedRepository,
 ): Promise<string> {
   if (dataDir !== undefined) return path.join(dataDir, 'daemon.lock');
-  const work = JSON.stringify([branch, folder, clusters?.toSorted()]);
-  const digest = createHash('sha256').update(work).digest('hex').slice(0, 10);
+  const digest = shortDigest([branch, folder, clusters?.toSorted()]);
   return path.join((await repository.open()).gitDir, `gitfed-daemon-${digest}.lock`);
-}
-
-async function openHome({ home, source, branch, path, clusters }: DaemonOptions): Promise<Home | undefined> {
-  if (home === undefined) return undefined;
-  const work = {
-    source,
-    ...(branch === undefined ? {} : { branch }),
-    ...(path === undefined ? {} : { path }),
-    ...(clusters === undefined ? {} : { clusters }),
-  };
-  return await Home.open(home, work);
 }
 
 /** Under which names things are handed over. */

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createLeaseHolder, type LeaseHolder } from '../../apply/lease-holder.ts';
 import { withoutCredentials } from '../../git/index.ts';
 import type { Clock } from '../../reconcile/clock.ts';
+import { shortDigest } from '../short-digest.ts';
 import { LeaseDirectory } from './directory.ts';
 import { HomeConnection } from './home-connection.ts';
 import { Mailbox, type MailboxOptions } from './mailbox.ts';
@@ -102,8 +103,6 @@ export class Home {
   }
 }
 
-/** Ten digits are enough to tell the few apart that one cluster is home to. */
 function digestOf({ source, branch, path, clusters }: HomeWork): string {
-  const text = JSON.stringify([withoutCredentials(source), branch, path, clusters?.toSorted()]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 10);
+  return shortDigest([withoutCredentials(source), branch, path, clusters?.toSorted()]);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
+import { parseJsonObject } from '../core/index.ts';
 
 /** Who holds a Lease. One for each Lease that is asked for: two that share one do not exclude each other. */
 export interface LeaseHolder {
@@ -111,15 +111,6 @@ function parseAnnotation(text: string, holder: string): HolderProcess | undefine
   if (typeof machine !== 'string' || typeof startTime !== 'string') return undefined;
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return undefined;
   return { machine, pid, startTime };
-}
-
-function parseJsonObject(text: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(text) as JsonValue;
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Processes of other users may be hidden in /proc, so that it is not enough that they are not seen there. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
+import { type JsonObject, parseJsonObject } from '../core/index.ts';
 
 /** What a token of Kubernetes says of itself. Nobody vouches for it here: only an API server knows whether it is true. */
 export interface TokenClaims {
@@ -15,7 +15,7 @@ export function readTokenClaims(token: string): TokenClaims | undefined {
   const parts = token.trim().split('.');
   const [, payload = ''] = parts;
   if (parts.length !== 3 || payload === '' || payload.length > 65_536) return undefined;
-  const claims = parse(Buffer.from(payload, 'base64url').toString('utf8'));
+  const claims = parseJsonObject(Buffer.from(payload, 'base64url').toString('utf8'));
   if (claims === undefined) return undefined;
   const subject = Object.hasOwn(claims, 'sub') ? claims['sub'] : undefined;
   return {
@@ -23,15 +23,6 @@ export function readTokenClaims(token: string): TokenClaims | undefined {
     ...time(claims, 'iat', 'issuedAt'),
     ...time(claims, 'exp', 'expiresAt'),
   };
-}
-
-function parse(text: string): JsonObject | undefined {
-  try {
-    const value = JSON.parse(text) as JsonValue;
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Of a size that a date can hold. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cloneJson, jsonEquals, parseJson, stringifyJson } from './json.ts';
+import { cloneJson, type JsonObject, jsonEquals, parseJson, parseJsonObject, stringifyJson } from './json.ts';
 import { compareObjectIds, formatObjectId, objectIdKey } from './object-id.ts';
 
 describe('JSON values', () => {
@@ -19,6 +19,17 @@ describe('JSON values', () => {
   ])('compares %s', (_title, a, b, expected) => {
     expect(jsonEquals(a, b)).toBe(expected);
     expect(jsonEquals(b, a)).toBe(expected);
+  });
+
+  it.each<[string, string, JsonObject | undefined]>([
+    ['a mapping', '{"a":[1]}', { a: [1] }],
+    ['a mapping with all digits', '{"a":9007199254740993}', { a: 9007199254740993n }],
+    ['no list', '[1]', undefined],
+    ['no null', 'null', undefined],
+    ['no text that ends early', '{"a":', undefined],
+    ['no empty text', '', undefined],
+  ])('as a mapping, reads %s', (_title, text, expected) => {
+    expect(parseJsonObject(text)).toEqual(expected);
   });
 
   it('copies a key named __proto__ as data', () => {

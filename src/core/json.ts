@@ -76,3 +76,13 @@ export function parseJson(text: string): JsonValue {
   };
   return JSON.parse(text, reviver as (key: string, value: unknown) => unknown) as JsonValue;
 }
+
+/** Reads the text of a JSON mapping as {@link parseJson} does; `undefined` for anything else. */
+export function parseJsonObject(text: string): JsonObject | undefined {
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createLeaseHolder, isHolderGone, type LeaseHolder, processAnnotation } from '../apply/lease-holder.ts';
 import { holderText } from '../apply/lease-record.ts';
-import { isJsonObject, type JsonValue } from '../core/index.ts';
+import { parseJsonObject } from '../core/index.ts';
 import type { Clock } from '../reconcile/clock.ts';
 
 /** What is in the file. */
@@ -162,8 +162,7 @@ export class DataLock {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
-    const value = parse(text);
-    const { holder = '', process } = isJsonObject(value) ? value : {};
+    const { holder = '', process } = parseJsonObject(text) ?? {};
     return {
       holder: typeof holder === 'string' ? holder : '',
       process: typeof process === 'string' ? process : undefined,
@@ -178,14 +177,6 @@ function isSilent(
   now: number,
 ): boolean {
   return seen?.text === text && now - seen.since >= SILENCE_MS;
-}
-
-function parse(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return null;
-  }
 }
 
 async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ClusterResult } from '../apply/index.ts';
-import { isJsonObject, type JsonValue } from '../core/index.ts';
+import { type JsonValue, parseJsonObject } from '../core/index.ts';
 import { plainText } from '../report/plain-text.ts';
 import { StatusMemo } from '../report/status-memo.ts';
 import { statusTruth, truthPaths } from '../report/status-truth.ts';
@@ -49,13 +49,8 @@ export function formatHandedStatus({ state, news, files }: HandedStatus): string
 
 /** What somebody handed over for a cluster: nothing but the files of that cluster is taken from it. `undefined` where it makes no sense. */
 export function parseHandedStatus(cluster: string, text: string): HandedStatus | undefined {
-  let value: JsonValue;
-  try {
-    value = JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
-  if (!isJsonObject(value) || !Array.isArray(value.files)) return undefined;
+  const value = parseJsonObject(text);
+  if (value === undefined || !Array.isArray(value.files)) return undefined;
   const state = STATES.find((one) => one === value.state);
   const given = new Map(
     (value.files as readonly JsonValue[]).flatMap((pair): [string, string | null][] => {

@@ -1,5 +1,5 @@
 import type { ClusterResult } from '../../apply/index.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from '../../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJsonObject, stringifyJson } from '../../core/index.ts';
 import { GitfedError } from '../../errors.ts';
 import { type FleetObservations, observedOn } from '../../reconcile/fleet-observations.ts';
 import type { SeenWorkload } from '../../render/index.ts';
@@ -28,7 +28,7 @@ export function formatSeen({ isReady, workloads }: SeenText): string {
 
 /** `undefined` where it makes no sense. */
 export function parseSeen(text: string): SeenText | undefined {
-  const value = parse(text);
+  const value = parseJsonObject(text);
   if (value === undefined) return undefined;
   const { isReady, workloads } = value;
   const read = Array.isArray(workloads) ? workloads.flatMap(readWorkload) : undefined;
@@ -64,7 +64,7 @@ export function formatPass({ commit, state }: PassText): string {
 const STATES: readonly ClusterResult['state'][] = ['Synced', 'Failed', 'NotReady', 'Suspended'];
 
 export function parsePass(text: string): PassText | undefined {
-  const { commit, state: said } = parse(text) ?? {};
+  const { commit, state: said } = parseJsonObject(text) ?? {};
   const state = STATES.find((one) => one === said);
   return typeof commit === 'string' && state !== undefined ? { commit, state } : undefined;
 }
@@ -76,7 +76,7 @@ export function formatObserved({ files, tree }: FleetObservations): string {
 
 /** @param before what is the same there is taken from it. */
 export function parseObserved(text: string, before?: FleetObservations): FleetObservations | undefined {
-  const { tree, files } = parse(text) ?? {};
+  const { tree, files } = parseJsonObject(text) ?? {};
   if (typeof tree !== 'string' || !Array.isArray(files)) return undefined;
   const pairs = files.flatMap((pair): readonly (readonly [string, string])[] => {
     const [path, content] = Array.isArray(pair) ? (pair as readonly JsonValue[]) : [];
@@ -95,15 +95,6 @@ export function parseObserved(text: string, before?: FleetObservations): FleetOb
     return { observations: { clusters: new Map([...observations.clusters, ...kept]) }, files: all, tree };
   } catch (error) {
     if (!(error instanceof GitfedError)) throw error;
-    return undefined;
-  }
-}
-
-function parse(text: string): JsonObject | undefined {
-  try {
-    const value = parseJson(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
     return undefined;
   }
 }

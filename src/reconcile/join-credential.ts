@@ -7,7 +7,7 @@ import { plainText } from '../report/plain-text.ts';
 import { openContext } from './join-context.ts';
 import { asMemberError, type OpenMember } from './join-member.ts';
 import { JOINED_AS_ANNOTATION } from './join-names.ts';
-import { createLive, deleteLive, type LiveManifest, labelOf, readLive } from './join-objects.ts';
+import { createLive, deleteLive, type LiveManifest, labelOf, readLive, updateLive } from './join-objects.ts';
 import { type Credential, dataOf } from './join-token.ts';
 import { isInside } from './real-path.ts';
 
@@ -152,10 +152,15 @@ export async function hostStore({
     },
     async write(credential) {
       const live = await look();
-      const whole = { ...manifest, data: dataOf(credential) };
+      const data = dataOf(credential);
       const what = `${labelOf(manifest)} cannot be written`;
-      if (live === undefined) await working(host, what, () => createLive(client, whole));
-      else await working(host, what, () => patchSecret(client, whole, live));
+      if (live === undefined) {
+        await working(host, what, () => createLive(client, { ...manifest, data }));
+        return;
+      }
+      // The authority of the token before does not stay where this one has none.
+      const renewed = { ...manifest, data: { 'ca.crt': null, ...data } };
+      await working(host, what, () => updateLive(client, renewed, live));
     },
     async isForeign() {
       const live = await look();
@@ -167,23 +172,6 @@ export async function hostStore({
       await working(host, `${labelOf(manifest)} cannot be deleted`, () => deleteLive(client, manifest, live));
     },
   };
-}
-
-async function patchSecret(client: ApiClient, whole: JsonObject, { metadata }: LiveManifest): Promise<void> {
-  const { name, namespace } = whole['metadata'] as { readonly name: string; readonly namespace: string };
-  const { uid, resourceVersion } = metadata;
-  const { annotations } = whole['metadata'] as JsonObject;
-  const data = { 'ca.crt': null, ...(whole['data'] as JsonObject) };
-  await client.request({
-    method: 'PATCH',
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}?fieldManager=gitfed-join`,
-    body: JSON.stringify({
-      metadata: { uid, resourceVersion, ...(annotations === undefined ? {} : { annotations }) },
-      data,
-    }),
-    contentType: 'application/merge-patch+json',
-    idempotent: false,
-  });
 }
 
 async function requireNamespace({ name, client }: OpenMember, namespace: string): Promise<void> {

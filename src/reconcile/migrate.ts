@@ -27,6 +27,8 @@ import type { SyncOptions, SyncResult } from './types.ts';
 export const STEPS = ['check', 'stop', 'take-over', 'verify', 'release'] as const;
 export type Step = (typeof STEPS)[number];
 
+const [, ...WALKED] = STEPS;
+
 /** Who reaches what. */
 export interface MigrateOptions
   extends Pick<
@@ -111,16 +113,15 @@ export async function cutOver(options: MigrateOptions, until: Step): Promise<Mig
     options.onStep?.('check');
     const { check, rest, state, reached } = await survey(migration);
     const steps: StepReport[] = [check];
-    const walk: Record<Exclude<Step, 'check'>, () => Promise<StepReport>> = {
+    const walk: Record<(typeof WALKED)[number], () => Promise<StepReport>> = {
       stop: () => stop(migration),
       'take-over': () => takeOver(migration, reached),
       verify: () => verify(migration),
       release: () => release(migration, state, reached),
     };
-    for (const step of STEPS.slice(1)) {
+    for (const step of WALKED) {
       const isBlocked = steps.some((one) => one.state === 'blocked');
-      const isWanted = STEPS.indexOf(step) <= last && step !== 'check';
-      if (isBlocked || !isWanted) {
+      if (isBlocked || STEPS.indexOf(step) > last) {
         const known = rest.find((one) => one.step === step);
         steps.push({ step, state: known?.state === 'done' ? 'done' : 'pending', remarks: [] });
         continue;
@@ -210,22 +211,9 @@ async function survey(migration: Migration): Promise<Survey> {
   const { model } = migration;
   const state = await readState(migration);
   const controller = await controllerOf(migration);
-  const inspected = await inspect(migration);
-  const changes = liveChanges({ ...inspected, clusters: withoutOwnership(inspected.clusters) });
-  const remarks = [
-    ...suspended(model),
-    ...controllerRemarks(migration, controller),
-    ...hostRemarks(migration, state),
-    ...memberRemarks(inspected, migration),
-    ...changeRemarks(changes),
-  ];
-  const isBlocked = remarks.some(({ type }) => type === 'obstacle');
-  const check: StepReport = {
-    step: 'check',
-    state: isBlocked ? 'blocked' : 'done',
-    remarks,
-    ...(changes.objects.length === 0 ? {} : { changes }),
-  };
+  const { inspected, changes, remarks } = await compareMembers(migration);
+  const own = [...suspended(model), ...controllerRemarks(migration, controller), ...hostRemarks(migration, state)];
+  const check = judged('check', [...own, ...remarks], changes);
   const isStopped = controller === undefined || isAtRest(controller);
   const reached = inspected.clusters.filter((one) => one.state !== 'NotReady').map(({ cluster }) => cluster);
   const isTaken = isStopped && reached.length > 0 && isOurs(inspected);
@@ -234,7 +222,7 @@ async function survey(migration: Migration): Promise<Survey> {
   const rest: readonly StepReport[] = [
     { step: 'stop', state: stateOf(isStopped), remarks: [] },
     { step: 'take-over', state: stateOf(isTaken), remarks: [] },
-    { step: 'verify', state: stateOf(isTaken && !isBlocked), remarks: [] },
+    { step: 'verify', state: stateOf(isTaken && check.state === 'done'), remarks: [] },
     { step: 'release', state: stateOf(isReleased), remarks: [] },
   ];
   return { check, rest, state, reached };
@@ -252,28 +240,15 @@ async function takeOver(migration: Migration, reached: readonly string[]): Promi
   if (blocked !== undefined) return { step: 'take-over', state: 'blocked', remarks: [blocked] };
   // Only what was compared: somebody may have changed the others meanwhile.
   const result = await sync({ ...passOptions(migration), mode: 'apply', prune: false, clusters: reached });
-  const remarks = memberRemarks(result, migration);
-  const isBlocked = remarks.some(({ type }) => type === 'obstacle');
-  return { step: 'take-over', state: isBlocked ? 'blocked' : 'done', remarks };
+  return judged('take-over', memberRemarks(result, migration));
 }
 
 async function verify(migration: Migration): Promise<StepReport> {
   const blocked = await stillStopped(migration);
-  const inspected = await inspect(migration);
-  const changes = liveChanges({ ...inspected, clusters: withoutOwnership(inspected.clusters) });
-  const remarks = [
-    ...(blocked === undefined ? [] : [blocked]),
-    ...memberRemarks(inspected, migration),
-    ...changeRemarks(changes),
-    ...(isOurs(inspected) ? [] : [obstacle('Not everything is taken over yet. Run it again.')]),
-  ];
-  const isBlocked = remarks.some(({ type }) => type === 'obstacle');
-  return {
-    step: 'verify',
-    state: isBlocked ? 'blocked' : 'done',
-    remarks,
-    ...(changes.objects.length === 0 ? {} : { changes }),
-  };
+  const { inspected, changes, remarks } = await compareMembers(migration);
+  const first = blocked === undefined ? [] : [blocked];
+  const last = isOurs(inspected) ? [] : [obstacle('Not everything is taken over yet. Run it again.')];
+  return judged('verify', [...first, ...remarks, ...last], changes);
 }
 
 async function release(migration: Migration, state: HostState, reached: readonly string[]): Promise<StepReport> {
@@ -349,8 +324,27 @@ function passOptions({ options }: Migration): SyncOptions {
   };
 }
 
-async function inspect(migration: Migration): Promise<SyncResult> {
-  return await sync({ ...passOptions(migration), mode: 'inspect' });
+interface Comparison {
+  readonly inspected: SyncResult;
+  /** What a pass would change, but for who owns it. */
+  readonly changes: ChangeSet;
+  readonly remarks: readonly Remark[];
+}
+
+async function compareMembers(migration: Migration): Promise<Comparison> {
+  const inspected = await sync({ ...passOptions(migration), mode: 'inspect' });
+  const changes = liveChanges({ ...inspected, clusters: withoutOwnership(inspected.clusters) });
+  return { inspected, changes, remarks: [...memberRemarks(inspected, migration), ...changeRemarks(changes)] };
+}
+
+function judged(step: Step, remarks: readonly Remark[], changes?: ChangeSet): StepReport {
+  const isBlocked = remarks.some(({ type }) => type === 'obstacle');
+  return {
+    step,
+    state: isBlocked ? 'blocked' : 'done',
+    remarks,
+    ...(changes === undefined || changes.objects.length === 0 ? {} : { changes }),
+  };
 }
 
 /** Nothing that it wants was never applied by us. */

@@ -117,7 +117,8 @@ async function fromRepository(cluster: KubeFedCluster, sources: CredentialSource
   return await withToken(cluster, token, secretText(secret, 'ca.crt'));
 }
 
-function secretText({ object }: CredentialSecret, key: string): string | undefined {
+/** Of a Secret as it stands in a file: `stringData` counts before `data`, as with an API server. */
+export function secretText({ object }: Pick<CredentialSecret, 'object'>, key: string): string | undefined {
   const plain = Object.hasOwn(object, 'stringData') ? object.stringData : undefined;
   if (isJsonObject(plain) && Object.hasOwn(plain, key) && typeof plain[key] === 'string') return plain[key];
   const data = Object.hasOwn(object, 'data') ? object.data : undefined;

@@ -6,7 +6,7 @@
 export { ApiClient, type ApiRequest, type ApiResponse, type ClientOptions, type StreamRequest } from './client.ts';
 export { MAX_CONCURRENCY } from './concurrency.ts';
 export { CredentialFiles, fileStamp } from './credential-files.ts';
-export { type CredentialSources, checkCredentialSources, findEndpoint } from './credentials.ts';
+export { type CredentialSources, checkCredentialSources, findEndpoint, secretText } from './credentials.ts';
 export { type Discovery, discover, type ServedResource } from './discovery.ts';
 export type { Endpoint, MemberTls } from './endpoint.ts';
 export { ApiError, ConfigMalformedError, isApiError, knownPaths } from './errors.ts';

@@ -1,9 +1,10 @@
-import { formatYaml, isJsonObject, type JsonObject } from '../core/index.ts';
+import { secretText } from '../cluster/index.ts';
+import { formatYaml } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { list } from '../report/wording.ts';
 import type { SecretsPolicy } from './federate-options.ts';
 import { fileName } from './import-files.ts';
-import { mappingIn, metadataOf, textIn } from './import-objects.ts';
+import { metadataOf, textIn } from './import-objects.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { Conversion, ImportedCredential, ImportedObject, ImportNote, KeptObject } from './import-types.ts';
 
@@ -80,18 +81,10 @@ function unique(credentials: readonly ImportedCredential[]): readonly ImportedCr
 export function credentialFiles(
   credentials: readonly ImportedCredential[],
 ): readonly { readonly file: string; readonly text: string }[] {
-  return unique(credentials).flatMap(({ name, object }) =>
+  return unique(credentials).flatMap((credential) =>
     ['token', 'ca.crt'].flatMap((key) => {
-      const text = secretText(object, key);
-      return text === undefined ? [] : [{ file: `${name}/${key}`, text }];
+      const text = secretText(credential, key) ?? '';
+      return text === '' ? [] : [{ file: `${credential.name}/${key}`, text }];
     }),
   );
-}
-
-function secretText(object: JsonObject, key: string): string | undefined {
-  const plain = textIn(mappingIn(object, 'stringData'), key);
-  if (plain !== '') return plain;
-  const data = object['data'];
-  const encoded = isJsonObject(data) ? textIn(data, key) : '';
-  return encoded === '' ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
 }

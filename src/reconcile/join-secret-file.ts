@@ -1,4 +1,5 @@
 import { isSopsDocument } from '../api/index.ts';
+import { secretText } from '../cluster/index.ts';
 import { encryptForAge } from '../cluster/sops-encrypt.ts';
 import { isJsonObject, type JsonObject, type JsonValue, readYaml, type SourceRef } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
@@ -74,14 +75,7 @@ export function decryptedCredential(
     ({ name, namespace }) => name === secretName && (namespace === '' || namespace === systemNamespace),
   );
   if (secret === undefined) return undefined;
-  const read = (key: string): string | undefined => {
-    const { stringData, data } = secret.object;
-    const plain = isJsonObject(stringData ?? null) ? (stringData as JsonObject)[key] : undefined;
-    const coded = isJsonObject(data ?? null) ? (data as JsonObject)[key] : undefined;
-    if (typeof plain === 'string') return plain;
-    return typeof coded === 'string' ? Buffer.from(coded, 'base64').toString('utf8') : undefined;
-  };
-  const [token, ca] = [read('token'), read('ca.crt')];
+  const [token, ca] = [secretText(secret, 'token'), secretText(secret, 'ca.crt')];
   return token === undefined ? undefined : { token, ...(ca === undefined ? {} : { ca }) };
 }
 

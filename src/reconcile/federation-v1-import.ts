@@ -2,8 +2,6 @@ import { buildModel } from '../api/index.ts';
 import { compareText, formatYaml, type JsonObject, stringifyJson } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { importReportMarkdown, importReportToJson } from '../report/federation-v1-report.ts';
-import { plainText } from '../report/plain-text.ts';
-import { list } from '../report/wording.ts';
 import type { SecretsPolicy } from './federate-options.ts';
 import { SYSTEM_NAMESPACE } from './federation-v1-clusters.ts';
 import { convertFederation, secretsToFederate } from './federation-v1-convert.ts';
@@ -16,6 +14,7 @@ import type { FederationImportOptions, FederationImportResult, ImportReport } fr
 import { type DraftFile, proveFiles, snapshotOf } from './federation-v1-prove.ts';
 import type { Conversion, ConversionInput, Loss, MemberAutoscalers, V1File, V1Object } from './federation-v1-types.ts';
 import { readDump } from './import-dump.ts';
+import { secretsPolicy } from './import-secrets.ts';
 import { refuseFullFolder, refuseReadableCredentials, writeImport } from './import-target.ts';
 
 /**
@@ -30,7 +29,7 @@ export async function importFederationV1(options: FederationImportOptions): Prom
   if (credentialsDir !== undefined) refuseReadableCredentials(credentialsDir, outputDir);
   const { objects, members } = await read(options);
   refuseNoCluster(objects, options);
-  const secrets = await secretsPolicy(objects, options.secrets);
+  const secrets = await secretsPolicy(secretsToFederate(objects).map(nameOfObject), options.secrets);
   const input: ConversionInput = {
     objects,
     members,
@@ -83,19 +82,6 @@ function refuseNoCluster(objects: readonly V1Object[], { source }: FederationImp
     source.kind === 'dump'
       ? `The dump ${source.folder} has no Cluster of the group federation: there is nothing to federate to. Add them: kubectl --context FEDERATION get clusters -o yaml > ${source.folder}/clusters.yaml. Nothing was written.`
       : 'Federation v1 has no Clusters: there is nothing to federate to. Nothing was written.',
-  );
-}
-
-async function secretsPolicy(
-  objects: readonly V1Object[],
-  asked: FederationImportOptions['secrets'],
-): Promise<SecretsPolicy | undefined> {
-  const names = secretsToFederate(objects).map(nameOfObject);
-  const said = typeof asked !== 'function' ? asked : names.length === 0 ? undefined : await asked(names);
-  if (said !== undefined || names.length === 0) return said;
-  throw new GitfedError(
-    'USAGE',
-    `Say what becomes of Secrets, which everyone who can read the repository would have: ${list(names.map(plainText))}. Encrypt them with --secrets encrypt --age-recipient age1…, leave them as they are in the members with --secrets omit, or write them as they are with --secrets plain. Nothing was written.`,
   );
 }
 

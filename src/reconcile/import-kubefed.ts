@@ -86,7 +86,8 @@ async function writeAndCompare(
   conversion: Conversion,
 ): Promise<ImportResult> {
   const { outputDir, credentialsDir, inventory, onStep } = options;
-  const policy = await secretsPolicy(conversion.objects, options.secrets);
+  const secrets = conversion.objects.filter(({ isSecret }) => isSecret).map(({ name }) => name);
+  const policy = await secretsPolicy(secrets, options.secrets);
   const chosen = withPolicy(conversion, policy);
   const configuration = importedConfiguration({ inventory, ...conversion, keepLive: chosen.keepLive });
   const plain = new Map<string, string>();

@@ -1,6 +1,7 @@
 import { secretText } from '../cluster/index.ts';
 import { formatYaml } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
+import { plainText } from '../report/plain-text.ts';
 import { list } from '../report/wording.ts';
 import type { SecretsPolicy } from './federate-options.ts';
 import { fileName } from './import-files.ts';
@@ -8,17 +9,16 @@ import { metadataOf, textIn } from './import-objects.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { Conversion, ImportedCredential, ImportedObject, ImportNote, KeptObject } from './import-types.ts';
 
-/** What becomes of Secrets. @throws {GitfedError} `USAGE` where there are some, and nobody says it. */
+/** What becomes of the Secrets of these names. @throws {GitfedError} `USAGE` where there are some, and nobody says it. */
 export async function secretsPolicy(
-  objects: readonly ImportedObject[],
+  names: readonly string[],
   asked: ImportOptions['secrets'],
 ): Promise<SecretsPolicy | undefined> {
-  const names = objects.filter(({ isSecret }) => isSecret).map(({ name }) => name);
   const said = typeof asked !== 'function' ? asked : names.length === 0 ? undefined : await asked(names);
   if (said !== undefined || names.length === 0) return said;
   throw new GitfedError(
     'USAGE',
-    `Say what becomes of Secrets, which everyone who can read the repository would have: ${list(names)}. Encrypt them with --secrets encrypt --age-recipient age1…, leave them as they are in the members with --secrets omit, or write them as they are with --secrets plain. Nothing was written.`,
+    `Say what becomes of Secrets, which everyone who can read the repository would have: ${list(names.map(plainText))}. Encrypt them with --secrets encrypt --age-recipient age1…, leave them as they are in the members with --secrets omit, or write them as they are with --secrets plain. Nothing was written.`,
   );
 }
 

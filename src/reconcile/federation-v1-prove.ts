@@ -1,7 +1,8 @@
-import { buildModel, configurationSchema, type RepositorySnapshot } from '../api/index.ts';
-import { compareText, type Finding } from '../core/index.ts';
+import { buildModel, configurationSchema } from '../api/index.ts';
+import type { Finding } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { render } from '../render/index.ts';
+import { snapshotOf } from './drafted-snapshot.ts';
 import type { Loss } from './federation-v1-types.ts';
 
 /** `limits.fileBytes` of a repository that says nothing else. */
@@ -55,20 +56,6 @@ export function proveFiles(drafts: readonly DraftFile[]): ProvenFiles {
 
 function findingsOf(files: readonly DraftFile[]): readonly Finding[] {
   return render(buildModel(snapshotOf(files))).findings;
-}
-
-/** The repository as gitfed would read it. */
-export function snapshotOf(files: readonly DraftFile[]): RepositorySnapshot {
-  const entries = files
-    .filter(({ file }) => /\.ya?ml$/.test(file))
-    .map(({ file, text }) => ({ kind: 'file' as const, path: file, content: new TextEncoder().encode(text) }))
-    .toSorted((a, b) => compareText(a.path, b.path));
-  const configuration = entries.find(({ path }) => path === 'gitfed.yaml');
-  return {
-    entries: entries.filter((entry) => entry !== configuration),
-    ...(configuration === undefined ? {} : { configuration }),
-    complete: true,
-  };
 }
 
 function tooLarge(object: string): Loss {

@@ -11,6 +11,7 @@ import { GitfedError } from '../errors.ts';
 import { findRepository, readWorkingTree } from '../git/index.ts';
 import { type Rendering, render } from '../render/index.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
+import { snapshotOf } from './drafted-snapshot.ts';
 import { byCluster, type CheckContext, checkDumps, type ImportCheck, isProven } from './import-check.ts';
 import { convertInstallation } from './import-convert.ts';
 import { readDump } from './import-dump.ts';
@@ -153,17 +154,9 @@ async function compareOnly(options: ImportOptions, reading: Reading, conversion:
 /** Federated objects that the repository does not have, nor keeps as they are. @param readsSecrets also where they are encrypted. */
 function missingIn(model: Model, conversion: Conversion, readsSecrets: boolean): readonly NotImportable[] {
   const objects = conversion.objects.filter(({ isSecret }) => readsSecrets || !isSecret);
-  const snapshot: RepositorySnapshot = {
-    entries: objects.map(({ file, manifest }) => ({
-      kind: 'file',
-      path: file,
-      content: new TextEncoder().encode(formatYaml(manifest)),
-    })),
-    complete: true,
-  };
   const known = new Set(model.objects.map(({ target }) => objectIdKey(target)));
   const { keepLive } = model.configuration;
-  return buildModel(snapshot)
+  return buildModel(snapshotOf(objects.map(({ file, manifest }) => ({ file, text: formatYaml(manifest) }))))
     .objects.filter(({ target }) => !known.has(objectIdKey(target)) && !isKeptLive(target, keepLive))
     .map((object) => ({
       object: federatedObjectName(object),

@@ -1,7 +1,8 @@
-import { buildModel, isKeptLive, type Model, type RepositoryEntry, type RepositorySnapshot } from '../api/index.ts';
+import { buildModel, isKeptLive, type Model } from '../api/index.ts';
 import { compareText, formatObjectId, formatYaml } from '../core/index.ts';
 import { render } from '../render/index.ts';
 import { compareRenderings } from '../report/change-set.ts';
+import { snapshotOf } from './drafted-snapshot.ts';
 import { convertInstallation } from './import-convert.ts';
 import { importedConfiguration } from './import-files.ts';
 import { readHost } from './import-host.ts';
@@ -27,13 +28,8 @@ export async function changedByReturn(
   });
   const conversion = convertInstallation(reading.objects, reading.systemNamespace);
   const configuration = importedConfiguration({ inventory: 'kubefed', ...conversion, keepLive: [] });
-  const files = conversion.objects.map(({ file, manifest }) => fileOf(file, formatYaml(manifest)));
-  const snapshot: RepositorySnapshot = {
-    entries: files,
-    configuration: fileOf('gitfed.yaml', configuration),
-    complete: true,
-  };
-  const before = buildModel(snapshot);
+  const files = conversion.objects.map(({ file, manifest }) => ({ file, text: formatYaml(manifest) }));
+  const before = buildModel(snapshotOf([...files, { file: 'gitfed.yaml', text: configuration }]));
   const { objects } = compareRenderings(render(model), render(before), before);
   const { keepLive } = model.configuration;
   return objects
@@ -42,8 +38,4 @@ export async function changedByReturn(
     )
     .map(({ id, type, clusters }) => `${formatObjectId(id)} (${type} in ${clusters.join(', ')})`)
     .sort(compareText);
-}
-
-function fileOf(path: string, text: string): Extract<RepositoryEntry, { kind: 'file' }> {
-  return { kind: 'file', path, content: new TextEncoder().encode(text) };
 }

@@ -1,9 +1,10 @@
 import { buildModel } from '../../src/api/index.ts';
 import type { JsonObject } from '../../src/core/index.ts';
 import { formatYaml } from '../../src/core/index.ts';
+import { snapshotOf } from '../../src/reconcile/drafted-snapshot.ts';
 import { convertFederation } from '../../src/reconcile/federation-v1-convert.ts';
 import { toV1Objects } from '../../src/reconcile/federation-v1-objects.ts';
-import { proveFiles, snapshotOf } from '../../src/reconcile/federation-v1-prove.ts';
+import { proveFiles } from '../../src/reconcile/federation-v1-prove.ts';
 import type { Conversion, ConversionInput, Loss } from '../../src/reconcile/federation-v1-types.ts';
 import { type Observations, type Rendering, render } from '../../src/render/index.ts';
 

@@ -190,7 +190,6 @@ metadata: {name: a, namespace: kfs}
     const { credentials, objects } = convert(cluster('s') + secret('s'));
     expect(credentials).toEqual([
       {
-        cluster: 'a',
         name: 's',
         namespace: 'kfs',
         object: {

@@ -1,4 +1,4 @@
-import { isDns1123Subdomain } from '../api/index.ts';
+import { type CredentialSecret, isDns1123Subdomain } from '../api/index.ts';
 import { compareText, isJsonObject, type JsonObject } from '../core/index.ts';
 import { fileOf, withUniqueFiles } from './import-files.ts';
 import { modernized } from './import-legacy.ts';
@@ -14,14 +14,7 @@ import {
 } from './import-objects.ts';
 import { isIdleKind, scheduledTargets, withoutSchedule } from './import-preferences.ts';
 import { readTypeSpec, type TypeSpec } from './import-type-configs.ts';
-import type {
-  Conversion,
-  ImportedCredential,
-  ImportedObject,
-  ImportNote,
-  NotImportable,
-  SourceObject,
-} from './import-types.ts';
+import type { Conversion, ImportedObject, ImportNote, NotImportable, SourceObject } from './import-types.ts';
 import { propagatedVersions } from './import-versions.ts';
 
 const CORE = 'core.kubefed.io';
@@ -185,10 +178,9 @@ function credentialsOf(
   clusters: readonly SourceObject[],
   secrets: readonly JsonObject[],
   notes: ImportNote[],
-): readonly ImportedCredential[] {
-  return clusters.flatMap(({ object }): readonly ImportedCredential[] => {
+): readonly CredentialSecret[] {
+  return clusters.flatMap(({ object }): readonly CredentialSecret[] => {
     const name = textIn(mappingIn(mappingIn(object, 'spec'), 'secretRef'), 'name');
-    const cluster = textIn(metadataOf(object), 'name');
     const secret = secrets.find((one) => textIn(metadataOf(one), 'name') === name);
     if (!isDns1123Subdomain(name) && name !== '') {
       notes.push({
@@ -200,7 +192,7 @@ function credentialsOf(
     if (secret !== undefined) {
       const { metadata: _metadata, ...rest } = authored(secret);
       const named = { name, namespace: textIn(metadataOf(object), 'namespace') };
-      return [{ cluster, ...named, object: { ...rest, metadata: named } }];
+      return [{ ...named, object: { ...rest, metadata: named } }];
     }
     notes.push({
       object: labelOf(object),

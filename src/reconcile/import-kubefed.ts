@@ -25,7 +25,7 @@ import type { ImportOptions, ImportResult } from './import-options.ts';
 import { withoutRepeated } from './import-repeated.ts';
 import { credentialFiles, encryptedCredentials, secretsPolicy, textOf, withPolicy } from './import-secrets.ts';
 import { refuseFullFolder, refuseMissingFolder, refuseReadableCredentials, writeImport } from './import-target.ts';
-import type { Conversion, ImportedCredential, ImportedObject, NotImportable } from './import-types.ts';
+import type { Conversion, ImportedObject, NotImportable } from './import-types.ts';
 
 /** What was read, before anything is made of it. */
 interface Reading extends HostReading {
@@ -234,18 +234,14 @@ async function compare(
     return { clusters: members.size === 0 ? [] : checkDumps(context, members) };
   }
   const clusters = await checkMembers(context, {
-    credentials: conversion.credentials.map(credentialOf),
+    credentials: conversion.credentials,
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
     ...(signal === undefined ? {} : { signal }),
   });
   return { clusters: clusters.toSorted(byCluster) };
 }
 
-function credentialOf({ name, namespace, object }: ImportedCredential): CredentialSecret {
-  return { name, namespace, object };
-}
-
-function withoutCredentials(credentials: readonly ImportedCredential[]): ImportResult['notes'] {
+function withoutCredentials(credentials: readonly CredentialSecret[]): ImportResult['notes'] {
   const [first] = credentials;
   if (first === undefined) return [];
   return [

@@ -1,3 +1,4 @@
+import type { CredentialSecret } from '../api/index.ts';
 import { secretText } from '../cluster/index.ts';
 import { formatYaml } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
@@ -7,7 +8,7 @@ import type { SecretsPolicy } from './federate-options.ts';
 import { fileName } from './import-files.ts';
 import { metadataOf, textIn } from './import-objects.ts';
 import type { ImportOptions } from './import-options.ts';
-import type { Conversion, ImportedCredential, ImportedObject, ImportNote, KeptObject } from './import-types.ts';
+import type { Conversion, ImportedObject, ImportNote, KeptObject } from './import-types.ts';
 
 /** What becomes of the Secrets of these names. @throws {GitfedError} `USAGE` where there are some, and nobody says it. */
 export async function secretsPolicy(
@@ -61,7 +62,7 @@ export async function textOf(
 
 /** Credentials as files of the repository, encrypted. */
 export async function encryptedCredentials(
-  credentials: readonly ImportedCredential[],
+  credentials: readonly CredentialSecret[],
   recipients: readonly string[],
 ): Promise<readonly { readonly file: string; readonly text: string }[]> {
   const { encryptForAge } = await import('../cluster/sops-encrypt.ts');
@@ -73,13 +74,13 @@ export async function encryptedCredentials(
 }
 
 /** Of clusters that share one Secret, once. */
-function unique(credentials: readonly ImportedCredential[]): readonly ImportedCredential[] {
+function unique(credentials: readonly CredentialSecret[]): readonly CredentialSecret[] {
   return [...new Map(credentials.map((one) => [one.name, one])).values()];
 }
 
 /** Credentials as `--credentials-dir` has them: `SECRET-NAME/token` and `SECRET-NAME/ca.crt`. */
 export function credentialFiles(
-  credentials: readonly ImportedCredential[],
+  credentials: readonly CredentialSecret[],
 ): readonly { readonly file: string; readonly text: string }[] {
   return unique(credentials).flatMap((credential) =>
     ['token', 'ca.crt'].flatMap((key) => {

@@ -9,9 +9,7 @@ export interface TypeSpec {
   readonly group: string;
   readonly kind: string;
   readonly version: string;
-  readonly plural: string;
-  readonly isNamespaced: boolean;
-  readonly target: { readonly group: string; readonly kind: string; readonly version: string };
+  readonly target: { readonly group: string; readonly kind: string };
   readonly isEnabled: boolean;
   readonly isNamespace: boolean;
   readonly isSecret: boolean;
@@ -34,9 +32,7 @@ export function readTypeSpec(config: JsonObject): readonly TypeSpec[] {
       group,
       kind,
       version: textIn(federated, 'version'),
-      plural: textIn(federated, 'pluralName'),
-      isNamespaced: textIn(federated, 'scope') === 'Namespaced',
-      target: { group: targetGroup, kind: targetKind, version: textIn(target, 'version') },
+      target: { group: targetGroup, kind: targetKind },
       isEnabled: textIn(spec, 'propagation') === 'Enabled',
       isNamespace: targetGroup === '' && targetKind === 'Namespace',
       isSecret: targetGroup === '' && targetKind === 'Secret',

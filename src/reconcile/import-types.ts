@@ -1,3 +1,4 @@
+import type { CredentialSecret } from '../api/index.ts';
 import type { JsonObject } from '../core/index.ts';
 
 /** An object as it was read, and where: `host-core.yaml:12`, or the name of the host. */
@@ -43,20 +44,13 @@ export interface KeptObject {
   readonly name: string;
 }
 
-/** A Secret of a KubeFedCluster. */
-export interface ImportedCredential {
-  readonly cluster: string;
-  readonly name: string;
-  readonly namespace: string;
-  readonly object: JsonObject;
-}
-
 /** A host cluster, converted. */
 export interface Conversion {
   readonly systemNamespace: string;
   /** Sorted by file. */
   readonly objects: readonly ImportedObject[];
-  readonly credentials: readonly ImportedCredential[];
+  /** Of the KubeFedClusters, one for each that has one. */
+  readonly credentials: readonly CredentialSecret[];
   readonly notImportable: readonly NotImportable[];
   readonly notes: readonly ImportNote[];
   /** Some ReplicaSchedulingPreference names a kind that KubeFed does not schedule. */

@@ -3,8 +3,9 @@ import { ApiClient, ConfigMalformedError, findEndpoint, isApiError } from '../cl
 import { readTokenClaims } from '../cluster/token-claims.ts';
 import { GitfedError } from '../errors.ts';
 import type { OpenMember } from './join-member.ts';
+import type { JoinNames } from './join-names.ts';
 import type { JoinOptions } from './join-options.ts';
-import { type Credential, dataOf, type TokenRequest, until } from './join-token.ts';
+import { type Credential, dataOf, until } from './join-token.ts';
 
 /** What an API server says of a credential, as gitfed will use it. */
 export type Identity =
@@ -72,17 +73,15 @@ export async function proveToken(
   member: OpenMember,
   cluster: KubeFedCluster,
   credential: Credential,
-  request: Pick<TokenRequest, 'names' | 'options'> & {
-    readonly access: Pick<JoinOptions, 'requestTimeoutMs' | 'signal'>;
-  },
+  { names, options }: { readonly names: JoinNames; readonly options: JoinOptions },
 ): Promise<void> {
   let last: Identity = { kind: 'refused' };
-  await until(request.options, async () => {
-    last = await whoIs(cluster, credential, request.access);
+  await until(options, async () => {
+    last = await whoIs(cluster, credential, options);
     return last.kind === 'refused' ? undefined : last;
   });
   const identity = last as Identity;
-  if (identity.kind === 'user' && identity.name === request.names.user) return;
+  if (identity.kind === 'user' && identity.name === names.user) return;
   const reason =
     identity.kind === 'user'
       ? `the API server takes it for ${identity.name || 'nobody'}`
@@ -91,6 +90,6 @@ export async function proveToken(
         : identity.message.replace(/\.$/, '');
   throw new GitfedError(
     'CLUSTER',
-    `${member.name}: the new token for ${request.names.account} does not work at ${cluster.apiEndpoint}: ${reason}. No file was written; what was made in the member stays: correct it and run it again.`,
+    `${member.name}: the new token for ${names.account} does not work at ${cluster.apiEndpoint}: ${reason}. No file was written; what was made in the member stays: correct it and run it again.`,
   );
 }

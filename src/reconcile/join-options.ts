@@ -82,8 +82,6 @@ export interface MembershipPlan {
   readonly steps: readonly PlannedStep[];
   /** Files of the repository. */
   readonly files: readonly FileChange[];
-  /** Files whose text is not shown. */
-  readonly secretFiles: ReadonlySet<string>;
   /** Sentences for people. */
   readonly notes: readonly string[];
   /** Of the repository as it would be, and was not before. */

@@ -70,7 +70,6 @@ export async function prepareJoin(options: JoinOptions): Promise<PreparedMembers
       cluster: options.cluster,
       steps: [...describeSteps(member, steps), ...tokenSteps(joining, kept)],
       files: drafts.changes,
-      secretFiles: new Set(),
       findings,
       notes: [...(isWritten ? role.notes : []), ...notes, ...tokenNotes],
     };
@@ -148,7 +147,7 @@ async function makeToken(joining: Joining, { secret, seconds }: WantedToken): Pr
   const authority = context.isInsecure ? undefined : context.caBundle;
   const ca = authority === undefined ? {} : { ca: Buffer.from(authority, 'base64').toString('utf8') };
   const credential = { token, ...ca };
-  await proveToken(member, cluster, credential, { names, options, access: options });
+  await proveToken(member, cluster, credential, { names, options });
   return credential;
 }
 

@@ -77,7 +77,6 @@ export async function prepareUnjoin(options: UnjoinOptions): Promise<PreparedMem
       cluster: options.cluster,
       steps: [...(part?.steps ?? []), ...step],
       files: drafts.changes,
-      secretFiles: new Set(),
       findings,
       notes: [
         ...problems,

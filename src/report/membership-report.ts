@@ -6,7 +6,7 @@ import { plainText } from './plain-text.ts';
 import type { Style } from './style.ts';
 
 /** What is about to be done, a line each, and how files that are edited differ. */
-export function formatMembershipPlan({ steps, files, secretFiles }: MembershipPlan, style: Style): string {
+export function formatMembershipPlan({ steps, files }: MembershipPlan, style: Style): string {
   const lines = [
     ...steps.map(
       ({ action, where, what, note }) =>
@@ -17,7 +17,7 @@ export function formatMembershipPlan({ steps, files, secretFiles }: MembershipPl
         `${style.strong(VERBS[action])} repository: ${plainText(file)}, ${plainText(objects.join(', '))}\n`,
     ),
   ];
-  const shown = files.filter(({ file, action }) => action === 'edited' && !secretFiles.has(file));
+  const shown = files.filter(({ action }) => action === 'edited');
   return [...lines, ...shown.map((change) => `\n${formatFileDiff(change, style)}`)].join('');
 }
 

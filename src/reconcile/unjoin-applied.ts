@@ -156,19 +156,17 @@ async function removeInventory({ client }: OpenMember, { identity }: Membership)
   }
 }
 
-/** Why a namespace that a join made is left; `undefined` where nothing is in it but these uids, and what a cluster puts into each. */
-export async function whyNamespaceStays(
+/** Whether nothing is known to be in a namespace but these uids, and what a cluster puts into each. */
+export async function isNamespaceEmpty(
   { client }: OpenMember,
   namespace: string,
   ours: ReadonlySet<string>,
-): Promise<string | undefined> {
+): Promise<boolean> {
   try {
     const discovery = await discover(client);
-    const content = await findForeignContent(namespace, ours, { client, discovery, limit: createLimit() });
-    if (content === undefined) return undefined;
-    return content === 'Foreign' ? 'there is something else in it' : 'not everything in it can be listed';
+    return (await findForeignContent(namespace, ours, { client, discovery, limit: createLimit() })) === undefined;
   } catch (error) {
     if (!isApiError(error) || error.failure !== 'Status') throw error;
-    return 'what is in it cannot be listed';
+    return false;
   }
 }

@@ -21,7 +21,7 @@ import { type Membership, openMembership, proveDrafts } from './join-repository.
 import { findSecretFile } from './join-secret-file.ts';
 import { openStore } from './join-store.ts';
 import { FileDrafts } from './type-repository.ts';
-import { type AppliedObjects, planApplied, whyNamespaceStays } from './unjoin-applied.ts';
+import { type AppliedObjects, isNamespaceEmpty, planApplied } from './unjoin-applied.ts';
 import { writeTogether } from './write-together.ts';
 
 /** What there is to remove in a member. */
@@ -239,7 +239,7 @@ async function runPart(
   if (namespace === undefined) return problems;
   await attempt(`the namespace ${systemNamespace} cannot be deleted`, async () => {
     const ours = new Set(objects.map(({ live }) => live.metadata.uid));
-    if ((await whyNamespaceStays(member, systemNamespace, ours)) !== undefined) return;
+    if (!(await isNamespaceEmpty(member, systemNamespace, ours))) return;
     const [manifest = {}] = memberManifests(names, systemNamespace, []);
     await deleteLive(member.client, manifest, namespace);
   });

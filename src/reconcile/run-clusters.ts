@@ -2,7 +2,7 @@ import { type CountAndPercent, type KubeFedCluster, suspendedBy } from '../api/i
 import type { ClusterResult, SyncEvent } from '../apply/index.ts';
 import { groupKindText } from '../apply/inventory.ts';
 import { type ClientOptions, type ClusterHealth, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
-import { workloadKey } from '../render/index.ts';
+import { isReady, workloadKey } from '../render/index.ts';
 import { recordedLocalityVersion, recordedObjects } from '../report/status-tree.ts';
 import { isAllowedByOption, isAllowedSince } from './allowances.ts';
 import { type ConnectionSource, Connections } from './connections.ts';
@@ -75,6 +75,9 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
   const prepared = new WeakMap();
   return (cluster, { time, connections }) => {
     const { name } = cluster;
+    const { suspend } = model.configuration;
+    // It is reached, and the plan was made without it.
+    const isOut = !isReady(pass.observed.observations, name);
     return {
       cluster,
       rendering: renderings.get(name) ?? { cluster: name, objects: [], held: [] },
@@ -92,12 +95,7 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
         now: Math.floor(time.getTime() / 1000),
         prepared,
         observedKinds,
-        isReturning: ({ kind, namespace, name: own }) => {
-          return (
-            pass.observed.observations.clusters.get(name)?.ready === false &&
-            planned.has(workloadKey(kind, namespace, own))
-          );
-        },
+        isReturning: ({ kind, namespace, name: own }) => isOut && planned.has(workloadKey(kind, namespace, own)),
         isRecordedElsewhere: (id) => recorded().isElsewhere(name, id),
         isRecordedHere: (id) => recorded().isHere(name, id),
         held: heldObjects(model, rendering, name),

@@ -110,7 +110,7 @@ export class StatusWriter {
   /** Takes results, and writes them when it is time. */
   submit({ source, results, handed = [], more }: StatusSubmission): void {
     const { clock, settleMs = 2000, minIntervalMs = 0 } = this.#options;
-    if ((source.generation ?? 0) >= (this.#source?.generation ?? 0)) this.#source = source;
+    this.follow(source);
     for (const result of results) {
       this.#pending.set(result.cluster, withResult(this.#pending.get(result.cluster) ?? [], result));
     }

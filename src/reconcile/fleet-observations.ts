@@ -5,7 +5,7 @@ import { formatObservation, NOTHING_OBSERVED, type Observations, readObservation
 import { OBSERVATIONS_FOLDER, observationsStatusPath } from '../report/status-path.ts';
 import type { Source } from './source.ts';
 import { readStatusBranch, type StatusBranch, statusBranchName } from './status-branch.ts';
-import type { StatusFiles } from './status-files.ts';
+import { insideObservations, type StatusFiles } from './status-files.ts';
 
 /** What replicas are planned from, in all forms that it has. */
 export interface FleetObservations {
@@ -29,8 +29,7 @@ export function observedOn({
   const own = new Map([...files].filter(([path]) => path.startsWith(OBSERVATIONS_FOLDER)));
   if (own.size === 0) return { observations: NOTHING_OBSERVED, files: own, tree: observations };
   try {
-    const inside = new Map([...own].map(([path, text]) => [path.slice(OBSERVATIONS_FOLDER.length), text]));
-    return { observations: readObservationFiles(inside), files: own, tree: observations };
+    return { observations: readObservationFiles(insideObservations(own)), files: own, tree: observations };
   } catch (error) {
     if (!(error instanceof GitfedError)) throw error;
     throw new GitfedError(
@@ -83,6 +82,5 @@ export function observedAs(observations: Observations, before: FleetObservations
       return [path, known ?? formatObservation(cluster, one)];
     }),
   );
-  const inside = new Map([...files].map(([path, text]) => [path.slice(OBSERVATIONS_FOLDER.length), text]));
-  return { observations, files, tree: treeIdOf(inside, before.tree) };
+  return { observations, files, tree: treeIdOf(insideObservations(files), before.tree) };
 }

@@ -47,6 +47,12 @@ export function statusChanges(
   return new Map(changes.sort(([a], [b]) => compareText(a, b)));
 }
 
+/** Those of the folder with observations, by path below it. */
+export function insideObservations(files: StatusFiles): StatusFiles {
+  const own = [...files].filter(([path]) => path.startsWith(OBSERVATIONS_FOLDER));
+  return new Map(own.map(([path, text]) => [path.slice(OBSERVATIONS_FOLDER.length), text]));
+}
+
 /** A tree after some changes. */
 export function withChanges(files: StatusFiles, changes: ReadonlyMap<string, string | null>): StatusFiles {
   const changed = new Map(files);

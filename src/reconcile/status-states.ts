@@ -10,7 +10,7 @@ import {
   writeCommit,
 } from '../git/index.ts';
 import { OBSERVATIONS_FOLDER } from '../report/status-path.ts';
-import { type StatusFiles, withChanges } from './status-files.ts';
+import { insideObservations, type StatusFiles, withChanges } from './status-files.ts';
 
 /** The status branch at one commit. */
 export interface StatusState {
@@ -100,8 +100,5 @@ function observationsTree(
   files: StatusFiles,
 ): string {
   if (![...changes.keys()].some((path) => path.startsWith(OBSERVATIONS_FOLDER))) return observations;
-  const inside = [...files].flatMap(([path, text]): readonly (readonly [string, string])[] =>
-    path.startsWith(OBSERVATIONS_FOLDER) ? [[path.slice(OBSERVATIONS_FOLDER.length), text]] : [],
-  );
-  return treeIdOf(new Map(inside), tip ?? observations);
+  return treeIdOf(insideObservations(files), tip ?? observations);
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findType, type Model, typeConfigName } from '../api/index.ts';
 import {
-  ApiClient,
+  type ApiClient,
   type Discovery,
   discover,
   isApiError,
@@ -17,6 +17,7 @@ import { list } from '../report/wording.ts';
 import { askCluster } from './ask-cluster.ts';
 import type { FederateOptions, Found, FoundObject, LeftOut } from './federate-options.ts';
 import { kindText, whyKindLeftOut, whyLeftOut } from './left-out.ts';
+import { openClient } from './open-client.ts';
 import { endpointOf, type LiveSource, toTarget } from './type-discovery.ts';
 
 /** A cluster that objects are read from. */
@@ -37,10 +38,7 @@ export async function openCluster(
 ): Promise<SourceCluster> {
   const name = source.kind === 'member' ? source.cluster : (source.context ?? 'the current context');
   const client = await askCluster(`${name}: it cannot be reached`, async () => {
-    return new ApiClient(await endpointOf(source, model), {
-      ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    return openClient(await endpointOf(source, model), options);
   });
   try {
     const discovery = await askCluster(`${name}: what it serves cannot be read`, () => discover(client));

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildModel, type KubeFedCluster } from '../api/index.ts';
 import {
-  ApiClient,
+  type ApiClient,
   ConfigMalformedError,
   discover,
   type Endpoint,
@@ -21,12 +21,8 @@ import { V1_KINDS } from './federation-v1-kinds.ts';
 import type { AutoscalerRange, MemberAutoscalers } from './federation-v1-types.ts';
 import type { SourceObject } from './import-types.ts';
 import { kindText } from './left-out.ts';
+import { openClient, type RequestSettings } from './open-client.ts';
 import type { LiveSource } from './type-discovery.ts';
-
-export interface RequestSettings {
-  readonly requestTimeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Reads what is imported from the API server of Federation v1.
@@ -108,14 +104,11 @@ async function readable(files: readonly string[]): Promise<readonly string[]> {
 async function readMember(
   cluster: KubeFedCluster,
   kubeconfigs: readonly string[],
-  { requestTimeoutMs, signal }: RequestSettings,
+  settings: RequestSettings,
 ): Promise<MemberAutoscalers> {
   let client: ApiClient | undefined;
   try {
-    client = new ApiClient(await endpointIn(cluster, kubeconfigs), {
-      ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    client = openClient(await endpointIn(cluster, kubeconfigs), settings);
     const resource = (await discover(client)).find('autoscaling', 'HorizontalPodAutoscaler');
     if (resource === undefined) return { ok: false, reason: 'it serves no HorizontalPodAutoscalers' };
     return { ok: true, ranges: rangesIn(await listWhole(client, resource, '')) };

@@ -1,7 +1,7 @@
 import type { Finding } from '../core/index.ts';
 import type { SecretsPolicy } from './federate-options.ts';
-import type { RequestSettings } from './federation-v1-live.ts';
 import type { Loss } from './federation-v1-types.ts';
+import type { RequestSettings } from './open-client.ts';
 import type { LiveSource } from './type-discovery.ts';
 
 export interface FederationImportOptions extends RequestSettings {

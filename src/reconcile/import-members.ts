@@ -30,6 +30,7 @@ import {
   wantedIn,
 } from './import-check.ts';
 import { kindText } from './left-out.ts';
+import { clientOptions } from './open-client.ts';
 
 export interface MemberOptions {
   /** The Secrets of the host. */
@@ -82,16 +83,12 @@ async function checkMember(
   rendering: ClusterRendering,
   { context, options, shares }: CheckRun,
 ): Promise<ClusterCheck> {
-  const { credentials, requestTimeoutMs: timeoutMs, signal } = options;
+  const { credentials } = options;
   const endpoint = await findEndpoint(cluster, {
     repositorySecrets: credentials,
     systemNamespace: cluster.namespace,
   });
-  const client = new ApiClient(endpoint, {
-    shares,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const client = new ApiClient(endpoint, { shares, ...clientOptions(options) });
   try {
     const health = await readHealth(client);
     if (health.state !== 'Ready') {

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { ApiClient, isApiError } from '../cluster/index.ts';
+import { isApiError } from '../cluster/index.ts';
 import type { JsonObject } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
@@ -9,6 +9,7 @@ import { asMemberError, type OpenMember } from './join-member.ts';
 import { JOINED_AS_ANNOTATION } from './join-names.ts';
 import { createLive, deleteLive, type LiveManifest, labelOf, readLive, updateLive } from './join-objects.ts';
 import { type Credential, dataOf } from './join-token.ts';
+import { openClient, type RequestSettings } from './open-client.ts';
 import { isInside } from './real-path.ts';
 
 /** Where a credential is kept outside of the repository. */
@@ -120,13 +121,10 @@ export async function hostStore({
   readonly secretName: string;
   readonly namespace: string;
   readonly mark: string;
-  readonly access: { readonly requestTimeoutMs?: number; readonly signal?: AbortSignal };
+  readonly access: RequestSettings;
 }): Promise<CredentialStore> {
   const { endpoint } = await openContext(kubeconfigs, context);
-  const client = new ApiClient(endpoint, {
-    ...(access.requestTimeoutMs === undefined ? {} : { timeoutMs: access.requestTimeoutMs }),
-    ...(access.signal === undefined ? {} : { signal: access.signal }),
-  });
+  const client = openClient(endpoint, access);
   const host: OpenMember = { name: context, client };
   const annotations = { [JOINED_AS_ANNOTATION]: mark };
   const manifest: JsonObject = {

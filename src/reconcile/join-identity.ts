@@ -1,11 +1,12 @@
 import type { KubeFedCluster } from '../api/index.ts';
-import { ApiClient, ConfigMalformedError, findEndpoint, isApiError } from '../cluster/index.ts';
+import { type ApiClient, ConfigMalformedError, findEndpoint, isApiError } from '../cluster/index.ts';
 import { readTokenClaims } from '../cluster/token-claims.ts';
 import { GitfedError } from '../errors.ts';
 import type { OpenMember } from './join-member.ts';
 import type { JoinNames } from './join-names.ts';
 import type { JoinOptions } from './join-options.ts';
 import { type Credential, dataOf, until } from './join-token.ts';
+import { openClient, type RequestSettings } from './open-client.ts';
 
 /** What an API server says of a credential, as gitfed will use it. */
 export type Identity =
@@ -19,7 +20,7 @@ export type Identity =
 export async function whoIs(
   cluster: KubeFedCluster,
   credential: Credential,
-  options: Pick<JoinOptions, 'requestTimeoutMs' | 'signal'>,
+  options: RequestSettings,
 ): Promise<Identity> {
   // Nothing that an API server would be asked with.
   if (!/^\s*[\x21-\x7e]+\s*$/.test(credential.token)) return { kind: 'refused' };
@@ -27,10 +28,7 @@ export async function whoIs(
   try {
     const secret = { namespace: cluster.namespace, name: cluster.secretName, object: { data: dataOf(credential) } };
     const endpoint = await findEndpoint(cluster, { repositorySecrets: [secret] });
-    client = new ApiClient(endpoint, {
-      ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    client = openClient(endpoint, options);
   } catch (error) {
     if (!(error instanceof ConfigMalformedError)) throw error;
     return { kind: 'problem', message: error.message };

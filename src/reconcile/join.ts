@@ -1,10 +1,9 @@
 import path from 'node:path';
-import { ApiClient } from '../cluster/index.ts';
 import type { JsonObject } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
 import { unreadFile } from './enable-type.ts';
-import { type ContextCluster, checkExpressible, openContext } from './join-context.ts';
+import { checkExpressible, openContext } from './join-context.ts';
 import { proveToken } from './join-identity.ts';
 import { memberManifests, obsoleteManifests, tokenSecretManifest } from './join-manifests.ts';
 import {
@@ -24,6 +23,7 @@ import { checkSecretFile, draftSecretFile } from './join-secret-file.ts';
 import { closeKeeping, openKeeping, readKept } from './join-store.ts';
 import { type Credential, endTokens, getToken, readTokenSecrets } from './join-token.ts';
 import { type Joining, planToken, tokenNotes, tokenSteps, type WantedToken } from './join-token-plan.ts';
+import { openClient } from './open-client.ts';
 import { FileDrafts } from './type-repository.ts';
 import { writeTogether } from './write-together.ts';
 
@@ -46,7 +46,7 @@ export async function prepareJoin(options: JoinOptions): Promise<PreparedMembers
   const cluster = model.clusters.find(({ name }) => name === options.cluster);
   if (cluster === undefined) throw new TypeError('the cluster is registered by now');
   const keeping = await openKeeping(membership, secretName, options);
-  const client = openClient(context, options);
+  const client = openClient(context.endpoint, options);
   const member: OpenMember = { name: plainText(context.name), client };
   try {
     const { contents, notes } = await readMemberContent(member, membership, options.cluster);
@@ -100,16 +100,6 @@ async function requireAccount(member: OpenMember, manifests: readonly JsonObject
       `${member.name}: there is no ${labelOf(manifest)}. Nothing was written: join the cluster first, or have what -o yaml prints applied by an administrator.`,
     );
   }
-}
-
-export function openClient(
-  { endpoint }: ContextCluster,
-  { requestTimeoutMs, signal }: Pick<JoinOptions, 'requestTimeoutMs' | 'signal'>,
-): ApiClient {
-  return new ApiClient(endpoint, {
-    ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }),
-    ...(signal === undefined ? {} : { signal }),
-  });
 }
 
 export function unregistered(cluster: string): GitfedError {

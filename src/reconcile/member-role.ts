@@ -3,7 +3,6 @@ import { buildModel, type KubeFedCluster, type Model } from '../api/index.ts';
 import { type InventoryIdentity, readInventory } from '../apply/inventory.ts';
 import { type MemberRole, memberRole, type RoleOptions } from '../apply/role.ts';
 import {
-  ApiClient,
   ConfigMalformedError,
   type CredentialSources,
   checkCredentialSources,
@@ -16,6 +15,7 @@ import { GitfedError } from '../errors.ts';
 import { openRepository, readFolder, resolveCommit } from '../git/index.ts';
 import { render } from '../render/index.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
+import { openClient } from './open-client.ts';
 import { plannedWorkloads } from './planned-workloads.ts';
 import { chooseClusters, credentialSources } from './read-pass.ts';
 import { type MemberContent, roleKinds, roleNamespaces } from './role-kinds.ts';
@@ -169,10 +169,7 @@ async function readMember(
   cluster: KubeFedCluster,
   { identity, sources, options }: MemberAccess,
 ): Promise<Omit<MemberRead, 'cluster'>> {
-  const client = new ApiClient(await findEndpoint(cluster, sources), {
-    ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const client = openClient(await findEndpoint(cluster, sources), options);
   try {
     const state = await readInventory(client, identity);
     if (state.kind === 'missing') return {};

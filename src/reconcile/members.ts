@@ -1,7 +1,7 @@
 import { type KubeFedCluster, withoutUserInfo } from '../api/index.ts';
 import { type InventoryIdentity, type MemberInventory, readMemberInventory } from '../apply/index.ts';
 import {
-  ApiClient,
+  type ApiClient,
   type ClusterHealth,
   type ClusterLocality,
   ConfigMalformedError,
@@ -14,6 +14,7 @@ import {
   readLocality,
 } from '../cluster/index.ts';
 import { type MemberCredential, readCredential } from './member-credential.ts';
+import { openClient } from './open-client.ts';
 import { chooseClusters, credentialSources, readPass } from './read-pass.ts';
 import { openSource } from './source.ts';
 import type { SyncOptions } from './types.ts';
@@ -68,12 +69,8 @@ async function readMember(
   let client: ApiClient;
   let endpoint: Endpoint;
   try {
-    const { requestTimeoutMs: timeoutMs, signal } = options;
     endpoint = await findEndpoint(cluster, sources);
-    client = new ApiClient(endpoint, {
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    client = openClient(endpoint, options);
   } catch (error) {
     if (!(error instanceof ConfigMalformedError)) throw error;
     return { ...about, health: 'ConfigMalformed', message: error.message };

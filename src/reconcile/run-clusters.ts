@@ -1,12 +1,13 @@
 import { type CountAndPercent, type KubeFedCluster, suspendedBy } from '../api/index.ts';
 import type { ClusterResult, SyncEvent } from '../apply/index.ts';
 import { groupKindText } from '../apply/inventory.ts';
-import { type ClientOptions, type ClusterHealth, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
+import { type ClusterHealth, checkCredentialSources, FleetMemory } from '../cluster/index.ts';
 import { isReady, workloadKey } from '../render/index.ts';
 import { recordedLocalityVersion, recordedObjects } from '../report/status-tree.ts';
 import { isAllowedByOption, isAllowedSince } from './allowances.ts';
 import { type ConnectionSource, Connections } from './connections.ts';
 import { heldObjects } from './held-objects.ts';
+import { clientOptions } from './open-client.ts';
 import { plannedWorkloads } from './planned-workloads.ts';
 import { chooseClusters, credentialSources, type Pass } from './read-pass.ts';
 import { type ClusterRun, memoryKey, runCluster } from './run-cluster.ts';
@@ -15,12 +16,8 @@ import type { StatusFiles } from './status-files.ts';
 import type { SyncOptions } from './types.ts';
 
 /** None is begun. */
-export function createConnections({ requestTimeoutMs: timeoutMs, signal }: SyncOptions): Connections {
-  const client: ClientOptions = {
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(signal === undefined ? {} : { signal }),
-  };
-  return new Connections(client);
+export function createConnections(options: SyncOptions): Connections {
+  return new Connections(clientOptions(options));
 }
 
 /** What runs of one pass have in common. */

@@ -9,7 +9,7 @@ import {
   typeConfigName,
 } from '../api/index.ts';
 import {
-  ApiClient,
+  type ApiClient,
   checkCredentialSources,
   discover,
   type Endpoint,
@@ -21,6 +21,7 @@ import { isJsonObject, type JsonValue } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { askCluster } from './ask-cluster.ts';
 import type { EnableOptions, TypeSource } from './enable-options.ts';
+import { openClient } from './open-client.ts';
 import { chooseClusters, credentialSources } from './read-pass.ts';
 
 export type LiveSource = Extract<TypeSource, { kind: 'context' | 'member' }>;
@@ -42,10 +43,7 @@ export async function discoverTypes(source: LiveSource, model: Model, options: E
   const name = source.kind === 'member' ? source.cluster : (source.context ?? 'the current context');
   const what = `${name}: what it serves cannot be read`;
   const client = await askCluster(what, async () => {
-    return new ApiClient(await endpointOf(source, model), {
-      ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    return openClient(await endpointOf(source, model), options);
   });
   try {
     const discovery = await askCluster(what, () => discover(client));

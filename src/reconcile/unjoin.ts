@@ -2,7 +2,7 @@ import { isApiError } from '../cluster/index.ts';
 import type { JsonObject } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
-import { openClient, unregistered } from './join.ts';
+import { unregistered } from './join.ts';
 import { openContext } from './join-context.ts';
 import type { CredentialStore } from './join-credential.ts';
 import { memberManifests, removableManifests, tokenSecretManifest } from './join-manifests.ts';
@@ -20,6 +20,7 @@ import { isSameEndpoint } from './join-registration.ts';
 import { type Membership, openMembership, proveDrafts } from './join-repository.ts';
 import { findSecretFile } from './join-secret-file.ts';
 import { openStore } from './join-store.ts';
+import { openClient } from './open-client.ts';
 import { FileDrafts } from './type-repository.ts';
 import { type AppliedObjects, isNamespaceEmpty, planApplied } from './unjoin-applied.ts';
 import { writeTogether } from './write-together.ts';
@@ -128,7 +129,7 @@ async function openPart(
   try {
     const context = await openContext(options.kubeconfigs, options.clusterContext ?? options.cluster);
     refuseOtherCluster(membership, context.server, options);
-    member = { name: plainText(context.name), client: openClient(context, options) };
+    member = { name: plainText(context.name), client: openClient(context.endpoint, options) };
     return await planPart(member, membership, options);
   } catch (error) {
     member?.client.close();

@@ -10,8 +10,12 @@ import type { FederatedObject, FederatedType, HeldTarget } from './model.ts';
 import type { ModelMemo } from './model-memo.ts';
 import { nameOf, namespaceOf } from './system-namespace.ts';
 
-/** Namespaces that KubeFed never creates or changes in a member. Their FederatedNamespaces count for placement all the same. */
 const IGNORED_NAMESPACES = ['kube-system', 'kube-public', 'default'];
+
+/** Whether KubeFed never creates or changes a namespace in a member. Its FederatedNamespace counts for placement all the same. */
+export function isIgnoredNamespace(name: string, systemNamespace: string): boolean {
+  return IGNORED_NAMESPACES.includes(name) || name === systemNamespace;
+}
 
 export interface FederatedObjects {
   /** Sorted by id. */
@@ -129,7 +133,7 @@ function isPropagated({ raw, object }: ReadObject, federation: Federation, colle
 function whyIgnoredNamespace(object: FederatedObject, { systemNamespace }: Federation): string | undefined {
   const { namespace } = object.id;
   if (!isNamespaceType(object.type)) return undefined;
-  if (!IGNORED_NAMESPACES.includes(namespace) && namespace !== systemNamespace) return undefined;
+  if (!isIgnoredNamespace(namespace, systemNamespace)) return undefined;
   return `the namespace ${namespace} itself is never changed in a member cluster; its placement counts for the objects in it`;
 }
 

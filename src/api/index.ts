@@ -12,6 +12,7 @@ export { isCiphertext, isSopsDocument } from './encrypted-document.ts';
 export { withoutUserInfo } from './endpoint.ts';
 export { federatedDefinition } from './federated-definition.ts';
 export { federatedObjectName, isNamespaceType } from './federated-object.ts';
+export { isIgnoredNamespace } from './federated-objects.ts';
 export { BUILTIN_FEDERATED_TYPES } from './federated-types.ts';
 export type { Decryption, RepositoryEntry, RepositorySnapshot } from './files.ts';
 export { isFederationGroup } from './groups.ts';

@@ -1,5 +1,5 @@
 import { isKeptLive, isSuspended } from '../api/index.ts';
-import { compareObjectIds, compareText, type ObjectId, objectIdKey } from '../core/index.ts';
+import { compareObjectIds, compareText, INITIAL_NAMESPACES, type ObjectId, objectIdKey } from '../core/index.ts';
 import { applyRank, WAVE_ANNOTATION } from '../render/index.ts';
 import { groupKindText } from './inventory.ts';
 import { KEPT_LIVE } from './kept-live.ts';
@@ -34,7 +34,7 @@ export interface PrunePlan {
 }
 
 /** Namespaces that no pass deletes, whatever a repository says. */
-const ETERNAL_NAMESPACES = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease']);
+const ETERNAL_NAMESPACES: ReadonlySet<string> = new Set(INITIAL_NAMESPACES);
 
 const OURS_STAYS = 'It is not deleted, because objects in it stay.';
 

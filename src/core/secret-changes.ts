@@ -1,13 +1,12 @@
 import type { FieldDifference } from './field-changes.ts';
 import type { FieldStep } from './field-path.ts';
 import { isJsonObject, type JsonObject, type JsonValue, jsonEquals } from './json.ts';
+import { LAST_APPLIED_ANNOTATION } from './kubernetes.ts';
 import type { ObjectId } from './object-id.ts';
 import { compareText } from './text-order.ts';
 
 /** Stands for every value of a Secret. */
 export const MASK = '***';
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** All scalars that may be shown of a Secret. An allow-list, because a misspelt `data` holds the same values. */
 const SHOWN_FIELDS = new Set(['apiVersion', 'kind', 'type', 'immutable']);
@@ -109,7 +108,7 @@ function metadataEntries(metadata: JsonObject): readonly SecretEntry[] {
       return [{ path, value, shown: SHOWN_METADATA.has(field) && isScalar(value) }];
     }
     return Object.entries(value).map(([key, item]) => {
-      return { path: [...path, key], value: item, shown: key !== LAST_APPLIED && isScalar(item) };
+      return { path: [...path, key], value: item, shown: key !== LAST_APPLIED_ANNOTATION && isScalar(item) };
     });
   });
 }

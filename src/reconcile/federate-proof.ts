@@ -1,6 +1,7 @@
 import {
   buildModel,
   federatedObjectName,
+  isIgnoredNamespace,
   type Model,
   type RepositorySnapshot,
   typeConfigManifest,
@@ -70,8 +71,7 @@ function policyOf({
 
 /** KubeFed never propagates these namespaces; what is in them it does. */
 function isNeverRendered({ found: { resource, name } }: FederatedDraft, systemNamespace: string): boolean {
-  const ignored = ['kube-system', 'kube-public', 'default', systemNamespace];
-  return resource.group === '' && resource.kind === 'Namespace' && ignored.includes(name);
+  return resource.group === '' && resource.kind === 'Namespace' && isIgnoredNamespace(name, systemNamespace);
 }
 
 /** The object that was read, without what its cluster gave it, as it is to be applied. */

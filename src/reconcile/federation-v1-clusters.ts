@@ -1,5 +1,5 @@
 import { parseLabelSelector } from '../api/index.ts';
-import { isJsonObject, type JsonObject } from '../core/index.ts';
+import { isJsonObject, type JsonObject, LAST_APPLIED_ANNOTATION } from '../core/index.ts';
 import { annotationField, INGRESS_UID, withoutFederation } from './federation-v1-annotations.ts';
 import { type ReadCredential, readCredential, secretOf } from './federation-v1-credentials.ts';
 import { annotationOf, listAt, nameOfObject, textAt, textsAt } from './federation-v1-fields.ts';
@@ -40,7 +40,7 @@ export function convertCluster(cluster: V1Object, objects: readonly V1Object[], 
   reportAnnotations(cluster, losses);
   const secretName = textAt(cluster.object, 'spec', 'secretRef', 'name');
   const annotations = textsAt(withoutFederation(cluster.object), 'metadata', 'annotations');
-  const kept = Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED);
+  const kept = Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED_ANNOTATION);
   const labels = { ...localityOf(cluster, known, losses), ...known.labels };
   const manifest: JsonObject = {
     apiVersion: 'core.kubefed.io/v1beta1',
@@ -68,8 +68,6 @@ export function convertCluster(cluster: V1Object, objects: readonly V1Object[], 
     ...(read.credential === undefined ? {} : { credential: read.credential }),
   };
 }
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** v1 took the first entry that holds its own address, which nobody knows here. */
 function endpointOf(cluster: V1Object, losses: LossList): string {

@@ -1,4 +1,4 @@
-import { compareText } from '../core/index.ts';
+import { compareText, INITIAL_NAMESPACES } from '../core/index.ts';
 import { federationNameIn, reportUnread } from './federation-v1-annotations.ts';
 import { type ConvertedCluster, convertCluster, readV1Cluster } from './federation-v1-clusters.ts';
 import { hasOrphanFinalizer, type V1Context } from './federation-v1-context.ts';
@@ -74,12 +74,12 @@ function withNamespaces(objects: readonly V1Object[], all: readonly V1Object[], 
   return [...missing, ...objects];
 }
 
-/** Namespaces that every cluster has of itself: their FederatedNamespaces only say where what is in them goes. */
-const OWN_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease']);
-
+/** The FederatedNamespace of a namespace that every cluster has only says where what is in it goes. */
 function withoutEmpty(objects: readonly V1Object[]): readonly V1Object[] {
   const used = new Set(objects.map(({ namespace }) => namespace));
-  return objects.filter(({ kind, name }) => kind !== 'Namespace' || !OWN_NAMESPACES.has(name) || used.has(name));
+  return objects.filter(
+    ({ kind, name }) => kind !== 'Namespace' || !INITIAL_NAMESPACES.includes(name) || used.has(name),
+  );
 }
 
 function finderOf(objects: readonly V1Object[]): V1Context['find'] {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue, LAST_APPLIED_ANNOTATION } from '../core/index.ts';
 
 /** `''` for the core group. */
 export function groupOf({ apiVersion }: JsonObject): string {
@@ -36,12 +36,12 @@ export function labelOf(object: JsonObject): string {
     .join('/');
 }
 
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
 /** What a file of the repository says of an object: its name, its labels and its annotations. */
 export function authoredMetadata(object: JsonObject): JsonObject {
   const metadata = metadataOf(object);
-  const annotations = Object.entries(mappingIn(metadata, 'annotations')).filter(([key]) => key !== LAST_APPLIED);
+  const annotations = Object.entries(mappingIn(metadata, 'annotations')).filter(
+    ([key]) => key !== LAST_APPLIED_ANNOTATION,
+  );
   const labels = mappingIn(metadata, 'labels');
   return {
     name: textIn(metadata, 'name'),
@@ -59,7 +59,7 @@ export function authored(object: JsonObject): JsonObject {
 
 /** The object as `kubectl apply` got it last; `undefined` where nobody used it, or it cannot be read. */
 export function lastAppliedText(object: JsonObject): string | undefined {
-  const text = textIn(mappingIn(metadataOf(object), 'annotations'), LAST_APPLIED);
+  const text = textIn(mappingIn(metadataOf(object), 'annotations'), LAST_APPLIED_ANNOTATION);
   return text === '' ? undefined : text;
 }
 
@@ -67,9 +67,9 @@ export function lastAppliedText(object: JsonObject): string | undefined {
 export function withoutLastApplied(template: JsonObject): JsonObject {
   const metadata = template['metadata'];
   const annotations = isJsonObject(metadata) ? metadata['annotations'] : undefined;
-  if (!isJsonObject(metadata) || !isJsonObject(annotations) || !Object.hasOwn(annotations, LAST_APPLIED)) {
+  if (!isJsonObject(metadata) || !isJsonObject(annotations) || !Object.hasOwn(annotations, LAST_APPLIED_ANNOTATION)) {
     return template;
   }
-  const kept = Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED);
+  const kept = Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED_ANNOTATION);
   return { ...template, metadata: { ...metadata, annotations: Object.fromEntries(kept) } };
 }

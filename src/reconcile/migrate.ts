@@ -1,6 +1,6 @@
 import { buildModel, isKeptLive, type Model, suspendedBy } from '../api/index.ts';
 import type { ObjectResult, SyncEvent } from '../apply/index.ts';
-import { compareText, objectIdKey } from '../core/index.ts';
+import { compareText, INITIAL_NAMESPACES, objectIdKey } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { readFolder } from '../git/index.ts';
 import type { ChangeSet } from '../report/change-set.ts';
@@ -306,10 +306,8 @@ function isHeldByKubeFed(object: HostObject, { place }: Migration): boolean {
   if (!('target' in object)) return true;
   const { isPropagated, target } = object as HostFederated;
   const isNamespace = target.group === '' && target.kind === 'Namespace';
-  return isPropagated && !(isNamespace && [...SYSTEM_NAMESPACES, place.namespace].includes(target.name));
+  return isPropagated && !(isNamespace && [...INITIAL_NAMESPACES, place.namespace].includes(target.name));
 }
-
-const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 function passOptions({ options }: Migration): SyncOptions {
   const { folder, credentialsDir, kubeconfig, ageKeyFile, requestTimeoutMs, signal, onEvent } = options;

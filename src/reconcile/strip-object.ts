@@ -1,5 +1,5 @@
 import type { ApiResource } from '../api/index.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/index.ts';
+import { isJsonObject, type JsonObject, type JsonValue, LAST_APPLIED_ANNOTATION } from '../core/index.ts';
 
 /**
  * The template that a live object makes: the object without what its cluster gave it, and without what a federated object says elsewhere.
@@ -132,7 +132,7 @@ const RUNTIME_ANNOTATIONS: ReadonlySet<string> = new Set([
   'deployment.kubernetes.io/max-replicas',
   'deployment.kubernetes.io/revision',
   'deprecated.daemonset.template.generation',
-  'kubectl.kubernetes.io/last-applied-configuration',
+  LAST_APPLIED_ANNOTATION,
   'pv.kubernetes.io/bind-completed',
   'pv.kubernetes.io/bound-by-controller',
   'pv.kubernetes.io/provisioned-by',

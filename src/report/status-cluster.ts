@@ -1,10 +1,7 @@
 import { type KubeFedCluster, withoutUserInfo } from '../api/index.ts';
 import type { ClusterResult } from '../apply/types.ts';
-import { isJsonObject, type JsonObject } from '../core/index.ts';
+import { isJsonObject, type JsonObject, LAST_APPLIED_ANNOTATION } from '../core/index.ts';
 import { type Condition, isSameCondition, previousCondition, timeOf } from './status-conditions.ts';
-
-/** Repeats a whole object, and may be long. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * A KubeFedCluster with its status as KubeFed's health check writes it. Times change with a transition only, and a probe's time is that of
@@ -92,8 +89,8 @@ function publicObject(object: JsonObject): JsonObject {
 
 function withoutLastApplied(metadata: JsonObject): JsonObject {
   const { annotations } = metadata;
-  if (!isJsonObject(annotations) || !Object.hasOwn(annotations, LAST_APPLIED)) return metadata;
-  const { [LAST_APPLIED]: _lastApplied, ...kept } = annotations;
+  if (!isJsonObject(annotations) || !Object.hasOwn(annotations, LAST_APPLIED_ANNOTATION)) return metadata;
+  const { [LAST_APPLIED_ANNOTATION]: _lastApplied, ...kept } = annotations;
   return { ...metadata, annotations: kept };
 }
 

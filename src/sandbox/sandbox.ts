@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from '../core/index.ts';
+import { INITIAL_NAMESPACES, type JsonObject } from '../core/index.ts';
 import type { Authorize } from './access.ts';
 import { Controllers } from './controllers.ts';
 import { type Outage, SandboxServer, tokenPath } from './http-server.ts';
@@ -49,7 +49,6 @@ export interface DirectAnswer {
   readonly body: JsonObject;
 }
 
-const OWN_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 const DEFAULT_CAPACITY = 110;
 const HISTORY_LIMIT = 1_000;
 const LOGGED_REQUESTS = 10_000;
@@ -90,7 +89,7 @@ export class Sandbox {
     });
     const users = new Map([...Object.entries(options.users ?? {}), [this.token, 'admin'] as const]);
     this.#server = new SandboxServer({ handler: this.#handler, watches: this.#watches, log: this.#log, users });
-    for (const name of new Set([...OWN_NAMESPACES, ...(options.namespaces ?? [])])) this.#addNamespace(name);
+    for (const name of new Set([...INITIAL_NAMESPACES, ...(options.namespaces ?? [])])) this.#addNamespace(name);
   }
 
   get url(): string {

@@ -1,4 +1,4 @@
-import { type JsonObject, jsonEquals } from '../core/index.ts';
+import { type JsonObject, jsonEquals, LAST_APPLIED_ANNOTATION } from '../core/index.ts';
 import type { WorkloadChange } from './types.ts';
 import { deploymentStatus } from './workload-deployment-status.ts';
 import {
@@ -125,7 +125,7 @@ function newReplicaSet(rollout: Rollout, hash: string, revision: number): JsonOb
   const template = mappingAt(deployment, 'spec', 'template');
   const labels = { ...mappingAt(template, 'metadata', 'labels'), [HASH_LABEL]: hash };
   const annotations = { ...mappingAt(deployment, 'metadata', 'annotations'), ...scaleAnnotations(deployment) };
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _lastApplied, ...copied } = annotations as JsonObject;
+  const { [LAST_APPLIED_ANNOTATION]: _lastApplied, ...copied } = annotations as JsonObject;
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',

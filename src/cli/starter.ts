@@ -1,3 +1,4 @@
+import { configurationHead } from '../reconcile/configuration-head.ts';
 import { VERSION } from '../version.ts';
 
 /** A file of a starter repository. */
@@ -9,7 +10,7 @@ export interface StarterFile {
 /** Everything but the clusters: a configuration, a namespace with one workload, a workflow, and a page for people. Pure. */
 export function starterFiles(inventory: string): readonly StarterFile[] {
   return [
-    { path: 'gitfed.yaml', content: configuration(inventory) },
+    { path: 'gitfed.yaml', content: configurationHead(inventory) },
     { path: 'hello/namespace.yaml', content: NAMESPACE },
     { path: 'hello/web.yaml', content: WEB },
     { path: '.github/workflows/gitfed.yaml', content: WORKFLOW },
@@ -49,15 +50,6 @@ spec:
   apiEndpoint: https://${name}.k8s.example:6443
   secretRef:
     name: ${name}-credentials
-`;
-}
-
-function configuration(inventory: string): string {
-  return `# The configuration of gitfed; \`gitfed schema\` prints what else there is.
-apiVersion: gitfed.io/v1alpha1
-kind: Configuration
-# Under this name every member cluster remembers what came from this repository. Do not change it later.
-inventory: ${inventory}
 `;
 }
 

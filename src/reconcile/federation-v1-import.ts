@@ -2,6 +2,7 @@ import { buildModel } from '../api/index.ts';
 import { compareText, formatYaml, type JsonObject, stringifyJson } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { importReportMarkdown, importReportToJson } from '../report/federation-v1-report.ts';
+import { configurationHead } from './configuration-head.ts';
 import { snapshotOf } from './drafted-snapshot.ts';
 import type { SecretsPolicy } from './federate-options.ts';
 import { SYSTEM_NAMESPACE } from './federation-v1-clusters.ts';
@@ -123,11 +124,7 @@ function settingsFiles(inventory: string): readonly DraftFile[] {
   return [
     {
       file: 'gitfed.yaml',
-      text: `# The configuration of gitfed; \`gitfed schema\` prints what else there is.
-apiVersion: gitfed.io/v1alpha1
-kind: Configuration
-# Under this name every member cluster remembers what came from this repository. Do not change it later.
-${formatYaml({ inventory })}`,
+      text: configurationHead(inventory),
     },
     {
       file: 'kubefed-config.yaml',

@@ -1,5 +1,6 @@
 import { compareText, formatYaml, type JsonObject } from '../core/index.ts';
 import { outputFolder, pathInCluster } from '../render/index.ts';
+import { configurationHead } from './configuration-head.ts';
 import { groupOf, metadataOf, textIn } from './import-objects.ts';
 import type { TypeSpec } from './import-type-configs.ts';
 import type { ImportedObject, KeptObject } from './import-types.ts';
@@ -58,12 +59,7 @@ export interface ImportedSettings {
 /** The text of `gitfed.yaml`. Pure. */
 export function importedConfiguration({ inventory, keepLive, hasIdlePreference }: ImportedSettings): string {
   const parts = [
-    `# The configuration of gitfed; \`gitfed schema\` prints what else there is.
-apiVersion: gitfed.io/v1alpha1
-kind: Configuration
-# Under this name every member cluster remembers what came from this repository. Do not change it later.
-inventory: ${scalar(inventory)}
-# KubeFed never applied the annotations of templates. Without this line gitfed applies them.
+    `${configurationHead(inventory)}# KubeFed never applied the annotations of templates. Without this line gitfed applies them.
 templateAnnotations: Drop
 `,
     ...(hasIdlePreference
@@ -83,8 +79,4 @@ ${formatYaml({ keepLive: keepLive.map(({ group, kind, namespace, name }) => ({ g
         ]),
   ];
   return parts.join('');
-}
-
-function scalar(text: string): string {
-  return formatYaml({ x: text }).slice('x: '.length).trimEnd();
 }

@@ -39,6 +39,13 @@ describe('gitfed init', () => {
     expect(readFileSync(join(fleet, '.github/workflows/gitfed.yaml'), 'utf8')).toContain('validate -o github');
   });
 
+  it.each(['123', '1e3', 'true', 'null'])('takes the name of a folder %s for text', async (name) => {
+    const folder = createFolder();
+    expect(await gitfed(['init', name], folder)).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, name, 'gitfed.yaml'), 'utf8')).toMatch(new RegExp(`^inventory: "${name}"$`, 'm'));
+    expect(await gitfed(['validate', name], folder)).toMatchObject({ code: 0, stdout: '' });
+  });
+
   it('never overwrites', async () => {
     const folder = createFolder({ 'gitfed.yaml': 'mine', 'clusters/east.yaml': { link: '/etc/hostname' } });
     const { code, stdout } = await gitfed(['init'], folder);

@@ -30,7 +30,7 @@ export interface ReadModel {
 /**
  * Reads a path, and where its history is.
  *
- * @param isStatusRead without `observed`, plans with what the status branch says was observed, if there is such a branch.
+ * @param isStatusRead without `observed`, plans with what the status branch says was observed, if there is such a branch and it is written.
  * @throws {GitfedError} where there is nothing to read.
  */
 export async function readModel(
@@ -40,13 +40,23 @@ export async function readModel(
 ): Promise<ReadModel> {
   const folder = path.resolve(io.cwd, name ?? '.');
   const repository = ref === undefined ? await findRepository(folder) : await openRepository(folder);
-  const known = await readKnown(observed, repository, isStatusRead, io);
+  const read = await readAt(folder, ref, repository);
+  // As a sync: a branch that is written no more says nothing of the members as they are.
+  const isRecorded = isStatusRead && read.model.configuration.status.mode !== 'off';
+  return { ...read, ...(await readKnown(observed, repository, isRecorded, io)) };
+}
+
+async function readAt(
+  folder: string,
+  ref: string | undefined,
+  repository: Repository | undefined,
+): Promise<Pick<ReadModel, 'model' | 'repository' | 'commit'>> {
   if (ref !== undefined && repository !== undefined) {
     const commit = await resolveCommit(repository, ref);
-    return { ...known, model: buildModel(await readCommit(repository, commit)), repository, commit };
+    return { model: buildModel(await readCommit(repository, commit)), repository, commit };
   }
   const model = buildModel(await readWorkingTree(folder));
-  return { ...known, model, ...(repository === undefined ? {} : { repository }) };
+  return { model, ...(repository === undefined ? {} : { repository }) };
 }
 
 async function readKnown(

@@ -165,6 +165,33 @@ describe('gitfed explain', () => {
     });
   });
 
+  it.each<[mode: string, title: string, isRead: boolean]>([
+    ['push', 'plans from what the status branch has', true],
+    ['local', 'plans from a status branch that is never sent', true],
+    ['off', 'does not plan from a status branch that nobody writes any more', false],
+  ])('with status.mode %s %s', async (mode, _title, isRead) => {
+    const folder = createFolder({
+      'fleet.yaml': documents(FLEET, WEB, preference('{targetKind: FederatedDeployment, totalReplicas: 9}')),
+      'gitfed.yaml': `apiVersion: gitfed.io/v1alpha1\nkind: Configuration\nstatus: {mode: ${mode}}\n`,
+    });
+    commitAll(folder, 'A fleet');
+    const unknown = await gitfed(['explain', 'deploy/web'], folder);
+    git(folder, 'checkout', '--quiet', '--orphan', 'gitfed/status');
+    git(folder, 'rm', '--quiet', '-r', '-f', '.');
+    writeFiles(folder, {
+      'observations/us-1.yaml':
+        'apiVersion: gitfed.io/v1alpha1\nkind: Observations\nclusters:\n  us-1: {ready: false}\n',
+    });
+    commitAll(folder, 'us-1 is lost');
+    git(folder, 'checkout', '--quiet', 'main');
+
+    const explained = await gitfed(['explain', 'deploy/web'], folder);
+    if (!isRead) return expect(explained).toEqual(unknown);
+    expect(unknown.stdout).not.toContain('status commit');
+    expect(explained.stdout).toMatch(/status commit [0-9a-f]{12}/);
+    expect(explained.stderr).toBe('');
+  });
+
   it('goes on without git where git cannot tell, and says so', async () => {
     const folder = createFolder({ 'fleet.yaml': documents(FLEET, WEB) });
     commitAll(folder);

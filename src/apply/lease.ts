@@ -8,7 +8,7 @@ import { LeaseStore } from './lease-store.ts';
 export { type HeldLease, type LeaseDurations, LeaseLostError } from './held-lease.ts';
 export { createLeaseHolder, type LeaseHolder } from './lease-holder.ts';
 
-export const LEASE_DURATIONS: LeaseDurations = {
+const LEASE_DURATIONS: LeaseDurations = {
   leaseMs: 15_000,
   renewMs: 5_000,
   renewDeadlineMs: 10_000,

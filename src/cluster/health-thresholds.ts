@@ -6,7 +6,7 @@ export interface HealthThresholds {
   readonly successThreshold: number;
 }
 
-export const DEFAULT_HEALTH_THRESHOLDS: HealthThresholds = { failureThreshold: 3, successThreshold: 1 };
+const DEFAULT_HEALTH_THRESHOLDS: HealthThresholds = { failureThreshold: 3, successThreshold: 1 };
 
 /** What is said of a member between two probes. Forgotten when the spec, labels or annotations of its KubeFedCluster change. */
 export interface HealthRecord<Health extends { readonly state: string }> {

@@ -11,7 +11,7 @@ const MAX_STREAMS = 64;
  * HTTP/2 on one connection where the server offers it, HTTP/1.1 otherwise. A connection that ended, or on which an answer did not come,
  * is replaced with the next request.
  */
-export class Http2Transport implements Transport {
+class Http2Transport implements Transport {
   readonly #endpoint: Endpoint;
   readonly #connections = new Set<Http2Connection>();
   #current: Http2Connection | undefined;

@@ -4,7 +4,7 @@ import { VERSION } from '../version.ts';
 import type { CommitStatus } from './commit-statuses.ts';
 
 /** What hosts a repository and shows statuses beside its commits. */
-export const FORGES = ['github', 'gitlab', 'gitea', 'forgejo'] as const;
+const FORGES = ['github', 'gitlab', 'gitea', 'forgejo'] as const;
 export type Forge = (typeof FORGES)[number];
 
 /** Where statuses of one repository go. */

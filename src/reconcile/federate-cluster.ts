@@ -61,7 +61,7 @@ async function namespaceOf(source: LiveSource): Promise<string> {
 }
 
 /** Finds the kind that a text means among what a cluster serves. @throws {GitfedError} `USAGE` where there is none, or more than one. */
-export function findResource({ name, discovery }: SourceCluster, text: string): ServedResource {
+function findResource({ name, discovery }: SourceCluster, text: string): ServedResource {
   const found = findType(text, discovery.resources.map(toTarget));
   if (found.type === 'several') {
     throw new GitfedError('USAGE', `${text} may be ${list(found.names, 20)}. Name one of them.`);

@@ -37,7 +37,7 @@ export function labelOf(object: JsonObject): string {
 }
 
 /** What a file of the repository says of an object: its name, its labels and its annotations. */
-export function authoredMetadata(object: JsonObject): JsonObject {
+function authoredMetadata(object: JsonObject): JsonObject {
   const metadata = metadataOf(object);
   const annotations = Object.entries(mappingIn(metadata, 'annotations')).filter(
     ([key]) => key !== LAST_APPLIED_ANNOTATION,

@@ -5,7 +5,7 @@ import { labelOf } from './join-objects.ts';
 const RBAC = 'rbac.authorization.k8s.io';
 
 /** What KubeFed gives to whom it joins as. */
-export const ADMIN_RULES: readonly JsonObject[] = [
+const ADMIN_RULES: readonly JsonObject[] = [
   { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
   { nonResourceURLs: ['*'], verbs: ['get'] },
 ];

@@ -45,7 +45,7 @@ function isNamed(id: ObjectId, { namespace, name }: Subject): boolean {
 }
 
 /** Everything that a federated type is called, in lower case. */
-export function kindNames({ target, federated, name }: FederatedType): ReadonlySet<string> {
+function kindNames({ target, federated, name }: FederatedType): ReadonlySet<string> {
   const short = Object.hasOwn(SHORT_NAMES, name) ? SHORT_NAMES[name] : undefined;
   const plain = [federated.kind, federated.plural, target.kind, target.plural];
   const grouped = [

@@ -21,7 +21,7 @@ export function judgeClusters({ changes }: GatedChange, { gates }: Configuration
 }
 
 /** Clusters in which an object changes, or that nobody sees to any more. Sorted. */
-export function touchedClusters({ clusters, objects }: ChangeSet): readonly string[] {
+function touchedClusters({ clusters, objects }: ChangeSet): readonly string[] {
   const touched = new Set([...clusters.removed, ...objects.flatMap((change) => change.clusters)]);
   return [...touched].sort(compareText);
 }

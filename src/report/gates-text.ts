@@ -40,7 +40,7 @@ export function howToAllow(failed: readonly GateResult[], also = ''): string {
 }
 
 /** `allowed by Ann in 1a2b3c4d5e6f: the shop closes` */
-export function allowanceText({ commit, reason }: Allowance): string {
+function allowanceText({ commit, reason }: Allowance): string {
   const who = commit === undefined ? '--allow' : `${plainText(commit.author)} in ${commit.id.slice(0, 12)}`;
   return `allowed by ${who}${reason === '' ? ', without a reason' : `: ${plainText(reason)}`}`;
 }

@@ -32,7 +32,7 @@ export function previewToJson(input: PreviewInput): JsonObject {
 }
 
 /** What each cluster gets, and what differs and is no change. */
-export function totalsToJson(changes: ChangeSet): JsonObject {
+function totalsToJson(changes: ChangeSet): JsonObject {
   const { unshown = [] } = changes;
   return {
     totals: clusterRows(changes).map(({ clusters, created, changed, deleted, replicas, risks }) => ({

@@ -35,7 +35,7 @@ export interface LossTotals {
 }
 
 /** Adds up a loss. */
-export function totalsOf({ workloads }: ClusterLoss): LossTotals {
+function totalsOf({ workloads }: ClusterLoss): LossTotals {
   const sum = (number: (workload: WorkloadLoss) => bigint): bigint =>
     workloads.reduce((total, workload) => total + number(workload), 0n);
   return {

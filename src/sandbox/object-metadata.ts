@@ -21,10 +21,6 @@ const METADATA_FIELDS = [
   'managedFields',
 ] as const;
 
-export function isMetadataField(name: string): boolean {
-  return name === 'selfLink' || (METADATA_FIELDS as readonly string[]).includes(name);
-}
-
 /**
  * Metadata as it is kept: fields that Kubernetes knows, without nulls and empty ones.
  *

@@ -44,7 +44,7 @@ export class StatusError extends Error {
 }
 
 /** `deployments.apps`, `configmaps`. */
-export function qualifiedPlural({ plural, group }: Pick<SandboxResource, 'plural' | 'group'>): string {
+function qualifiedPlural({ plural, group }: Pick<SandboxResource, 'plural' | 'group'>): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 

@@ -17,7 +17,7 @@ export function rolloutLimits(deployment: JsonObject): RolloutLimits {
   return { maxSurge: surge, maxUnavailable: Math.min(surge + unavailable === 0 ? 1 : unavailable, wanted) };
 }
 
-export function isRecreate(deployment: JsonObject): boolean {
+function isRecreate(deployment: JsonObject): boolean {
   return textAt(deployment, 'spec', 'strategy', 'type') === 'Recreate';
 }
 

@@ -73,6 +73,7 @@ function ask({ model }: RenderedState, observations: Observations | undefined, l
     isEach,
     running: observations === undefined ? 'AsPlanned' : 'Observed',
     leftOut: whatIf.leftOut,
+    keptLive: whatIf.keptLive,
     holds: model.holds,
   };
 }

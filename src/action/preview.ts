@@ -1,6 +1,6 @@
 import { openRepository } from '../git/index.ts';
 import { readComparison } from '../reconcile/comparison.ts';
-import { compareRenderings } from '../report/change-set.ts';
+import { compareRenderings, newerModel } from '../report/change-set.ts';
 import { createPreview } from '../report/preview.ts';
 import { commentOnPullRequest } from './comment-on-pull-request.ts';
 import type { ActionContext } from './context.ts';
@@ -30,7 +30,7 @@ export async function preview(context: ActionContext): Promise<void> {
   const changes = compareRenderings(
     comparison.before.rendering,
     comparison.after.rendering,
-    comparison.after.model,
+    newerModel(comparison.before.model, comparison.after.model),
     comparison,
   );
   const milliseconds = performance.now() - started;

@@ -1,7 +1,7 @@
 import { type FederatedObject, federatedObjectName } from '../api/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue, type ObjectId } from '../core/index.ts';
 import type { ManagedPath } from '../drift/index.ts';
-import { applyRank, type RenderedObject, waveOf } from '../render/index.ts';
+import { applyRank, liveIdOf, type RenderedObject, waveOf } from '../render/index.ts';
 import { PART_OF_LABEL, PATH_ANNOTATION, RECORDED_ANNOTATIONS, RECREATE_ANNOTATION } from './names.ts';
 
 /** What one object in one member should be. */
@@ -57,13 +57,11 @@ export function desiredObject(
   const retains = keepsClusterReplicas(rendered, cluster);
   const manifest = retains ? prepared.withoutReplicas : prepared.manifest;
   const apiVersion = String(prepared.manifest.apiVersion);
-  const slash = apiVersion.indexOf('/');
-  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
   const { scope } = federated.type.target;
   return {
     id,
-    liveId: { ...id, group, kind: String(prepared.manifest.kind) },
-    version: apiVersion.slice(slash + 1),
+    liveId: liveIdOf(id, prepared.manifest),
+    version: apiVersion.slice(apiVersion.indexOf('/') + 1),
     apiVersion,
     manifest,
     creation: prepared.manifest,

@@ -5,8 +5,8 @@ import { type Grant, mergeGrants } from './role-rules.ts';
 /** A kind that gitfed deals with in a member. */
 export interface RoleKind extends Pick<ApiResource, 'group' | 'kind' | 'plural' | 'scope'> {
   /**
-   * `Apply`: the repository holds objects of it. `Prune`: only an inventory does, so that none is ever made. `Read`: its propagation is
-   * disabled, nothing is written.
+   * `Apply`: the repository holds objects of it. `Prune`: only an inventory does, so that none is ever made. `Read`: nothing is written,
+   * because its propagation is disabled or `keepLive` covers all objects of it.
    */
   readonly use: 'Apply' | 'Prune' | 'Read';
 }

@@ -6,7 +6,7 @@ import { readComparison } from '../reconcile/comparison.ts';
 import type { RepositoryMemo } from '../reconcile/repository-memo.ts';
 import type { SyncResult } from '../reconcile/types.ts';
 import { type ChangeNote, notesOf } from '../report/change-note.ts';
-import { type ChangeSet, compareRenderings } from '../report/change-set.ts';
+import { type ChangeSet, compareRenderings, newerModel } from '../report/change-set.ts';
 import { hasErrors } from '../report/findings.ts';
 import type { GateReport } from '../report/gates.ts';
 import { liveChanges } from '../report/live-changes.ts';
@@ -74,9 +74,10 @@ async function compareStates(
       clusters === undefined
         ? [before.rendering, after.rendering]
         : selectClustersOfBoth(before.rendering, after.rendering, clusters);
-    const changes = compareRenderings(old, fresh, after.model, comparison);
+    const model = newerModel(before.model, after.model);
+    const changes = compareRenderings(old, fresh, model, comparison);
     const whole =
-      clusters === undefined ? changes : compareRenderings(before.rendering, after.rendering, after.model, comparison);
+      clusters === undefined ? changes : compareRenderings(before.rendering, after.rendering, model, comparison);
     const gates = await checkCommits({ ...comparison, changes: whole });
     return {
       from,

@@ -3,7 +3,7 @@ import { type ObjectId, objectIdKey } from '../core/index.ts';
 import type { Repository } from '../git/index.ts';
 import type { Rendering } from '../render/types.ts';
 import type { Allowance } from '../report/allowance.ts';
-import { compareRenderings } from '../report/change-set.ts';
+import { compareRenderings, newerModel } from '../report/change-set.ts';
 import {
   checkGates,
   failedGates,
@@ -49,7 +49,7 @@ function checkWithHeld({ before, after, changes }: Compared, allowances: readonl
   if (!report.results.some(({ gate }) => gate !== 'maxDeletions')) return report;
   const rendering = withoutErrors(after);
   if (after.model.holds.length === 0 && rendering === after.rendering) return report;
-  const all = compareRenderings(before.rendering, rendering, { ...after.model, holds: [] });
+  const all = compareRenderings(before.rendering, rendering, newerModel(before.model, { ...after.model, holds: [] }));
   const { results } = checkGates({ before, after, changes: all, allowances });
   const strict = new Map(results.filter(isOverLimit).map((result) => [result.gate, result]));
   return {

@@ -2,7 +2,7 @@ import type { Configuration } from '../api/index.ts';
 import { GitfedError } from '../errors.ts';
 import { keepCommit, keptCommit, type Repository } from '../git/index.ts';
 import { type Allowance, allowanceFor, type GateName } from '../report/allowance.ts';
-import { compareRenderings } from '../report/change-set.ts';
+import { compareRenderings, newerModel } from '../report/change-set.ts';
 import { failedGates, type GateReport } from '../report/gates.ts';
 import type { HeldRevision } from '../report/held-revision.ts';
 import { readAllowances } from './allowances.ts';
@@ -111,7 +111,7 @@ export function heldRevision({ commit, subject }: Pick<Pass, 'commit' | 'subject
 }
 
 async function comparePasses(before: Pass, pass: Pass, given: readonly Allowance[]): Promise<GateReport> {
-  const changes = compareRenderings(before.rendering, pass.rendering, pass.model);
+  const changes = compareRenderings(before.rendering, pass.rendering, newerModel(before.model, pass.model));
   const commits = { repository: pass.repository, base: before.commit, head: pass.commit };
   const report = await checkCommits({ ...commits, before, after: pass, changes }, given);
   return { ...report, results: report.results.filter(({ gate }) => gate !== 'maxDeletions') };

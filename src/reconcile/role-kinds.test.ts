@@ -23,8 +23,12 @@ function member(
   return { cluster: 'eu-1', groupKinds, namespaces, discovery: { resources, staleGroups, find: () => undefined } };
 }
 
-function kindsOf(yaml: string, members: readonly MemberContent[] = []): ReturnType<typeof roleKinds> {
-  const model = modelOf({ 'fleet.yaml': documents(FLEET, yaml) });
+function kindsOf(
+  yaml: string,
+  members: readonly MemberContent[] = [],
+  configuration = '',
+): ReturnType<typeof roleKinds> {
+  const model = modelOf({ 'fleet.yaml': documents(FLEET, yaml), 'gitfed.yaml': configuration });
   return roleKinds(model, render(model), members);
 }
 
@@ -111,6 +115,28 @@ describe('the kinds of a role', () => {
   it('that an inventory adds are told with their members', () => {
     const { remaining } = kindsOf(SETTINGS, [member(['ConfigMap', 'Secret'])]);
     expect([...remaining]).toEqual([['Secret', ['eu-1']]]);
+  });
+
+  it.each<[title: string, keepLive: string, members: readonly MemberContent[], expected: string]>([
+    ['only read where all objects of them are', '{kind: ConfigMap}', [], 'configmaps Read'],
+    ['written where another object of them is not', '{kind: ConfigMap, name: other}', [], 'configmaps Apply'],
+    ['removed where an inventory has some', '{kind: ConfigMap}', [member(['ConfigMap'])], 'configmaps Prune'],
+    ['not read where the repository has none', '{kind: Secret}', [], 'configmaps Apply'],
+  ])('that keepLive covers are %s', (_title, rule, members, expected) => {
+    const result = kindsOf(SETTINGS, members, `keepLive: [${rule}]`);
+    expect(uses(result)).toEqual([expected, 'namespaces Apply']);
+  });
+
+  it('that keepLive covers are those of the members, under whatever group an override gives them', () => {
+    const events = federated(
+      'FederatedEvent',
+      '{template: {apiVersion: events.k8s.io/v1}, placement: {clusterSelector: {}}}',
+    );
+    expect(uses(kindsOf(events, [], 'keepLive: [{group: events.k8s.io}]'))).toEqual([
+      'events Apply',
+      'namespaces Apply',
+      'events.events.k8s.io Read',
+    ]);
   });
 
   it('are not known where the server of their group does not answer', () => {

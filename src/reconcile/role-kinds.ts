@@ -1,11 +1,11 @@
 import { BUILTIN_KINDS } from '../api/builtin-kinds.generated.ts';
-import { isDns1123Subdomain, type Model } from '../api/index.ts';
+import { isDns1123Subdomain, isKeptLive, type Model } from '../api/index.ts';
 import { isDns1035Label } from '../api/names.ts';
 import { groupKindText, parseGroupKind } from '../apply/inventory.ts';
 import type { RoleKind } from '../apply/role.ts';
 import type { Discovery } from '../cluster/index.ts';
-import { compareText, type ObjectId } from '../core/index.ts';
-import type { Rendering } from '../render/index.ts';
+import { compareText } from '../core/index.ts';
+import { isKeptObject, liveIdOf, type Rendering } from '../render/index.ts';
 
 /** What one member's inventory holds, and what that member serves. */
 export interface MemberContent {
@@ -52,26 +52,25 @@ function kindUses(
   rendering: Rendering,
   members: readonly MemberContent[],
 ): ReadonlyMap<string, RoleKind['use']> {
+  const { keepLive } = model.configuration;
   const uses = new Map<string, RoleKind['use']>();
   const add = (text: string, use: RoleKind['use']): void => {
     const known = uses.get(text);
     if (known === undefined || RANK[known] < RANK[use]) uses.set(text, use);
   };
   for (const { target, type } of model.objects) {
-    add(groupKindText(target), type.propagation === 'Disabled' ? 'Read' : 'Apply');
+    const isRead = type.propagation === 'Disabled' || isKeptLive(target, keepLive);
+    add(groupKindText(target), isRead ? 'Read' : 'Apply');
   }
-  for (const { target } of model.heldTargets) add(groupKindText(target), 'Apply');
+  for (const { target } of model.heldTargets) {
+    add(groupKindText(target), isKeptLive(target, keepLive) ? 'Read' : 'Apply');
+  }
   // A template or an override may name another group of the kind than its type does.
-  for (const { manifest } of rendering.clusters.flatMap(({ objects }) => objects)) {
-    add(groupKindText(groupKindOf(String(manifest.apiVersion), String(manifest.kind))), 'Apply');
+  for (const object of rendering.clusters.flatMap(({ objects }) => objects)) {
+    add(groupKindText(liveIdOf(object.id, object.manifest)), isKeptObject(object, keepLive) ? 'Read' : 'Apply');
   }
   for (const text of members.flatMap(({ groupKinds }) => groupKinds)) add(text, 'Prune');
   return uses;
-}
-
-function groupKindOf(apiVersion: string, kind: string): Pick<ObjectId, 'group' | 'kind'> {
-  const slash = apiVersion.indexOf('/');
-  return { group: slash < 0 ? '' : apiVersion.slice(0, slash), kind };
 }
 
 const BUILTIN: ReadonlyMap<string, Named> = new Map(

@@ -21,6 +21,7 @@ export {
   type ReadinessVerdict,
   readinessAsPublished,
 } from './fleet-readiness.ts';
+export { isKeptObject, liveIdOf } from './kept-object.ts';
 export {
   type NextObservations,
   NOTHING_WAITED_FOR,

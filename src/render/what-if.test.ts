@@ -194,6 +194,41 @@ describe('a planned workload', () => {
   });
 });
 
+describe('what keepLive covers', () => {
+  const keeping = (kind: string): NonNullable<Parameters<typeof fleet>[2]> => {
+    return { configuration: { ...CONFIGURATION, keepLive: [{ kind }] } };
+  };
+
+  it.each<[title: string, model: ReturnType<typeof fleet>]>([
+    ['a workload of a preference', fleet({}, {}, keeping('Deployment'))],
+    ['a workload with replicas of its own', fleet({}, undefined, keeping('Deployment'))],
+    [
+      'another object',
+      fleet({}, undefined, {
+        ...keeping('Secret'),
+        objects: [federatedOf({ type: typeOf('Secret', { group: '' }), placement: { clusters: ['a'] } })],
+      }),
+    ],
+    [
+      'an object that is placed nowhere',
+      fleet({}, undefined, {
+        ...keeping('Secret'),
+        objects: [federatedOf({ type: typeOf('Secret', { group: '' }), placement: {} })],
+      }),
+    ],
+  ])('is counted, and nothing is said of it: %s', (_title, model) => {
+    const whatIf = new WhatIf(model);
+    expect(whatIf).toMatchObject({ keptLive: 1, leftOut: 0 });
+    expect(whatIf.lose(['a'])).toMatchObject({ workloads: [], gone: [], copies: 0 });
+  });
+
+  it('is no other object', () => {
+    const whatIf = new WhatIf(fleet({}, {}, keeping('Secret')));
+    expect(whatIf.keptLive).toBe(0);
+    expect(whatIf.lose(['a']).workloads).toHaveLength(1);
+  });
+});
+
 describe('other objects', () => {
   it('are counted where another cluster has them, and named where none has', () => {
     const type = typeOf('ConfigMap', { group: '' });

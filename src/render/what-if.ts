@@ -1,7 +1,9 @@
-import { type FederatedObject, federatedObjectName, isSuspended, type Model } from '../api/index.ts';
+import { type FederatedObject, federatedObjectName, isKeptLive, isSuspended, type Model } from '../api/index.ts';
 import { compareText } from '../core/index.ts';
 import { observationsAsPlanned } from './as-planned.ts';
+import { isKeptObject } from './kept-object.ts';
 import { isReady } from './observations.ts';
+import type { PlacedObject } from './place-object.ts';
 import { selectWithinNamespace } from './placement.ts';
 import { Placing } from './placing.ts';
 import { RenderMemo } from './render-memo.ts';
@@ -32,6 +34,8 @@ export class WhatIf {
   readonly observations: Observations;
   /** Objects of which nothing is said: they are in error, or `propagation: Disabled` keeps them as they are. */
   readonly leftOut: number;
+  /** Objects of which nothing is said because `keepLive` covers them: nobody knows whether the members have them, and nothing is written. */
+  readonly keptLive: number;
   readonly #model: Model;
   readonly #schedulers: Schedulers;
   readonly #memo = new RenderMemo();
@@ -48,8 +52,9 @@ export class WhatIf {
     const placing = new Placing(model, this.observations, schedulers, undefined);
     const objects = only === undefined ? model.objects : model.objects.filter(only);
     const found = objects.map((object) => this.#look(object, placing, ready));
-    const known = found.filter((one) => one !== undefined);
-    this.leftOut = found.length - known.length;
+    const known = found.filter((one) => typeof one === 'object');
+    this.leftOut = found.filter((one) => one === 'in error').length;
+    this.keptLive = found.filter((one) => one === 'kept').length;
     this.#workloads = known.filter((one): one is Workload => 'replicas' in one);
     this.#others = known.filter((one): one is Other => !('replicas' in one));
   }
@@ -152,10 +157,21 @@ export class WhatIf {
     return suspend.clusters.length === 0 ? NOWHERE : new Set(suspend.clusters);
   }
 
-  #look(written: FederatedObject, placing: Placing, ready: ReadonlySet<string>): Workload | Other | undefined {
+  #isKept({ target }: FederatedObject, { objects }: PlacedObject): boolean {
+    const { keepLive } = this.#model.configuration;
+    if (objects.length === 0) return isKeptLive(target, keepLive);
+    return objects.every(({ rendered }) => isKeptObject(rendered, keepLive));
+  }
+
+  #look(
+    written: FederatedObject,
+    placing: Placing,
+    ready: ReadonlySet<string>,
+  ): Workload | Other | 'kept' | 'in error' {
     const name = federatedObjectName(written);
     const placed = placing.place(written);
-    if (placed.heldEverywhere) return undefined;
+    if (this.#isKept(written, placed)) return 'kept';
+    if (placed.heldEverywhere) return 'in error';
     const inService = placed.objects.filter(({ cluster }) => ready.has(cluster));
     const counts = inService.map(({ cluster, rendered }) => {
       return { cluster, rendered, count: replicasIn(rendered, cluster, this.observations) };

@@ -1,4 +1,4 @@
-import { federatedObjectName, type Model } from '../api/index.ts';
+import { federatedObjectName, isKeptLive, type KeepRule, type Model } from '../api/index.ts';
 import { keepsClusterReplicas } from '../apply/desired.ts';
 import { ORPHAN_ANNOTATION, RECREATE_ANNOTATION } from '../apply/names.ts';
 import {
@@ -6,6 +6,7 @@ import {
   type FieldDifference,
   type JsonObject,
   type JsonValue,
+  jsonEquals,
   type ObjectId,
   objectIdKey,
 } from '../core/index.ts';
@@ -13,6 +14,7 @@ import type { ClusterRendering, RenderedObject, Rendering } from '../render/type
 import { ChangeCollector, type NamedObject, RELEASED } from './change-collector.ts';
 import type { NamedRisk, Risk } from './change-risks.ts';
 import { DeletionGuard } from './deletion-guard.ts';
+import { KeptObjects } from './kept-objects.ts';
 import { type PlacementSide, placementRisks } from './placement-risks.ts';
 import { countReplicas, type ReplicaTotals, replicaChange, replicasOf } from './replica-totals.ts';
 import { type Unshown, UnshownCounter } from './unshown.ts';
@@ -71,7 +73,15 @@ export interface ObjectContent {
 }
 
 /** What is known of the newer side beside its manifests. */
-export type NewerModel = Pick<Model, 'configuration' | 'objects' | 'heldTargets' | 'holds'>;
+export interface NewerModel extends Pick<Model, 'configuration' | 'objects' | 'heldTargets' | 'holds'> {
+  /** `keepLive` of the older side. Default: it kept nothing. */
+  readonly keptBefore?: readonly KeepRule[];
+}
+
+/** What is known of the newer side where both sides are. */
+export function newerModel<T extends NewerModel>(before: Pick<Model, 'configuration'>, after: T): T {
+  return { ...after, keptBefore: before.configuration.keepLive };
+}
 
 /** Both sides with all of their clusters. */
 export interface ComparedSides {
@@ -84,7 +94,8 @@ export interface ComparedSides {
  *
  * An object that is held back in `after` (in error) stays as it is: it is no deletion. Neither is what is in a cluster that
  * is registered no longer: nobody goes there any more. While the model holds deletions, nothing is one: what is missing may
- * stand where nothing can be read. Manifests that are one and the same object in memory are not looked at.
+ * stand where nothing can be read. What `keepLive` of `after` covers is neither applied nor deleted, and so no change; what only that of
+ * `before` covered is applied for the first time, and so created. Manifests that are one and the same object in memory are not looked at.
  *
  * @param model of `after`: with it, objects that are left behind and deletions that the guard would hold are told.
  * @param sides with them, placements are told that select nothing any more, or more than before.
@@ -98,22 +109,25 @@ export function compareRenderings(
   const old = new Map(before.clusters.map((cluster) => [cluster.cluster, cluster]));
   const fresh = new Set(after.clusters.map(({ cluster }) => cluster));
   const collector = new ChangeCollector();
-  const guard = new DeletionGuard(model);
+  const kept = new KeptObjects(model?.keptBefore, model?.configuration.keepLive);
+  const guard = new DeletionGuard(model, kept);
   const unshown = new UnshownCounter();
   const replicas = new Map<string, ReplicaTotals>();
   const comparison: Comparison = {
     collector,
     unshown,
+    kept,
     isFederated: federatedObjects(model),
     isAbsenceProven: (model?.holds.length ?? 0) === 0,
   };
   for (const cluster of after.clusters) {
     const was = old.get(cluster.cluster);
-    if (was !== undefined && was.objects === cluster.objects) continue;
-    const { leaving, isChanged, replicas: more } = compareCluster(was?.objects ?? [], cluster, comparison);
+    if (was !== undefined && was.objects === cluster.objects && !kept.mayLift) continue;
+    const known = kept.withoutLifted(was?.objects ?? [], cluster.objects);
+    const { leaving, isChanged, replicas: more } = compareCluster(known, cluster, comparison);
     guard.add(cluster.cluster, was, leaving);
     if (!isChanged) continue;
-    const count = countReplicas(was?.objects ?? []);
+    const count = countReplicas(known);
     replicas.set(cluster.cluster, { before: count, after: count + more });
   }
   for (const { cluster, objects } of before.clusters) {
@@ -126,10 +140,22 @@ export function compareRenderings(
       removed: [...old.keys()].filter((name) => !fresh.has(name)).sort(compareText),
     },
     objects,
-    risks: [...guard.risks(), ...(sides === undefined ? [] : placementRisks(sides.before, sides.after, objects))],
+    risks: [...guard.risks(), ...risksOfPlacement(sides, objects, model)],
     replicas,
     unshown: unshown.all(),
   };
+}
+
+function risksOfPlacement(
+  sides: ComparedSides | undefined,
+  objects: readonly ObjectChange[],
+  model: NewerModel | undefined,
+): readonly NamedRisk[] {
+  if (sides === undefined) return [];
+  const rules = model?.configuration.keepLive ?? [];
+  return placementRisks(sides.before, sides.after, objects).filter(({ id }) => {
+    return id === undefined || !isKeptLive(id, rules);
+  });
 }
 
 /** Whether there is no difference at all. */
@@ -140,6 +166,7 @@ export function isEmptyChangeSet({ clusters, objects }: ChangeSet): boolean {
 interface Comparison {
   readonly collector: ChangeCollector;
   readonly unshown: UnshownCounter;
+  readonly kept: KeptObjects;
   readonly isFederated: (id: ObjectId) => boolean;
   readonly isAbsenceProven: boolean;
 }
@@ -155,9 +182,14 @@ interface ClusterComparison {
 function compareCluster(
   before: readonly RenderedObject[],
   { cluster, objects: after, held }: ClusterRendering,
-  { collector, unshown, isFederated, isAbsenceProven }: Comparison,
+  { collector, unshown, kept, isFederated, isAbsenceProven }: Comparison,
 ): ClusterComparison {
-  const { gone, come, stayed } = pairObjects(before, after);
+  const pairs = pairObjects(before, after);
+  const [come, keptAway] = partition(pairs.come, (object) => !kept.isKept(object));
+  const [stayed, keptStill] = partition(pairs.stayed, ([, object]) => !kept.isKept(object));
+  const keptChanged = keptStill.filter(([old, object]) => !jsonEquals(old.manifest, object.manifest));
+  const [gone, keptThere] = partition(pairs.gone, (object) => !kept.isKept(object));
+  unshown.add('KeptLive', cluster, keptAway.length + keptChanged.length + keptThere.length);
   let replicas = 0;
   let isChanged = come.length > 0;
   for (const [old, object] of stayed) {

@@ -1,8 +1,9 @@
 import type { Configuration } from '../api/index.ts';
 import { type ObjectId, objectIdKey } from '../core/index.ts';
 import type { ClusterRendering } from '../render/types.ts';
-import { countWithNamespaces, isOverGuard } from './deletion-guard.ts';
+import { appliedObjects, countWithNamespaces, isOverGuard } from './deletion-guard.ts';
 import type { GatedChange, GateFinding } from './gates.ts';
+import { KeptObjects } from './kept-objects.ts';
 import { count } from './wording.ts';
 
 /**
@@ -41,7 +42,7 @@ interface DeletionCount {
 }
 
 /** In the order of the clusters; only those in which something goes. */
-function countDeletions({ changes, before }: GatedChange): readonly DeletionCount[] {
+function countDeletions({ changes, before, after }: GatedChange): readonly DeletionCount[] {
   const leaving = new Map<string, ObjectId[]>();
   for (const { type, id, clusters } of changes.objects) {
     if (type !== 'deleted') continue;
@@ -51,6 +52,7 @@ function countDeletions({ changes, before }: GatedChange): readonly DeletionCoun
       leaving.set(cluster, ids);
     }
   }
+  const kept = new KeptObjects(before.model.configuration.keepLive, after.model.configuration.keepLive);
   return before.rendering.clusters.flatMap((rendered: ClusterRendering) => {
     const ids = leaving.get(rendered.cluster);
     if (ids === undefined) return [];
@@ -58,8 +60,8 @@ function countDeletions({ changes, before }: GatedChange): readonly DeletionCoun
     return [
       {
         cluster: rendered.cluster,
-        count: countWithNamespaces(ids, rendered.objects, ({ id }) => keys.has(objectIdKey(id))),
-        all: rendered.objects.length,
+        count: countWithNamespaces(ids, rendered.objects, kept, ({ id }) => keys.has(objectIdKey(id))),
+        all: appliedObjects(rendered.objects, kept).length,
       },
     ];
   });

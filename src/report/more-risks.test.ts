@@ -82,6 +82,7 @@ describe('placements', () => {
     before: string,
     after: string,
     labels: readonly [Fleet, Fleet] = [LABELS, LABELS],
+    configuration = '',
   ): readonly string[] {
     const [old, fresh] = [before, after].map((placement, index) => {
       const model = modelOf({
@@ -90,6 +91,7 @@ describe('placements', () => {
           federatedNamespace('shop'),
         ),
         'web.yaml': federated('FederatedConfigMap', `{template: {data: {a: b}}, placement: ${placement}}`),
+        'gitfed.yaml': configuration,
       });
       return { model, rendering: render(model) };
     });
@@ -139,5 +141,13 @@ describe('placements', () => {
     expect(placementRisks('{clusters: [{name: eu-1}]}', '{clusters: [{name: eu-1}]}', [LABELS, left])).toEqual([
       'PlacementEmpty ConfigMap/shop/web eu-1',
     ]);
+  });
+
+  it.each([
+    ['{clusters: [{name: eu-1}]}', '{clusters: []}', LABELS],
+    ['{clusters: [{name: eu-1}]}', '{clusters: [{name: eu-1}]}', { 'us-1': {} }],
+    ['{clusterSelector: {matchLabels: {tier: a}}}', '{clusterSelector: {}}', LABELS],
+  ] as const)('are not told of where keepLive covers the object: %s to %s', (before, after, labels) => {
+    expect(placementRisks(before, after, [LABELS, labels], 'keepLive: [{kind: ConfigMap}]')).toEqual([]);
   });
 });

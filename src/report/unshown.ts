@@ -15,7 +15,9 @@ export type UnshownRule =
   /** It is gone, but a file cannot be read in which it may stand. */
   | 'DeletionHeld'
   /** The cluster is registered no longer: nobody goes there. */
-  | 'ClusterLeft';
+  | 'ClusterLeft'
+  /** `keepLive` of the newer side covers it: a sync leaves it as it is. */
+  | 'KeptLive';
 
 /** Counts what differs and is not shown. */
 export class UnshownCounter {
@@ -42,6 +44,7 @@ const PHRASES: Readonly<Record<UnshownRule, (objects: string, where: string) => 
   Held: (objects, where) => `${objects} in ${where}: in error or switched off, and so left as applied last.`,
   DeletionHeld: (objects, where) => `${objects} in ${where}: gone, and not deleted while a file is in error.`,
   ClusterLeft: (objects, where) => `${objects} in ${where}: registered no longer, so that nobody goes there.`,
+  KeptLive: (objects, where) => `${objects} in ${where}: kept live (keepLive), and so left as they are.`,
 };
 
 /** `3 objects in eu-1: in error or switched off, …`. @param where the clusters, as they are shown. */

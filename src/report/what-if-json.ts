@@ -12,6 +12,8 @@ export interface WhatIfView {
   readonly running: 'AsPlanned' | 'Observed';
   /** Objects of which nothing is said. */
   readonly leftOut: number;
+  /** Objects that `keepLive` covers: nothing is said of them either. */
+  readonly keptLive: number;
   /** Errors that keep the members' numbers as they are until they are gone. */
   readonly holds: readonly Hold[];
 }
@@ -22,11 +24,12 @@ export function isBad({ workloads }: ClusterLoss): boolean {
 }
 
 /** The document that `gitfed whatif -o json` prints; `docs/what-if.md` describes it. */
-export function whatIfToJson({ losses, running, leftOut, holds }: WhatIfView): JsonObject {
+export function whatIfToJson({ losses, running, leftOut, keptLive, holds }: WhatIfView): JsonObject {
   return {
     running,
     losses: losses.map(lossToJson),
     leftOut,
+    keptLive,
     holds: holds.map((hold) => ({ ...hold })),
   };
 }

@@ -24,17 +24,25 @@ export function formatWhatIfMarkdown(view: WhatIfView): string {
 }
 
 /** The same without a title. @param most rows of a table. */
-export function whatIfSection({ losses, isEach, leftOut, holds }: WhatIfView, most = MOST_ROWS): readonly string[] {
+export function whatIfSection(
+  { losses, isEach, leftOut, keptLive, holds }: WhatIfView,
+  most = MOST_ROWS,
+): readonly string[] {
   const blocks = [
     ...(isEach ? eachBlocks(losses, most) : losses.flatMap((loss) => lossBlocks(loss, most))),
-    noteLines(leftOut, holds),
+    noteLines({ leftOut, keptLive, holds }),
   ];
   return blocks.filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }
 
-function noteLines(leftOut: number, holds: WhatIfView['holds']): readonly string[] {
+function noteLines({
+  leftOut,
+  keptLive,
+  holds,
+}: Pick<WhatIfView, 'leftOut' | 'keptLive' | 'holds'>): readonly string[] {
   return [
     ...(leftOut === 0 ? [] : [`- Nothing is said of ${count(leftOut, 'object')} in error or switched off.`]),
+    ...(keptLive === 0 ? [] : [`- Nothing is said of ${count(keptLive, 'object')} kept live (keepLive).`]),
     ...holds.map(({ file, line }) => `- No planned replica moves until ${inlineCode(`${file}:${line}`)} is corrected.`),
   ];
 }

@@ -69,7 +69,8 @@ function previewOf(request: PullRequest): Preview {
 function lossOfEach({ model }: ReturnType<typeof renderBoth>['after']): WhatIfView {
   const whatIf = new WhatIf(model);
   const losses = whatIf.ready.map((name) => whatIf.lose([name]));
-  return { losses, isEach: true, running: 'AsPlanned', leftOut: whatIf.leftOut, holds: model.holds };
+  const { leftOut, keptLive } = whatIf;
+  return { losses, isEach: true, running: 'AsPlanned', leftOut, keptLive, holds: model.holds };
 }
 
 /** The first part of the comment for people, and of every form as much as tells whether it changed. */

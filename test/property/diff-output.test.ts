@@ -151,6 +151,7 @@ function everySection(name: string): Partial<PreviewInput> {
       isEach: false,
       running: 'AsPlanned',
       leftOut: 1,
+      keptLive: 1,
       holds: [{ file: name, line: 1, code: 'InvalidYAML' }],
     },
     drift: {

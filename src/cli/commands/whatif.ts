@@ -129,6 +129,7 @@ function ask({ model, observations }: ReadModel, lose: readonly string[] | undef
     isEach: lose === undefined,
     running: observations === undefined ? 'AsPlanned' : 'Observed',
     leftOut: whatIf.leftOut,
+    keptLive: whatIf.keptLive,
     holds: model.holds,
   };
 }
@@ -142,11 +143,16 @@ function requireRegistered(names: readonly string[], registered: readonly string
   throw new GitfedError('USAGE', `no cluster ${JSON.stringify(unknown)} is registered: ${hint}`);
 }
 
-async function printNotes({ leftOut, holds }: WhatIfView, io: Io): Promise<void> {
+async function printNotes({ leftOut, keptLive, holds }: WhatIfView, io: Io): Promise<void> {
   if (leftOut > 0) {
     const which = `${count(leftOut, 'object')} ${leftOut === 1 ? 'is' : 'are'} in error or switched off`;
     await io.stderr.write(
       `${which}, and ${leftOut === 1 ? 'stays' : 'stay'} as applied last: left out here. See: gitfed validate\n`,
+    );
+  }
+  if (keptLive > 0) {
+    await io.stderr.write(
+      `${count(keptLive, 'object')} ${keptLive === 1 ? 'is' : 'are'} kept live (keepLive in gitfed.yaml): left out here.\n`,
     );
   }
   if (holds.length > 0) {

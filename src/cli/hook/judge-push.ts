@@ -9,7 +9,7 @@ import {
 } from '../../git/index.ts';
 import { checkCommits } from '../../reconcile/commit-gates.ts';
 import { type PushedChange, readPushedChange } from '../../reconcile/pushed-change.ts';
-import { compareRenderings } from '../../report/change-set.ts';
+import { compareRenderings, newerModel } from '../../report/change-set.ts';
 import { failedGates, type GateReport } from '../../report/gates.ts';
 import { type ComparedFindings, compareFindingsOf } from '../../report/new-findings.ts';
 import { formatPushSummary } from '../../report/push-summary.ts';
@@ -33,7 +33,11 @@ export async function judgePush(request: PushRequest): Promise<PushAnswer> {
     return answer({ title, notes: [...notes, 'Nothing that gitfed reads is different.'] }, [], request);
   }
   const change = await readPushedChange(repository, commits);
-  const changes = compareRenderings(change.before.rendering, change.after.rendering, change.after.model);
+  const changes = compareRenderings(
+    change.before.rendering,
+    change.after.rendering,
+    newerModel(change.before.model, change.after.model),
+  );
   const findings = compareFindingsOf(change.before.rendering.findings, change.after.rendering.findings);
   const { before: base, after: head } = commits;
   const gates = await checkCommits({ repository, base, head, ...change, changes });

@@ -1,3 +1,4 @@
+import type { KeepRule, Model } from '../api/index.ts';
 import type { Comparison } from '../reconcile/comparison.ts';
 import { hasErrors } from './findings.ts';
 
@@ -26,5 +27,26 @@ export function notesOf({ from, before, after }: Comparison): readonly ChangeNot
             text: 'is in error: until it is right, a sync deletes nothing and changes no planned replicas, and no deletion is shown.',
           },
         ]),
+    ...keepLiveNotes(before.model, after.model),
   ];
+}
+
+const LIFTED: ChangeNote = {
+  subject: 'gitfed.yaml',
+  text: 'has an entry of keepLive less: a sync applies what it covered, and deletes what of it gitfed applied before and the repository does not have, which is not shown.',
+};
+
+type Configured = Pick<Model, 'configuration'>;
+
+/** What has to be known where an entry of `keepLive` is gone. */
+export function keepLiveNotes(
+  { configuration: { keepLive: before } }: Configured,
+  { configuration: { keepLive: after } }: Configured,
+): readonly ChangeNote[] {
+  const left = new Set(after.map(ruleText));
+  return before.every((rule) => left.has(ruleText(rule))) ? [] : [LIFTED];
+}
+
+function ruleText({ group, kind, namespace, name }: KeepRule): string {
+  return JSON.stringify([group ?? null, kind ?? null, namespace ?? null, name ?? null]);
 }

@@ -9,6 +9,7 @@ import {
 } from '../../git/index.ts';
 import { checkCommits } from '../../reconcile/commit-gates.ts';
 import { type PushedChange, readPushedChange } from '../../reconcile/pushed-change.ts';
+import { keepLiveNotes } from '../../report/change-note.ts';
 import { compareRenderings, newerModel } from '../../report/change-set.ts';
 import { failedGates, type GateReport } from '../../report/gates.ts';
 import { type ComparedFindings, compareFindingsOf } from '../../report/new-findings.ts';
@@ -43,7 +44,7 @@ export async function judgePush(request: PushRequest): Promise<PushAnswer> {
   const gates = await checkCommits({ repository, base, head, ...change, changes });
   const whole = `gitfed diff${before === undefined ? '' : ` --against ${short(before)}`} --ref ${short(update.after)}`;
   const refusals = [...(request.refusesErrors ? errorRefusals(findings) : []), ...gateRefusals(gates)];
-  const summary = { title, notes: [...notes, ...holdNotes(change)], change: { changes, gates, findings, whole } };
+  const summary = { title, notes: [...notes, ...changeNotes(change)], change: { changes, gates, findings, whole } };
   return answer(summary, refusals, request);
 }
 
@@ -87,10 +88,12 @@ async function titleOf(
   return `gitfed: ${branch} ${short(before)} → ${short(after)}, ${count(added, 'commit')}`;
 }
 
-function holdNotes({ after }: PushedChange): readonly string[] {
+function changeNotes({ before, after }: PushedChange): readonly string[] {
+  const lifted = keepLiveNotes(before.model, after.model).map(({ subject, text }) => `${subject} ${text}`);
   const hold = after.model.holds[0];
-  if (hold === undefined) return [];
+  if (hold === undefined) return lifted;
   return [
+    ...lifted,
     `${hold.file}:${hold.line} is in error: until it is right, nothing is deleted and no planned replicas change, and no deletion is shown.`,
   ];
 }

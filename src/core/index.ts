@@ -7,7 +7,7 @@ export { compareFields, FieldComparer, type FieldDifference } from './field-chan
 export { decodePointerToken, type FieldStep, formatFieldPath, formatJsonPointer } from './field-path.ts';
 export { compareFindings, FINDING_CODES, type Finding, type FindingCode, type FindingSeverity } from './finding.ts';
 export type { JsonArray, JsonObject, JsonValue } from './json.ts';
-export { cloneJson, isJsonObject, jsonEquals, parseJson, stringifyJson } from './json.ts';
+export { cloneJson, isJsonObject, jsonEquals, parseJson, parseJsonObject, stringifyJson } from './json.ts';
 export { INITIAL_NAMESPACES, LAST_APPLIED_ANNOTATION } from './kubernetes.ts';
 export { type ItemKey, itemKey, keyText, listKey } from './list-keys.ts';
 export { type ShownValue, shownValue } from './masked-value.ts';

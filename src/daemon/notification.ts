@@ -80,6 +80,26 @@ export function notificationText(notification: Notification): string {
   }
 }
 
+/** What a notification tells the state of, so that the last one about it is the true one; `undefined` where it tells of an event. */
+export function stateSubject(notification: Notification): string | undefined {
+  switch (notification.type) {
+    case 'cluster.failed':
+    case 'cluster.recovered':
+      return `cluster ${notification.cluster}`;
+    case 'revision.failed':
+    case 'revision.recovered':
+      return 'revision';
+    case 'observer.failed':
+    case 'observer.recovered':
+      return 'observer';
+    case 'cluster.drifted':
+    case 'replicas.moved':
+      return undefined;
+    default:
+      return notification satisfies never;
+  }
+}
+
 /** Why a commit is not followed, as the end of a sentence. */
 export const REASONS: Readonly<Record<RefusalReason, string>> = {
   Unreadable: 'it cannot be read',

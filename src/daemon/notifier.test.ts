@@ -295,6 +295,25 @@ describe('the webhook', () => {
     expect(server.received).toHaveLength(20);
   });
 
+  it('tells of others while one waits for its next attempt, and of each cluster in the order in which it was', async () => {
+    const server = await receiver((response, index) => response.writeHead(index === 0 ? 500 : 200).end());
+    const { notifier, clock, until } = notifying({ webhookUrl: server.url });
+    notifier.observe(pass('eu-1', 'Failed'));
+    await until(1);
+    for (const event of [pass('eu-1', 'Synced'), pass('us-1', 'Failed')]) notifier.observe(event);
+    clock.advance(1000);
+    await until(2);
+    clock.advance(1000);
+    await until(4);
+    const told = server.received.map(({ body }) => JSON.parse(body));
+    expect(told.map(({ type, data }) => `${type} ${data.cluster}`)).toEqual([
+      'cluster.failed eu-1',
+      'cluster.failed us-1',
+      'cluster.failed eu-1',
+      'cluster.recovered eu-1',
+    ]);
+  });
+
   it('ends with one more attempt for what waits', async () => {
     const server = await receiver((response, index) => response.writeHead(index === 0 ? 500 : 200).end());
     const { notifier, outcomes, until } = notifying({ webhookUrl: server.url });

@@ -5,7 +5,7 @@ import { type CommitStatus, CommitStatuses } from './commit-statuses.ts';
 import type { DaemonConfiguration } from './configuration.ts';
 import type { DaemonEvent, NotificationTarget } from './events.ts';
 import { findForge, statusRequest } from './forge.ts';
-import type { Notification } from './notification.ts';
+import { type Notification, stateSubject } from './notification.ts';
 import type { NotificationSecrets } from './notification-secrets.ts';
 import { type Letter, type LetterOutcome, Outbox } from './outbox.ts';
 import { PacedStatuses } from './paced-statuses.ts';
@@ -122,8 +122,10 @@ class WebhookChannel implements Channel {
     };
     const body = webhookBody(notification, source, new Date(clock.now()));
     const id = `msg_${randomUUID()}`;
+    const subject = stateSubject(notification);
     return {
       what: notification.type,
+      ...(subject === undefined ? {} : { subject }),
       // The keys may be others at the next attempt.
       request: () => webhookRequest(this.#url, { id, body, keys: secrets.keys, at: new Date(clock.now()) }),
     };

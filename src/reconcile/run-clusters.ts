@@ -72,7 +72,6 @@ export function clusterRuns(pass: Pass, fleet: FleetRun): (cluster: KubeFedClust
   const prepared = new WeakMap();
   return (cluster, { time, connections }) => {
     const { name } = cluster;
-    const { suspend } = model.configuration;
     // It is reached, and the plan was made without it.
     const isOut = !isReady(pass.observed.observations, name);
     return {

@@ -35,11 +35,11 @@ describe('three daemons that share twelve clusters', { timeout: 300_000 }, () =>
     machines.expectLinearStatus();
   });
 
-  test.for(['leader', 'another one'])('take over from the %s when it is killed', async (who, { clusters: [home] }) => {
+  test.for(['the leader', 'another one'])('take over from %s when it is killed', async (who, { clusters: [home] }) => {
     const machines = await ManyMachines.start(home, 12);
     await machines.runAll(ALL);
     const leader = machines.leader();
-    const victim = who === 'leader' ? leader : (ALL.find((name) => name !== leader) ?? '');
+    const victim = who === 'the leader' ? leader : (ALL.find((name) => name !== leader) ?? '');
     const rest = ALL.filter((name) => name !== victim);
     const meddler = new Meddler(machines.fleet);
     await machines.kill(victim);

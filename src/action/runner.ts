@@ -1,17 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import process from 'node:process';
-import {
-  type AnnotationProperties,
-  endGroup,
-  error,
-  getInput,
-  info,
-  notice,
-  setFailed,
-  setSecret,
-  startGroup,
-  warning,
-} from '@actions/core';
+import { type AnnotationProperties, error, getInput, info, notice, setFailed, setSecret, warning } from '@actions/core';
 import { plainText } from '../report/plain-text.ts';
 
 /** A line on a file of the pull request, or on none. */
@@ -52,13 +41,6 @@ export function say(text: string): void {
 
 function withoutCommands(line: string): string {
   return line.replaceAll('::', ':\u200b:').replaceAll('##[', '#\u200b#[');
-}
-
-/** Prints several lines under one that folds them. */
-export function sayFolded(title: string, text: string): void {
-  startGroup(withoutCommands(plainText(title)));
-  say(text);
-  endGroup();
 }
 
 const ANNOTATE = { error, warning, notice };

@@ -1,1 +1,0 @@
-function isSuspended(id,suspend){if(suspend.all||suspend.kinds.includes(id.kind)||suspend.kinds.includes(`${id.kind}.${id.group}`))return!0;let namespace=id.group===``&&id.kind===`Namespace`?id.name:id.namespace;return suspend.namespaces.includes(namespace)}export{isSuspended as t};

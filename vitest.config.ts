@@ -13,6 +13,22 @@ const hermeticGit = {
 /** A condition that is waited for comes in its own time on a busy machine. */
 const PATIENT = { poll: { timeout: 30_000 } };
 
+/**
+ * Tests that hold how long something took, or what a process costs while it idles: nothing runs beside them. The others mostly wait for their
+ * clusters, so that two of them share the cores.
+ */
+const ALONE = ['daemon-idle', 'daemon-kill', 'faults', 'kill', 'many-machines', 'rebalance'].map(
+  (name) => `test/cluster/${name}.test.ts`,
+);
+
+const WITH_CLUSTERS = {
+  globalSetup: ['test/controlplane/global-setup.ts'],
+  env: hermeticGit,
+  expect: PATIENT,
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+};
+
 export default defineConfig({
   test: {
     // Most of the long tests wait for other processes: one worker for each of two cores, and not one less as by default.
@@ -51,16 +67,14 @@ export default defineConfig({
       },
       {
         test: {
+          ...WITH_CLUSTERS,
           name: 'cluster',
           include: ['test/{cluster,controlplane}/**/*.test.ts'],
-          globalSetup: ['test/controlplane/global-setup.ts'],
-          env: hermeticGit,
-          expect: PATIENT,
-          // One control plane at a time: two cores do not hold two fleets.
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          exclude: ALONE,
         },
+      },
+      {
+        test: { ...WITH_CLUSTERS, name: 'cluster-alone', include: ALONE, fileParallelism: false },
       },
     ],
   },

@@ -35,7 +35,7 @@ const steps: readonly Step[] = [
   { name: 'typecheck', command: ['typescript/bin/tsc', '-p', 'tsconfig.json'] },
   ...(isFast ? [] : [{ name: 'build', command: ['../scripts/build.ts'] }]),
   vitest('unit'),
-  ...(isFast ? [] : [vitest('action'), vitest('package'), vitest('cluster')]),
+  ...(isFast ? [] : [vitest('action'), vitest('package'), vitest('cluster'), vitest('cluster-alone')]),
 ];
 
 const NO_TESTS: Pick<Outcome, 'passed' | 'failed' | 'skipped'> = { passed: 0, failed: 0, skipped: [] };

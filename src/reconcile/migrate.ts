@@ -1,6 +1,6 @@
-import { buildModel, isKeptLive, type Model, suspendedBy } from '../api/index.ts';
+import { buildModel, isIgnoredNamespace, isKeptLive, type Model, suspendedBy } from '../api/index.ts';
 import type { ObjectResult, SyncEvent } from '../apply/index.ts';
-import { compareText, INITIAL_NAMESPACES, objectIdKey } from '../core/index.ts';
+import { compareText, objectIdKey } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { readFolder } from '../git/index.ts';
 import type { ChangeSet } from '../report/change-set.ts';
@@ -306,7 +306,7 @@ function isHeldByKubeFed(object: HostObject, { place }: Migration): boolean {
   if (!('target' in object)) return true;
   const { isPropagated, target } = object as HostFederated;
   const isNamespace = target.group === '' && target.kind === 'Namespace';
-  return isPropagated && !(isNamespace && [...INITIAL_NAMESPACES, place.namespace].includes(target.name));
+  return isPropagated && !(isNamespace && isIgnoredNamespace(target.name, place.namespace));
 }
 
 function passOptions({ options }: Migration): SyncOptions {

@@ -1,6 +1,7 @@
 import {
   type FederatedObject,
   federatedObjectName,
+  isKeptLive,
   isSuspended,
   type KubeFedCluster,
   type Model,
@@ -34,7 +35,7 @@ export function placementRules(input: RuleInput, cluster: KubeFedCluster): reado
     ...own,
     ...namespaceRules(input, cluster),
     ...readinessRules(input, cluster),
-    ...suspensionRules(input, cluster),
+    ...pauseRules(input, cluster),
   ];
   // An intersection and the bound of the namespace may say the same.
   return rules.filter(({ by, text }, index) => !rules.slice(0, index).some((r) => r.by === by && r.text === text));
@@ -138,13 +139,18 @@ function readinessRules({ observations, decision }: RuleInput, cluster: KubeFedC
   return [{ by: 'Cluster', code: 'ClusterNotReady', effect: 'Notes', text }];
 }
 
-function suspensionRules({ model, object, decision }: RuleInput, { name }: KubeFedCluster): readonly PlacementRule[] {
+function pauseRules({ model, object, decision }: RuleInput, { name }: KubeFedCluster): readonly PlacementRule[] {
   if (!decision.clusters.includes(name)) return [];
   const about = { code: 'Suspended', effect: 'Notes' } as const;
   const by = suspendedBy(model, name);
   if (by !== undefined) return [{ ...about, by: 'Cluster', text: `${by} suspends it: nothing is written there` }];
-  if (!isSuspended(object.target, model.configuration.suspend)) return [];
-  return [{ ...about, by: 'Object', text: 'gitfed.yaml suspends the object: nothing is written of it' }];
+  const { suspend, keepLive } = model.configuration;
+  if (isSuspended(object.target, suspend)) {
+    return [{ ...about, by: 'Object', text: 'gitfed.yaml suspends the object: nothing is written of it' }];
+  }
+  if (!isKeptLive(object.target, keepLive)) return [];
+  const text = 'gitfed.yaml keeps it there as it is (keepLive): nothing is written of it';
+  return [{ by: 'Object', code: 'KeptLive', effect: 'Notes', text }];
 }
 
 type Selecting = Omit<PlacementRule, 'by'>;

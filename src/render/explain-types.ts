@@ -67,6 +67,7 @@ export type RuleCode =
   | 'ClusterNotRegistered'
   // Of gitfed.yaml.
   | 'Suspended'
+  | 'KeptLive'
   // Of the object as a whole, or of its overrides for this cluster.
   | 'PropagationDisabled'
   | 'InvalidWave'

@@ -45,6 +45,12 @@ function reasonIn(explanation: Explanation, name: string): string {
 
 const NAMESPACE = federatedNamespace('shop');
 const web = (spec: string) => federated('FederatedDeployment', spec);
+
+/** Why `us-1` gets what is placed everywhere, with these settings. */
+function reasonWith(settings: string): string {
+  const { configuration } = readConfiguration(fileEntry('gitfed.yaml', settings));
+  return reasonIn(explain({ ...modelWith(NAMESPACE, web(`{${EVERYWHERE}}`)), configuration }), 'us-1');
+}
 const EVERYWHERE = 'placement: {clusterSelector: {}}';
 
 const TYPE_DISABLED = `
@@ -196,10 +202,17 @@ describe('why an object is in us-1, or is not', () => {
     ['{kinds: [Deployment.apps]}', 'Object Notes Suspended'],
     ['true', 'Cluster Notes Suspended'],
   ])('nothing is written there with suspend: %s', (suspend, note) => {
-    const { configuration } = readConfiguration(fileEntry('gitfed.yaml', `suspend: ${suspend}`));
-    const model = { ...modelWith(NAMESPACE, web(`{${EVERYWHERE}}`)), configuration };
-    expect(reasonIn(explain(model), 'us-1')).toBe(
+    expect(reasonWith(`suspend: ${suspend}`)).toBe(
       `Placed: Placement Selects SelectorMatches, Namespace Selects SelectorMatches, ${note}`,
+    );
+  });
+
+  it('nothing is written of what keepLive keeps', () => {
+    expect(reasonWith('keepLive: [{kind: Deployment, namespace: shop}]')).toBe(
+      'Placed: Placement Selects SelectorMatches, Namespace Selects SelectorMatches, Object Notes KeptLive',
+    );
+    expect(reasonWith('keepLive: [{kind: Secret}]')).toBe(
+      'Placed: Placement Selects SelectorMatches, Namespace Selects SelectorMatches',
     );
   });
 

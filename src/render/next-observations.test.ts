@@ -151,6 +151,7 @@ describe('what is published of a workload', () => {
 
   it.each<[string, Parameters<typeof model>[0]]>([
     ['is suspended', { configuration: { ...CONFIGURATION, suspend: { ...CONFIGURATION.suspend, clusters: ['c'] } } }],
+    ['keeps it as it is', { configuration: { ...CONFIGURATION, keepLive: [{ kind: 'Deployment' }] } }],
     [
       'cannot take the overrides',
       { objects: [{ ...web, overrides: overridesOf({ c: [operationOf('remove', '/spec/nothing')] }) }] },

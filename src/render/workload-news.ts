@@ -1,4 +1,4 @@
-import { isSuspended, type Model } from '../api/index.ts';
+import { isKeptLive, isSuspended, type Model } from '../api/index.ts';
 import { objectIdKey } from '../core/index.ts';
 import type { ActiveWorkload } from './active-workloads.ts';
 import { demandOf } from './demand.ts';
@@ -78,9 +78,10 @@ class Look {
     this.#workload = workload;
     this.#before = before;
     const { object, preference } = workload;
+    const { suspend, keepLive } = context.model.configuration;
     this.#demand = demandOf(object, preference);
     this.#isFixedEverywhere =
-      isSuspended(object.target, context.model.configuration.suspend) || !isPlannedNumberKept(object);
+      isSuspended(object.target, suspend) || isKeptLive(object.target, keepLive) || !isPlannedNumberKept(object);
     this.#landing = landingIn(object, context.model);
   }
 

@@ -70,7 +70,7 @@ describe('a KubeFedConfig', () => {
       'spec.featureGates[0].name is "Foo"; it must be PushReconciler, RawResourceStatusCollection or SchedulerPreferences (case matters)',
     ],
     [
-      '{scope: Cluster, featureGates: [{name: PushReconciler, configuration: true}]}',
+      '{scope: Cluster, featureGates: [{name: SchedulerPreferences, configuration: true}]}',
       'spec.featureGates[0].configuration must be a string, not a boolean: put it in quotes',
     ],
     [
@@ -102,6 +102,19 @@ describe('a KubeFedConfig', () => {
     expect(messages(model)).toEqual([`InvalidKubeFedConfig KubeFedConfig/kube-federation-system/kubefed: ${problem}`]);
     expect(model.holds).toHaveLength(1);
     expect(model.kubeFedConfig).toEqual(DEFAULT_KUBEFED_CONFIG);
+  });
+
+  it.each([
+    ['true', 'must be a string, not a boolean: put it in quotes'],
+    ['disabled', 'is "disabled"; it must be Enabled or Disabled (case matters)'],
+  ])('pauses everything with PushReconciler in error: %s', (configuration, problem) => {
+    const gates = `{scope: Cluster, featureGates: [{name: PushReconciler, configuration: ${configuration}}]}`;
+    const model = modelOf({ 'a.yaml': config(gates), 'b.yaml': FLEET });
+    const where =
+      'InvalidKubeFedConfig KubeFedConfig/kube-federation-system/kubefed: spec.featureGates[0].configuration';
+    expect(messages(model)).toEqual([`${where} ${problem}`]);
+    expect(model.kubeFedConfig.featureGates.PushReconciler).toBe(false);
+    expect(model.configuration.suspend.all).toBe(true);
   });
 
   it('of another name is not read', () => {

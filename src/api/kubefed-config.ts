@@ -25,8 +25,7 @@ const SWITCH = ['Enabled', 'Disabled'];
 
 /**
  * Reads a KubeFedConfig with KubeFed's defaults and the checks of its webhook. Any error holds back deletions; a field in
- * error counts as its default.
- *
+ * error counts as its default, but for PushReconciler: a switch that stops everything counts as off.
  */
 export function readKubeFedConfig(raw: RawObject, collector: FindingCollector): KubeFedConfig {
   const subject = subjectOf(raw, collector, 'InvalidKubeFedConfig', true);
@@ -129,6 +128,8 @@ function readGates(value: JsonValue | undefined, report: Report): KubeFedConfig[
     if (name === undefined) continue;
     if (gates.has(name)) report([...path, index, 'name'], `is ${quote(name)}, which is there twice`);
     if (configuration !== undefined) gates.set(name, configuration === 'Enabled');
+    // Somebody means to stop everything, or may.
+    else if (name === 'PushReconciler') gates.set(name, false);
   }
   const gate = (name: Gate): boolean => gates.get(name) ?? DEFAULT_KUBEFED_CONFIG.featureGates[name];
   return {

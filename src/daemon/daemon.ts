@@ -9,7 +9,6 @@ import { checkPassGates, heldRevision, holdingGates } from '../reconcile/pass-ga
 import { credentialSources, type Pass } from '../reconcile/read-pass.ts';
 import { formatHandedStatus, type HandedStatus, parseHandedStatus } from '../reconcile/status-handed.ts';
 import type { SyncOptions } from '../reconcile/types.ts';
-import { AgreedCommit } from './agreed-commit.ts';
 import { AppliedRevisions } from './applied-revisions.ts';
 import type { ClusterLaneOptions } from './cluster-lane.ts';
 import { DataLock } from './data-lock.ts';
@@ -34,6 +33,7 @@ import { Revisions } from './revisions.ts';
 import { shortDigest } from './short-digest.ts';
 import { type FollowingRules, SourceFollower } from './source-follower.ts';
 import { StatusReporter, type StatusSettings } from './status-reporter.ts';
+import { TakenElsewhere } from './taken-elsewhere.ts';
 import { watchRefs } from './watched-refs.ts';
 
 /** How members are reached: the same as in one pass. */
@@ -108,7 +108,7 @@ const SEEN = 'seen';
 const OWN = 'own';
 const PASS = 'pass';
 const OBSERVED = 'observations';
-const AGREED = 'commit';
+const TAKEN = 'commit';
 
 class RunningDaemon implements Daemon {
   readonly finished: Promise<void>;
@@ -120,7 +120,7 @@ class RunningDaemon implements Daemon {
   readonly #revisions = new Revisions();
   /** What members are kept at. */
   #pass: Pass | undefined;
-  readonly #agreed: AgreedCommit | undefined;
+  readonly #takenElsewhere: TakenElsewhere;
   readonly #applied: AppliedRevisions;
   readonly #fleet: Fleet;
   readonly #observer: FleetObserver;
@@ -151,16 +151,10 @@ class RunningDaemon implements Daemon {
     });
     this.#clock = clock;
     this.#applied = new AppliedRevisions(onEvent);
-    const shared = home && this.#share(home, { clock, random });
-    this.#shared = shared;
-    this.#agreed =
-      shared &&
-      new AgreedCommit(
-        (commit) => shared.tellAll(AGREED, commit),
-        (commit) => {
-          if (commit !== this.#pass?.commit) this.#follower.reconsider();
-        },
-      );
+    this.#shared = home && this.#share(home, { clock, random });
+    this.#takenElsewhere = new TakenElsewhere((commit) => {
+      if (commit !== this.#pass?.commit) this.#follower.reconsider();
+    });
     this.#fleet = this.#createFleet(clock, random);
     this.#observer = this.#createObserver(clock);
     this.#follower = new SourceFollower({
@@ -171,7 +165,6 @@ class RunningDaemon implements Daemon {
       signal,
       onEvent: (event) => this.#observe(event),
       onCommit: (commit) => this.#take(commit),
-      isDecided: (commit) => commit === this.#agreed?.commit,
       inputs: async () => (given.ageKeyFile === undefined ? '' : await fileStamp(given.ageKeyFile)),
     });
     onEvent({ type: 'started', source: options.source, branch: repository.name });
@@ -306,9 +299,15 @@ class RunningDaemon implements Daemon {
     await this.#status.begin(pass);
     this.#pass = pass;
     this.#observer.begin(pass);
-    if (this.#observer.isLeading) this.#agreed?.decide(commit);
-    this.#tellObserved(pass);
+    this.#tellFleet(pass);
     this.#tellTaken(this.#fleet.aim(pass, clusters));
+  }
+
+  /** What whoever leads tells all the others: the commit that it took over, and what it is planned from. */
+  #tellFleet(pass: Pass): void {
+    if (!this.#observer.isLeading) return;
+    this.#shared?.tellAll(TAKEN, pass.commit);
+    this.#tellObserved(pass);
   }
 
   /** All daemons plan from what the one that leads has observed. */
@@ -358,24 +357,19 @@ class RunningDaemon implements Daemon {
 
   /** What an earlier process took over has passed its gates then. @throws {HeldRevisionError} */
   async #checkGates(pass: Pass): Promise<void> {
-    const last = await this.#lastOf(pass);
-    const current = this.#pass?.commit === last ? this.#pass : undefined;
+    const current = this.#pass;
+    if (await this.#passedElsewhere(pass.commit)) return;
+    const last = current?.commit ?? (await this.#repository.accepted()) ?? pass.branch.source;
     const gates = await checkPassGates({ pass, last, current, readLast: (commit) => this.#read(commit) });
     if (gates === undefined || holdingGates(gates.report).length === 0) return;
-    await this.#status.hold(this.#pass ?? gates.before, heldRevision(pass, gates.report));
+    await this.#status.hold(gates.before, heldRevision(pass, gates.report));
     throw new HeldRevisionError(gates.report, gates.before.commit);
   }
 
-  /** The commit that another one is compared with: that of all daemons, where it is not ahead of this one. */
-  async #lastOf({ commit, branch }: Pass): Promise<string | undefined> {
-    const own = this.#pass?.commit;
-    const agreed = this.#agreed?.commit;
-    if (agreed === undefined || !(await this.#repository.isDescendant(commit, agreed))) {
-      return own ?? (await this.#repository.accepted()) ?? branch.source;
-    }
-    // Whoever led before may not have come to say what it took over last.
-    const isAhead = this.#observer.isLeading && own !== undefined && (await this.#repository.isDescendant(own, agreed));
-    return isAhead ? own : agreed;
+  /** Perhaps in more steps than are seen here. What goes back behind our own commit is judged all the same. */
+  async #passedElsewhere(commit: string): Promise<boolean> {
+    if (!this.#takenElsewhere.has(commit)) return false;
+    return this.#pass === undefined || (await this.#repository.isDescendant(commit, this.#pass.commit));
   }
 
   #observe(event: DaemonEvent): void {
@@ -409,10 +403,7 @@ class RunningDaemon implements Daemon {
       },
       lead: () => {
         this.#observer.lead();
-        const agreed = this.#agreed?.commit ?? this.#pass?.commit;
-        if (agreed !== undefined) this.#agreed?.decide(agreed);
-        this.#follower.reconsider();
-        if (this.#pass !== undefined) this.#tellObserved(this.#pass);
+        if (this.#pass !== undefined) this.#tellFleet(this.#pass);
         void this.#status.lead().catch((error: unknown) => this.#break(error));
       },
       follow: () => {
@@ -422,7 +413,7 @@ class RunningDaemon implements Daemon {
       },
       onText: (cluster, name, text, writer) => this.#takeText(cluster, { name, text, writer }),
       onFleetText: (name, text) => {
-        if (name === AGREED) this.#agreed?.hear(text);
+        if (name === TAKEN) this.#takenElsewhere.hear(text);
         const observed = name === OBSERVED ? parseObserved(text, this.#observer.observed) : undefined;
         if (observed !== undefined) this.#observer.adopt(observed);
       },
@@ -446,7 +437,9 @@ class RunningDaemon implements Daemon {
       if (workloads !== undefined) this.#observer.seen(cluster, workloads);
     }
     const pass = name === PASS ? parsePass(text) : undefined;
-    if (pass !== undefined) this.#options.onEvent({ type: 'passHanded', cluster, ...pass });
+    if (pass === undefined) return;
+    this.#takenElsewhere.hear(pass.commit);
+    this.#options.onEvent({ type: 'passHanded', cluster, ...pass });
   }
 
   /** What is seen in a cluster of this daemon's, also for the daemon that decides. */

@@ -28,8 +28,6 @@ interface FollowOptions {
   /** Commits that cannot be taken over. */
   readonly unreadable?: ReadonlySet<string>;
   readonly onFetch?: () => void;
-  /** Commits that another process has decided for. */
-  readonly decided?: ReadonlySet<string>;
   readonly inputs?: () => Promise<string>;
 }
 
@@ -67,7 +65,6 @@ async function follow(source: string, options: FollowOptions = {}): Promise<Foll
       taken.push(commit);
     },
     signal: control.signal,
-    isDecided: (commit) => options.decided?.has(commit) === true,
     ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
   });
   const running = follower.run();
@@ -176,21 +173,6 @@ describe('following a branch', () => {
     const third = commit(work, 'a: 3');
     await poll();
     expect(taken).toEqual([second, third]);
-  });
-
-  it('follows a branch that went back as soon as the process that decides does', async () => {
-    const { work, url } = remote();
-    const first = commit(work, 'a: 1');
-    const second = commit(work, 'a: 2');
-    const decided = new Set<string>();
-    const { taken, events, follower, poll } = await follow(url, { decided });
-    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
-    await poll();
-    expect(taken).toEqual([second]);
-    expect(events).toContainEqual(expect.objectContaining({ type: 'revisionRefused', commit: first }));
-    decided.add(first);
-    follower.reconsider();
-    await expect.poll(() => taken.at(-1), { timeout: 20_000 }).toBe(first);
   });
 
   it('remembers the commit that it took over last, also for a branch that was pushed with force while it was away', async () => {

@@ -36,8 +36,6 @@ export interface FollowerOptions extends FollowingRules {
   readonly onEvent: (event: DaemonEvent) => void;
   /** Takes over a commit. @throws {GitfedError} when it cannot be read, or {@link HeldRevisionError}: the last one stays. */
   readonly onCommit: (commit: string) => Promise<void>;
-  /** Whether the process that decides for all has taken over a commit: then it is followed also where the branch went back. Default: none has. */
-  readonly isDecided?: (commit: string) => boolean;
   /** What a commit is read with besides: where it is another text, the last one is taken over again. Default: nothing. */
   readonly inputs?: () => Promise<string>;
   readonly signal: AbortSignal;
@@ -205,9 +203,8 @@ export class SourceFollower {
     const { branch } = this.#options;
     const { allowRewind } = this.#rules;
     const last = this.#taken ?? this.#accepted;
-    const mayRewind = allowRewind || this.#options.isDecided?.(tip) === true;
     const isForward = last === undefined || (await branch.isDescendant(tip, last));
-    if (!isForward && !mayRewind) {
+    if (!isForward && !allowRewind) {
       const message = `The branch does not descend from ${last} any more, which is applied: it went back, or was pushed with force. It is followed again when it does, or with allowRewind.`;
       return this.#refuse(tip, 'Rewound', message);
     }

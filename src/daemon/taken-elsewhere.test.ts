@@ -1,42 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { AgreedCommit } from './agreed-commit.ts';
+import { TakenElsewhere } from './taken-elsewhere.ts';
 
 const FIRST = '1'.repeat(40);
 const SECOND = '2'.repeat(64);
 
-function agreed(): { readonly commit: AgreedCommit; readonly told: string[]; readonly others: string[] } {
-  const told: string[] = [];
-  const others: string[] = [];
-  const commit = new AgreedCommit(
-    (id) => told.push(id),
-    (id) => others.push(id),
-  );
-  return { commit, told, others };
+function heard(...texts: readonly string[]): { readonly taken: TakenElsewhere; readonly news: readonly string[] } {
+  const news: string[] = [];
+  const taken = new TakenElsewhere((commit) => news.push(commit));
+  for (const text of texts) taken.hear(text);
+  return { taken, news };
 }
 
-describe('AgreedCommit', () => {
-  it('is not known before somebody decided', () => {
-    expect(agreed().commit.commit).toBeUndefined();
+describe('TakenElsewhere', () => {
+  it('knows every commit that it heard of, each of which is news once', () => {
+    const { taken, news } = heard(FIRST, SECOND, FIRST);
+    expect([FIRST, SECOND].map((commit) => taken.has(commit))).toEqual([true, true]);
+    expect(news).toEqual([FIRST, SECOND]);
   });
 
-  it('is what this process decided, which it tells, or what it heard', () => {
-    const { commit, told, others } = agreed();
-    commit.decide(FIRST);
-    expect({ now: commit.commit, told, others }).toEqual({ now: FIRST, told: [FIRST], others: [] });
-    commit.hear(SECOND);
-    expect({ now: commit.commit, told, others }).toEqual({ now: SECOND, told: [FIRST], others: [SECOND] });
+  it('forgets the oldest of many', () => {
+    const commits = Array.from({ length: 20 }, (_, index) => index.toString(16).padStart(40, '0'));
+    const { taken } = heard(...commits);
+    expect(commits.filter((commit) => !taken.has(commit))).toEqual(commits.slice(0, 4));
   });
 
-  it('is no news twice', () => {
-    const { commit, others } = agreed();
-    commit.hear(FIRST);
-    commit.hear(FIRST);
-    expect(others).toEqual([FIRST]);
-  });
-
-  it.each(['', 'main', '--upload-pack=x', FIRST.slice(1), `${FIRST}\n`])('is never %j', (text) => {
-    const { commit, others } = agreed();
-    commit.hear(text);
-    expect({ now: commit.commit, others }).toEqual({ now: undefined, others: [] });
+  it.each(['', 'main', '--upload-pack=x', FIRST.slice(1), `${FIRST}\n`])('hears nothing in %j', (text) => {
+    const { taken, news } = heard(text);
+    expect({ has: taken.has(text), news }).toEqual({ has: false, news: [] });
   });
 });

@@ -1,38 +1,33 @@
+/** More than come in the time that a daemon is behind the others. */
+const MOST = 16;
+const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+
 /**
- * The commit that several daemons are held to: the one that whoever leads took over last. A daemon that looks at git later than others sees
- * two commits as one, and would hold back by its own comparison what the others took in two steps, or the other way round.
+ * Commits that other daemons which share the work have taken over: each passed the gates there, perhaps in more steps than are seen here. A daemon
+ * that looks at git only after two commits judges them as one, and would hold back for ever what the others took one after the other.
+ *
+ * What is heard lets exactly that commit through the gates, and nothing else: neither does the branch go back for it, nor is anything compared with
+ * it, since it may be old.
  */
-export class AgreedCommit {
-  readonly #tellAll: (commit: string) => void;
-  readonly #onOther: (commit: string) => void;
-  #commit: string | undefined;
+export class TakenElsewhere {
+  readonly #onNews: (commit: string) => void;
+  readonly #commits = new Set<string>();
 
-  /**
-   * @param tellAll leaves it for the other daemons.
-   * @param onOther whoever leads took over another commit.
-   */
-  constructor(tellAll: (commit: string) => void, onOther: (commit: string) => void) {
-    this.#tellAll = tellAll;
-    this.#onOther = onOther;
+  /** @param onNews a commit was not heard of before, or not for long. */
+  constructor(onNews: (commit: string) => void) {
+    this.#onNews = onNews;
   }
 
-  /** `undefined` where nobody told of one: alone, or before the first. */
-  get commit(): string | undefined {
-    return this.#commit;
+  has(commit: string): boolean {
+    return this.#commits.has(commit);
   }
 
-  /** This process leads, and has taken over a commit. */
-  decide(commit: string): void {
-    this.#commit = commit;
-    this.#tellAll(commit);
-  }
-
-  /** Whoever leads has told this. What makes no sense is of a newer version, and left alone. */
+  /** Another daemon has taken over this. What makes no sense is of a newer version, and left alone. */
   hear(text: string): void {
-    if (text === this.#commit || !COMMIT.test(text)) return;
-    this.#commit = text;
-    this.#onOther(text);
+    if (this.#commits.has(text) || !COMMIT.test(text)) return;
+    this.#commits.add(text);
+    const [oldest = ''] = this.#commits;
+    if (this.#commits.size > MOST) this.#commits.delete(oldest);
+    this.#onNews(text);
   }
 }
-
-const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;

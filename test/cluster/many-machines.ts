@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { unpackEntry } from '../../src/daemon/home/mailbox-entry.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import type { Cluster } from '../controlplane/fixtures.ts';
 import { FaultyFleet } from '../faults/faulty-fleet.ts';
@@ -20,13 +19,6 @@ interface LeaseList {
   readonly items: readonly {
     readonly metadata: { readonly name: string };
     readonly spec: { readonly holderIdentity?: string };
-  }[];
-}
-
-interface MapList {
-  readonly items: readonly {
-    readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
-    readonly binaryData?: Readonly<Record<string, string>>;
   }[];
 }
 
@@ -144,24 +136,6 @@ export class ManyMachines {
       .lines()
       .filter(({ msg }) => msg === 'a cluster gets another number of replicas');
     return Object.fromEntries(moves.map(({ cluster, to }) => [cluster, to]));
-  }
-
-  /** What a daemon did with the commit that it saw last. */
-  judgementOf(name: string): string {
-    const isJudgement = ({ msg }: LogLine): boolean => /^a commit is (?:not )?followed/.test(`${msg}`);
-    const last = this.daemon(name).lines().findLast(isJudgement);
-    return `${last?.['msg']} ${last?.['revision']}`;
-  }
-
-  /** The commits that whoever leads has told the others of: of these daemons, and of those of tests before. */
-  async agreed(): Promise<readonly (string | undefined)[]> {
-    const { body } = await this.home.request<MapList>('GET', '/api/v1/namespaces/default/configmaps');
-    const entries = await Promise.all(
-      body.items.map(({ metadata: { annotations = {} }, binaryData = {} }) =>
-        unpackEntry({ digest: annotations['gitfed.io/digest'] ?? '', pieces: Object.values(binaryData) }),
-      ),
-    );
-    return entries.filter((entry) => entry?.key === 'fleet').map((entry) => entry?.texts.get('commit'));
   }
 
   leader(): string {

@@ -202,8 +202,11 @@ describe('three daemons that share twelve clusters', { timeout: 300_000 }, () =>
     const rest = ALL.filter((name) => name !== leader);
     await machines.settle(rest);
     const commit = fleet.change('2');
-    const told = (): unknown => JSON.parse(fleet.status('status.json') ?? '{}').commit;
-    await expect.poll(told, { timeout: 60_000 }).toBe(commit);
+    const told = (): unknown => {
+      const { commit: at } = JSON.parse(fleet.status('status.json') ?? '{}');
+      return at === commit ? 'told' : { at, lines: machines.lastLines(rest) };
+    };
+    await expect.poll(told, { timeout: 120_000 }).toBe('told');
     expect(replicas()).toEqual(after);
     await fleet.sandbox(lost).resume();
     machines.expectOneWriter();

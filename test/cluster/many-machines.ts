@@ -138,6 +138,16 @@ export class ManyMachines {
     return Object.fromEntries(moves.map(({ cluster, to }) => [cluster, to]));
   }
 
+  /** What daemons said last, without what they say all the time. */
+  lastLines(names: readonly string[]): readonly string[] {
+    return names.flatMap((name) => {
+      const lines = this.daemon(name)
+        .lines()
+        .filter(({ level }) => level !== 'debug');
+      return lines.slice(-12).map((line) => `${name} ${JSON.stringify(line)}`);
+    });
+  }
+
   leader(): string {
     const found = [...this.daemons].filter(([name]) => !this.#ends.has(name)).filter(([, daemon]) => isLeader(daemon));
     expect(found).toHaveLength(1);

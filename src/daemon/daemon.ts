@@ -300,6 +300,7 @@ class RunningDaemon implements Daemon {
     this.#pass = pass;
     this.#observer.begin(pass);
     this.#tellFleet(pass);
+    if (this.#takenElsewhere.has(commit)) this.#status.passed(commit);
     this.#tellTaken(this.#fleet.aim(pass, clusters));
   }
 
@@ -439,6 +440,7 @@ class RunningDaemon implements Daemon {
     const pass = name === PASS ? parsePass(text) : undefined;
     if (pass === undefined) return;
     this.#takenElsewhere.hear(pass.commit);
+    this.#status.passed(pass.commit);
     this.#options.onEvent({ type: 'passHanded', cluster, ...pass });
   }
 

@@ -125,6 +125,14 @@ export class StatusReporter {
     if (source !== undefined) this.#writing?.writer.submit({ source, results: [], handed: [handed], more: true });
   }
 
+  /** A pass of another process ended, of this commit: the branch tells of the commit, also where nothing else is new. */
+  passed(commit: string): void {
+    const source = this.#source;
+    const writer = this.#writing?.writer;
+    if (!this.#isLeading || source?.commit !== commit || writer?.known.source === commit) return;
+    writer?.submit({ source, results: [], more: true });
+  }
+
   /** Somebody else has these clusters from now on. */
   leave(isKept: (cluster: string) => boolean): void {
     for (const cluster of this.#given.keys()) if (!isKept(cluster)) this.#given.delete(cluster);

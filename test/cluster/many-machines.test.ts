@@ -165,6 +165,19 @@ describe('three daemons that share twelve clusters', { timeout: 300_000 }, () =>
     await follows(ALL, fleet.repository.commit({}, 'It is night\n\nGitfed-Allow: maxReplicasLost night'));
   });
 
+  test('tell of each commit, also where the one that leads has no cluster', async ({ clusters: [home] }) => {
+    const machines = await ManyMachines.start(home, 1);
+    await machines.runAll(ALL);
+    for (const value of ['2', '3', '4']) {
+      await machines.fleet.reports(machines.fleet.change(value));
+      await machines.fleet.converges(value);
+    }
+    const without = ALL.find((name) => machines.clustersOf(name).length === 0) ?? '';
+    for (const name of ALL) if (name !== without) await machines.stop(name);
+    await machines.settle([without]);
+    await machines.fleet.reports(machines.fleet.change('5'));
+  });
+
   test('plan replicas alike, from what all of them see, and go on from it when another one leads', async ({
     clusters: [home],
   }) => {

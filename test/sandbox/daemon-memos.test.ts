@@ -1,10 +1,11 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type DaemonOptions, startDaemon } from '../../src/daemon/daemon.ts';
+import type { DaemonOptions } from '../../src/daemon/daemon.ts';
 import type { DaemonEvent } from '../../src/daemon/events.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { TestRepository, temporaryFolder } from '../helpers/git-repository.ts';
+import { runDaemon } from './daemon-run.ts';
 
 const SOPS = path.resolve(import.meta.dirname, '../../src/cluster/testdata/sops');
 const ENCRYPTED = readFileSync(path.join(SOPS, 'encrypted', 'federated-secret.yaml'), 'utf8');
@@ -62,24 +63,12 @@ class Cluster {
 }
 
 async function run(cluster: Cluster, options: Partial<DaemonOptions> = {}) {
-  const events: DaemonEvent[] = [];
-  const control = new AbortController();
-  const daemon = await startDaemon({
+  const { events, stop } = await runDaemon({
     source: cluster.repository.folder,
     kubeconfig: cluster.kubeconfig,
-    pollIntervalMs: 500,
-    resyncIntervalMs: 3_600_000,
-    allowRewind: false,
     status: { minIntervalMs: 100 },
-    onEvent: (event) => events.push(event),
-    signal: control.signal,
     ...options,
   });
-  const stop = async (): Promise<void> => {
-    control.abort();
-    await daemon.finished;
-  };
-  onTestFinished(stop);
   const of = <Type extends DaemonEvent['type']>(type: Type) =>
     events.filter((event): event is EventOf<Type> => event.type === type);
   const applied = (commit: string): Promise<void> =>

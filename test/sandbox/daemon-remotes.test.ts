@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type DaemonOptions, startDaemon } from '../../src/daemon/daemon.ts';
 import type { DaemonEvent } from '../../src/daemon/events.ts';
 import { GitAccess } from '../../src/git/index.ts';
 import { startGitServer } from '../git-server/git-server.ts';
 import { createServedRepository } from '../git-server/served-repository.ts';
 import { temporaryFolder } from '../helpers/git-repository.ts';
+import { runDaemon } from './daemon-run.ts';
 
 /** Nobody listens on port 1. */
 const CLUSTER = `apiVersion: core.kubefed.io/v1beta1
@@ -20,24 +21,9 @@ function fleet(status = ''): ReturnType<typeof createServedRepository> {
   return createServedRepository({ 'gitfed.yaml': `inventory: shop\n${status}`, 'cluster.yaml': CLUSTER });
 }
 
-async function run(options: Pick<DaemonOptions, 'source'> & Partial<DaemonOptions>): Promise<DaemonEvent[]> {
-  const events: DaemonEvent[] = [];
-  const control = new AbortController();
-  const daemon = await startDaemon({
-    dataDir: temporaryFolder(),
-    credentialsDir: temporaryFolder(),
-    pollIntervalMs: 500,
-    resyncIntervalMs: 3_600_000,
-    allowRewind: false,
-    status: { minIntervalMs: 100 },
-    onEvent: (event) => events.push(event),
-    signal: control.signal,
-    ...options,
-  });
-  onTestFinished(async () => {
-    control.abort();
-    await daemon.finished;
-  });
+async function run(options: Pick<DaemonOptions, 'source'> & Partial<DaemonOptions>): Promise<readonly DaemonEvent[]> {
+  const folders = { dataDir: temporaryFolder(), credentialsDir: temporaryFolder() };
+  const { events } = await runDaemon({ ...folders, status: { minIntervalMs: 100 }, ...options });
   return events;
 }
 

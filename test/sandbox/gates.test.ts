@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { startDaemon } from '../../src/daemon/daemon.ts';
+import { expect, it } from 'vitest';
+
 import type { DaemonEvent } from '../../src/daemon/events.ts';
 import { isInOrder, readFleetStatus } from '../../src/reconcile/fleet-status.ts';
 import { sync } from '../../src/reconcile/index.ts';
@@ -9,6 +9,7 @@ import type { SyncOptions } from '../../src/reconcile/types.ts';
 import { formatFleetStatus } from '../../src/report/fleet-status-text.ts';
 import { createStyle } from '../../src/report/style.ts';
 import { formatSync } from '../../src/report/sync-text.ts';
+import { runDaemon } from './daemon-run.ts';
 import { MEMBERS, Shop } from './shop.ts';
 
 const SETTINGS = '/api/v1/namespaces/shop/configmaps/web-settings';
@@ -184,23 +185,12 @@ it('no commit opens the guard of deletions for itself', async () => {
 });
 
 async function daemonOf(shop: Shop) {
-  const events: DaemonEvent[] = [];
-  const control = new AbortController();
-  const daemon = await startDaemon({
+  const { events, stop } = await runDaemon({
     source: shop.repository.folder,
     kubeconfig: shop.kubeconfig,
-    pollIntervalMs: 500,
-    resyncIntervalMs: 3_600_000,
     allowRewind: true,
     status: { minIntervalMs: 100 },
-    onEvent: (event) => events.push(event),
-    signal: control.signal,
   });
-  const stop = async (): Promise<void> => {
-    control.abort();
-    await daemon.finished;
-  };
-  onTestFinished(stop);
   const until = (type: DaemonEvent['type'], commit: string): Promise<void> =>
     expect
       .poll(() => events.flatMap((event) => (event.type === type && 'commit' in event ? [event.commit] : [])), {

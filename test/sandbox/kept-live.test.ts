@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { startDaemon } from '../../src/daemon/daemon.ts';
-import type { DaemonEvent } from '../../src/daemon/events.ts';
+import { expect, it } from 'vitest';
 import { gitfed } from '../cli/run-gitfed.ts';
+import { runDaemon } from './daemon-run.ts';
 import { MEMBERS, Shop } from './shop.ts';
 
 const SETTINGS = '/api/v1/namespaces/shop/configmaps/web-settings';
@@ -75,21 +74,10 @@ it('what is kept live no longer is shown, and stopped by the gates', async () =>
 
 it('a daemon does not hold a commit back for what is kept live', async () => {
   const shop = await keepingShop();
-  const events: DaemonEvent[] = [];
-  const control = new AbortController();
-  const daemon = await startDaemon({
+  const { events } = await runDaemon({
     source: shop.repository.folder,
     kubeconfig: shop.kubeconfig,
-    pollIntervalMs: 500,
-    resyncIntervalMs: 3_600_000,
-    allowRewind: false,
     status: { minIntervalMs: 100 },
-    onEvent: (event) => events.push(event),
-    signal: control.signal,
-  });
-  onTestFinished(async () => {
-    control.abort();
-    await daemon.finished;
   });
   const applied = (): readonly string[] =>
     events.flatMap((event) => (event.type === 'revisionApplied' ? [event.commit] : []));

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { type DaemonOptions, startDaemon } from '../../src/daemon/daemon.ts';
+import type { DaemonOptions } from '../../src/daemon/daemon.ts';
 import type { DaemonEvent } from '../../src/daemon/events.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { TestRepository, temporaryFolder } from '../helpers/git-repository.ts';
+import { runDaemon } from './daemon-run.ts';
 
 export type EventOf<Type extends DaemonEvent['type']> = Extract<DaemonEvent, { readonly type: Type }>;
 
@@ -140,23 +141,8 @@ export class ObservedFleet {
   }
 
   async daemon(options: Partial<DaemonOptions> = {}): Promise<RunningDaemon> {
-    const events: DaemonEvent[] = [];
-    const control = new AbortController();
-    const daemon = await startDaemon({
-      source: this.repository.folder,
-      kubeconfig: this.kubeconfig,
-      pollIntervalMs: 500,
-      resyncIntervalMs: 3_600_000,
-      allowRewind: false,
-      onEvent: (event) => events.push(event),
-      signal: control.signal,
-      ...options,
-    });
-    const stop = async (): Promise<void> => {
-      control.abort();
-      await daemon.finished;
-    };
-    onTestFinished(stop);
+    const members = { source: this.repository.folder, kubeconfig: this.kubeconfig };
+    const { events, stop } = await runDaemon({ ...members, ...options });
     return new RunningDaemon(events, stop);
   }
 }

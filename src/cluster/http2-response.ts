@@ -30,9 +30,11 @@ export function readResponse(
     // A stream that is reset ends like a complete one: what tells is its code, or its length.
     if (head === undefined || isReset(stream) || (length !== undefined && Number(length) !== bytes.size)) {
       reject(resetError(stream.rstCode));
-    } else {
-      resolve({ status: head[':status'] ?? 0, body: bytes.text(), retryAfter: head['retry-after'] });
+      return;
     }
+    const body = bytes.text();
+    if (stream.closed && length === undefined && isHalf(head, body)) reject(cutOff());
+    else resolve({ status: head[':status'] ?? 0, body, retryAfter: head['retry-after'] });
   });
   stream.once('error', (error) => reject(isOfSocket(error) ? error : resetError(stream.rstCode)));
   stream.once('close', () => {
@@ -69,6 +71,20 @@ export type ResponseHead = http2.IncomingHttpHeaders & http2.IncomingHttpStatusH
 
 function isReset({ closed, rstCode }: http2.ClientHttp2Stream): boolean {
   return closed && rstCode !== http2.constants.NGHTTP2_NO_ERROR;
+}
+
+/**
+ * Whether an answer without a length breaks off in the middle. Servers that end their connection may reset its streams with NO_ERROR, and
+ * nobody says whether an END_STREAM had come before.
+ */
+function isHalf({ ':status': status = 0, 'content-type': type = '' }: ResponseHead, body: string): boolean {
+  if (status < 200 || status >= 300 || !type.includes('json')) return false;
+  try {
+    JSON.parse(body);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Codes of RFC 9113 §7, by number. */

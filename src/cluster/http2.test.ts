@@ -126,6 +126,15 @@ describe('an answer over HTTP/2', () => {
       // A literal header without a name in the table: content-length is its number 28.
       (one) => [frame(1, 4, one, Buffer.from([0x88, 0x0f, 28 - 15, 1, 0x39])), data(one, '{"a'), reset(one, NO_ERROR)],
     ],
+    'reset within it as if nothing were wrong': [
+      'cut off',
+      // content-type is number 31.
+      (one) => [
+        frame(1, 4, one, Buffer.from([0x88, 0x0f, 31 - 15, 16, ...Buffer.from('application/json')])),
+        data(one, '{"a'),
+        reset(one, NO_ERROR),
+      ],
+    ],
     'ended with its connection': ['cut off', (one) => [status200(one), data(one, '{"a'), 'end']],
     'ended with its connection, in good order': [
       'cut off',

@@ -1,5 +1,5 @@
 import { isApiError, objectPath } from '../cluster/index.ts';
-import { formatFieldPath, isJsonObject, type JsonObject, parseJson } from '../core/index.ts';
+import { formatFieldPath, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../core/index.ts';
 import {
   addCorrections,
   addedFields,
@@ -43,7 +43,7 @@ export async function examineObject(
   if (live === undefined) return undefined;
   const { namespace, name } = desired.liveId;
   const path = objectPath(live.resource, namespace, name);
-  const object = await readWhole(() => client.request({ method: 'GET', path }));
+  const object = await readWhole(client, path);
   if (object === undefined) return undefined;
   const metadata = isJsonObject(object.metadata) ? object.metadata : {};
   const managedFields = (Array.isArray(metadata.managedFields) ? metadata.managedFields : []) as ManagedFieldsEntry[];
@@ -69,10 +69,10 @@ export async function examineObject(
   };
 }
 
-async function readWhole(read: () => Promise<{ readonly body: string }>): Promise<JsonObject | undefined> {
+async function readWhole(client: WriteContext['client'], path: string): Promise<JsonObject | undefined> {
   try {
-    // Not by JSON.parse: integers keep all their digits.
-    const object = parseJson((await read()).body);
+    // Integers keep all their digits.
+    const object = (await client.json({ method: 'GET', path }, parseJson)) as JsonValue;
     return isJsonObject(object) ? object : undefined;
   } catch (error) {
     if (isApiError(error) && error.isNotFound) return undefined;

@@ -157,8 +157,8 @@ export class ObjectAccess {
     isWhole = false,
   ): Promise<{ readonly object: LiveObject; readonly status: number }> {
     const accept = isWhole || this.#isKeptWhole ? 'application/json' : METADATA;
-    const { body, status } = await this.#client.request({ ...request, method: 'PATCH', accept });
-    const object = JSON.parse(body) as Partial<LiveObject>;
+    const { value, status } = await this.#client.jsonAnswer({ ...request, method: 'PATCH', accept });
+    const object = value as Partial<LiveObject>;
     return { object: { ...object, metadata: object.metadata ?? {} }, status };
   }
 

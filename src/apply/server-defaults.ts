@@ -34,13 +34,13 @@ export async function withoutDefaults(
     .sort(comparePlaces)
     .map((place) => ({ op: 'remove', path: formatJsonPointer(place) }));
   try {
-    const { body } = await client.request({
+    const request = {
       method: 'PATCH',
       path: `${path}?fieldManager=${FIELD_MANAGER}&dryRun=All`,
       body: stringifyJson(patch),
       contentType: 'application/json-patch+json',
-    });
-    const left = parseJson(body);
+    } as const;
+    const left = (await client.json(request, parseJson)) as JsonValue;
     const defaults = new Set(
       added
         .filter(({ drift: one, place }) => isSame(valueAt(live, place), foundIn(left, one.path)))

@@ -203,13 +203,26 @@ export class ApiClient {
     }
   }
 
-  /** The parsed body of an answer. Integers beyond 2^53 lose digits: for metadata, where there are none. */
-  async json(request: ApiRequest): Promise<unknown> {
-    const { body } = await this.request(request);
+  /**
+   * The parsed body of an answer.
+   *
+   * @param parse default: integers beyond 2^53 lose digits, which is for metadata, where there are none.
+   * @throws {ApiError} as {@link request}, and for what is not JSON: an error of `JSON.parse` quotes what it was given.
+   */
+  async json(request: ApiRequest, parse: (text: string) => unknown = JSON.parse): Promise<unknown> {
+    return (await this.jsonAnswer(request, parse)).value;
+  }
+
+  /** As {@link json}, with the status. */
+  async jsonAnswer(
+    request: ApiRequest,
+    parse: (text: string) => unknown = JSON.parse,
+  ): Promise<{ readonly status: number; readonly value: unknown }> {
+    const { status, body } = await this.request(request);
     try {
-      return JSON.parse(body);
+      return { status, value: parse(body) };
     } catch {
-      throw requestError('Response', { detail: 'it is not JSON', status: 200 });
+      throw requestError('Response', { detail: 'it is not JSON', status });
     }
   }
 

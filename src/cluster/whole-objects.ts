@@ -70,12 +70,7 @@ async function listOnce(
 }
 
 async function read(client: ApiClient, path: string): Promise<JsonValue> {
-  const { body } = await client.request({ method: 'GET', path, accept: 'application/json' });
-  try {
-    return parseJson(body);
-  } catch {
-    throw unreadable('it is not JSON');
-  }
+  return (await client.json({ method: 'GET', path, accept: 'application/json' }, parseJson)) as JsonValue;
 }
 
 function unreadable(detail: string): ApiError {

@@ -98,6 +98,13 @@ const ROWS: readonly FaultRow[] = [
     statuses: writes('Failed'),
   },
   {
+    title: 'that answers something else than JSON to every write of an object',
+    break: ({ proxy }, after) =>
+      proxy.fault({ kind: 'answer', status: 200, body: '<html>' }, { after, match: isObjectWrite }),
+    state: 'Failed',
+    statuses: writes('Failed'),
+  },
+  {
     title: 'that answers 429 with Retry-After to every second write at first',
     break: ({ proxy }, after) => {
       const match = both(isWrite, firstTimeOfEvery(2));

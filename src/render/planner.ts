@@ -71,7 +71,8 @@ export function planReplicas(input: PlanInput, observe?: PlanObserver): Plan {
     observe?.(stepOf('running', state, shares));
   }
   distribute(state, observe);
-  const replicas = new Map(input.clusters.map((name): [string, bigint] => [name, 0n]));
+  const replicas = new Map<string, bigint>();
+  for (const name of input.clusters) replicas.set(name, 0n);
   for (const { name, planned } of shares) replicas.set(name, planned);
   return { replicas, overflow: new Map(overflows(state)) };
 }
@@ -124,10 +125,11 @@ interface Ranked {
 }
 
 function orderClusters({ clusters, preferences, key }: PlanInput): readonly Ranked[] {
-  const ranked = clusters.flatMap((name): Ranked[] => {
+  const ranked: Ranked[] = [];
+  for (const name of clusters) {
     const preference = preferences.get(name) ?? preferences.get('*');
-    return preference === undefined ? [] : [{ name, preference, hash: fnv1(name + key) }];
-  });
+    if (preference !== undefined) ranked.push({ name, preference, hash: fnv1(name + key) });
+  }
   return ranked.sort(
     (a, b) => compareWeights(a.preference, b.preference) || a.hash - b.hash || compareText(a.name, b.name),
   );
@@ -162,7 +164,7 @@ function distribute(state: State, observe: PlanObserver | undefined): void {
     const before = state.left;
     const weights = open.reduce((sum, { weight }) => sum + weight, 0n);
     if (weights <= 0n) return;
-    const results = open.map((share) => ({ share, ...serve(state, share, before, weights) }));
+    const results = open.map((share) => serve(state, share, before, weights));
     // A round that gives nobody more may still have counted an overflow, so it is a step too.
     const isLast = !results.some(({ modified }) => modified);
     if (!isLast) open = results.filter(({ full }) => !full).map(({ share }) => share);
@@ -173,6 +175,7 @@ function distribute(state: State, observe: PlanObserver | undefined): void {
 }
 
 interface Served {
+  readonly share: Share;
   readonly modified: boolean;
   readonly full: boolean;
   /** Taken from what was reserved. */
@@ -199,7 +202,7 @@ function serve(state: State, share: Share, amount: bigint, weights: bigint): Ser
   // A maximum below the minimum gives replicas back.
   state.left -= total - start;
   share.planned = total;
-  return { modified: used > 0n || total > start, full, used };
+  return { share, modified: used > 0n || total > start, full, used };
 }
 
 /**
@@ -208,7 +211,7 @@ function serve(state: State, share: Share, amount: bigint, weights: bigint): Ser
  *
  * @returns how many they were.
  */
-function skipEqualPasses(results: readonly { readonly share: Share; readonly used: bigint }[]): bigint {
+function skipEqualPasses(results: readonly Served[]): bigint {
   const drawn = results.filter(({ used }) => used > 0n);
   const passes = least(...drawn.map(({ share, used }) => share.reserved / used));
   for (const { share, used } of drawn) share.reserved -= passes * used;

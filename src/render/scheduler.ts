@@ -43,11 +43,10 @@ export const kubeFedScheduler: Scheduler = {
       const total = BigInt(totalReplicas);
       const input = { totalReplicas: total, rebalance, preferences, clusters, current, capacity, key };
       const plan = planReplicas(input, observe);
-      const written = [...plan.replicas].map(([cluster, count]): [string, bigint] => [
-        cluster,
-        count + (plan.overflow.get(cluster) ?? 0n),
-      ]);
-      return { ok: true, replicas: new Map(written) };
+      if (plan.overflow.size === 0) return { ok: true, replicas: plan.replicas };
+      const written = new Map(plan.replicas);
+      for (const [cluster, count] of plan.overflow) written.set(cluster, count + (written.get(cluster) ?? 0n));
+      return { ok: true, replicas: written };
     } catch (err) {
       if (err instanceof RangeError) return { ok: false, reason: err.message };
       throw err;

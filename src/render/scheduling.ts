@@ -5,7 +5,7 @@ import {
   type Model,
   type ReplicaSchedulingPreference,
 } from '../api/index.ts';
-import { compareText, isSameList } from '../core/index.ts';
+import { compareText, isSameList, Memo } from '../core/index.ts';
 import { demandOf } from './demand.ts';
 import type { Remark } from './finding.ts';
 import { currentReplicas } from './observations.ts';
@@ -93,10 +93,20 @@ export function answer(
   }
   const schedule = scheduler.schedule(observe === undefined ? input : { ...input, observe });
   if (!schedule.ok) return { ...unplanned(object, preference, schedule.reason), input };
-  const replicas = new Map([...schedule.replicas].sort(([a], [b]) => compareText(a, b)));
+  const replicas = inOrder(schedule.replicas);
   const overrides = object.overrides.ok ? object.overrides.value : [];
   const planned = withSchedule(object, overrides, replicas);
   return { object: planned, replicas, preference, input, remarks: lost(preference, replicas) };
+}
+
+/** By cluster, in order of their names, as planners mostly leave it. */
+function inOrder(replicas: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> {
+  let last = '';
+  for (const cluster of replicas.keys()) {
+    if (compareText(last, cluster) > 0) return new Map([...replicas].sort(([a], [b]) => compareText(a, b)));
+    last = cluster;
+  }
+  return replicas;
 }
 
 /** The object as it is written. @param preference one that changes nothing, and why. */
@@ -134,7 +144,7 @@ function selectCandidates(
   ready: readonly KubeFedCluster[],
   namespace: FederatedObject | undefined,
 ): Selection {
-  if (!intersectWithClusterSelector) return { ok: true, clusters: ready.map(({ name }) => name) };
+  if (!intersectWithClusterSelector) return { ok: true, clusters: namesOf.get(ready) };
   const own = selectBySelector(object, ready);
   if (!isBoundByNamespace(object)) return own;
   if (namespace === undefined) {
@@ -143,6 +153,9 @@ function selectCandidates(
   }
   return selectWithinNamespace(own, selectBySelector(namespace, ready));
 }
+
+/** One list for all preferences: there may be thousands. */
+const namesOf = new Memo((clusters: readonly KubeFedCluster[]): readonly string[] => clusters.map(({ name }) => name));
 
 function selectBySelector(object: FederatedObject, ready: readonly KubeFedCluster[]): Selection {
   const name = federatedObjectName(object);
@@ -180,7 +193,8 @@ function isSameMap(a: ReadonlyMap<string, bigint>, b: ReadonlyMap<string, bigint
 export function unplaced({ preference, replicas }: Scheduled, placed: readonly string[]): readonly Remark[] {
   if (preference === undefined || replicas === undefined) return [];
   const landing = new Set(placed);
-  const missing = [...replicas].filter(([cluster, count]) => count > 0n && !landing.has(cluster));
+  const missing: [string, bigint][] = [];
+  for (const [cluster, count] of replicas) if (count > 0n && !landing.has(cluster)) missing.push([cluster, count]);
   if (missing.length === 0) return [];
   const count = missing.reduce((sum, [, number]) => sum + number, 0n);
   const names = missing.map(([cluster, number]) => `${cluster} (${number})`).join(', ');

@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { breakGit, KILLED } from '../../test/helpers/broken-git.ts';
 import { TestRepository, temporaryFolder } from '../../test/helpers/git-repository.ts';
 import { ManualClock } from '../../test/helpers/manual-clock.ts';
 import { GitfedError } from '../errors.ts';
@@ -188,6 +189,22 @@ describe('following a branch', () => {
     const { taken, events } = await follow(url, { dataDir });
     expect(taken).toEqual([first]);
     expect(events).toContainEqual(expect.objectContaining({ type: 'revisionRefused', commit: other }));
+  });
+
+  it('looks at no branch before it knows which commit it took over last', async () => {
+    const { work, url } = remote();
+    const dataDir = temporaryFolder();
+    const first = commit(work, 'a: 1');
+    const second = commit(work, 'a: 2');
+    await (await follow(url, { dataDir })).stop();
+    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+    const mend = breakGit({ where: 'show-ref', how: KILLED });
+    const { taken, events, poll } = await follow(url, { dataDir });
+    expect([taken, kinds(events)]).toEqual([[], ['sourceFailed']]);
+    mend();
+    await poll();
+    expect(taken).toEqual([second]);
+    expect(events).toContainEqual(expect.objectContaining({ commit: first, reason: 'Rewound' }));
   });
 
   it('remembers the commit that it took over last also where that cannot be read for now', async () => {

@@ -96,8 +96,8 @@ export class SourceFollower {
   async run(): Promise<void> {
     const { signal, random, onEvent } = this.#options;
     for (let failures = 0; !signal.aborted; ) {
-      if (this.#taken === undefined) await this.#resume();
       try {
+        if (this.#taken === undefined) await this.#resume();
         await this.#look();
         failures = 0;
       } catch (error) {
@@ -118,14 +118,17 @@ export class SourceFollower {
     }
   }
 
-  /** What was accepted last is kept in order from the start, also while git does not answer. */
+  /**
+   * What was accepted last is kept in order from the start, also while the remote does not answer.
+   *
+   * @throws {GitfedError} where it is not known what was accepted last: a branch that went back cannot be told from one that is new then.
+   */
   async #resume(): Promise<void> {
     const { branch, signal, onEvent } = this.#options;
+    this.#accepted = await branch.accepted();
+    if (this.#accepted === undefined) return;
     try {
-      const commit = await branch.accepted();
-      this.#accepted = commit;
-      if (commit === undefined) return;
-      await this.#take(commit);
+      await this.#take(this.#accepted);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof GitfedError)) throw error;

@@ -3,18 +3,29 @@ import { GitfedError } from '../errors.ts';
 /** A git process that failed; `stderr` has its words, without the credentials of any URL. */
 export class GitProcessError extends GitfedError {
   readonly stderr: string;
+  /** Absent where it did not come to an end of its own: it could not be started, was killed, or was silent for too long. */
+  readonly exitCode: number | undefined;
 
-  constructor(message: string, stderr: string, options?: ErrorOptions) {
-    super('GIT', message, options);
+  constructor(message: string, stderr: string, exitCode?: number) {
+    super('GIT', message);
     this.name = 'GitProcessError';
     this.stderr = stderr;
+    this.exitCode = exitCode;
   }
 }
 
+/**
+ * Whether git was asked something and answered no, which it does by ending with 1. What broke off, whyever, is no answer: to take it for one
+ * would make a branch that went back look like one that never was followed.
+ */
+export function isNo(error: unknown): error is GitProcessError {
+  return error instanceof GitProcessError && error.exitCode === 1;
+}
+
 /** Makes an error of ours out of why a process failed: its own words, or those of whoever could not start it. */
-export function gitFailure(error: unknown, command: string): GitProcessError {
+export function gitFailure(error: unknown, command: string, exitCode?: number): GitProcessError {
   const stderr = withoutCredentials(error instanceof Error ? error.message : String(error)).trim();
-  return new GitProcessError(`git ${command} failed: ${explain(stderr)}`, stderr);
+  return new GitProcessError(`git ${command} failed: ${explain(stderr)}`, stderr, exitCode);
 }
 
 /** What git says is written for somebody at its prompt; these happen to people who only ever typed "gitfed". */

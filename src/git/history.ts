@@ -1,5 +1,5 @@
 import { GitfedError } from '../errors.ts';
-import { GitProcessError } from './errors.ts';
+import { GitProcessError, isNo } from './errors.ts';
 import { describeRepository, type Repository, resolveCommit, revParse } from './repository.ts';
 import { runGit } from './run-git.ts';
 
@@ -9,11 +9,14 @@ export async function mergeBase(repository: Repository, a: string, b: string): P
   try {
     return (await runGit(repository.directory, ['merge-base', ...commits])).trim();
   } catch (error) {
+    if (!isNo(error)) throw error;
     throw new GitfedError('USAGE', `${a} and ${b} have no common commit. Name one with --against REF.`, {
       cause: error,
     });
   }
 }
+
+const NOT_HERE = /not a valid (?:commit|object) name|bad object/i;
 
 /** Whether `descendant` is `ancestor` or comes after it; `undefined` where one of them is not here. */
 export async function isAncestor(
@@ -26,10 +29,9 @@ export async function isAncestor(
     await runGit(directory, ['merge-base', '--is-ancestor', ancestor, descendant]);
     return true;
   } catch (error) {
-    if (!(error instanceof GitProcessError)) throw error;
-    // No is a failure without a word.
-    if (!/\bfatal:|\berror:/.test(error.stderr)) return false;
-    if (/not a valid (?:commit|object) name|bad object|Not a valid/i.test(error.stderr)) return undefined;
+    if (isNo(error)) return false;
+    const isMissing = error instanceof GitProcessError && NOT_HERE.test(error.stderr);
+    if (isMissing) return undefined;
     throw error;
   }
 }

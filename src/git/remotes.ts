@@ -1,5 +1,5 @@
 import { compareText } from '../core/index.ts';
-import { GitProcessError } from './errors.ts';
+import { isNo } from './errors.ts';
 import { currentBranch, type Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
 
@@ -58,7 +58,7 @@ async function readSettings(repository: Repository): Promise<readonly Setting[]>
     text = await runGit(repository.directory, ['config', '--null', '--get-regexp', '^(remote|branch)\\.']);
   } catch (error) {
     // It fails without a word where there are none.
-    if (error instanceof GitProcessError) return [];
+    if (isNo(error)) return [];
     throw error;
   }
   return text.split('\0').flatMap((entry) => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { GitfedError } from '../errors.ts';
 import type { GitAccess } from './access.ts';
 import type { ObjectReader } from './cat-file.ts';
-import { GitProcessError } from './errors.ts';
+import { GitProcessError, isNo } from './errors.ts';
 import { runGit } from './run-git.ts';
 
 /** A repository, and the path inside it that gitfed was pointed at. */
@@ -128,9 +128,15 @@ async function askForId(repository: Repository, args: readonly string[]): Promis
   try {
     return (await runGit(repository.directory, [...args])).trim();
   } catch (error) {
-    if (error instanceof GitProcessError && !/ENOENT|dubious|not a git repository/.test(error.stderr)) return undefined;
+    if (isNo(error) || saysNothingThere(error)) return undefined;
     throw error;
   }
+}
+
+/** `show-ref` says so with words, and `rev-parse` of an entry that a log of refs does not have without any. */
+function saysNothingThere(error: unknown): boolean {
+  const isFatal = error instanceof GitProcessError && error.exitCode === 128;
+  return isFatal && (error.stderr === '' || / - not a valid ref$/.test(error.stderr));
 }
 
 /**

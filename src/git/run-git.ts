@@ -1,4 +1,4 @@
-import { type SimpleGitOptions, simpleGit } from 'simple-git';
+import { GitPluginError, type SimpleGitOptions, simpleGit } from 'simple-git';
 import { gitFailure } from './errors.ts';
 
 /**
@@ -127,14 +127,19 @@ const IN_NAMES = {
  */
 export async function runGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
   const env = gitEnvironment(options.env);
+  let ended: number | undefined;
   const settings: Partial<SimpleGitOptions> = {
     baseDir: directory,
     trimmed: false,
     config: [...SETTINGS, ...(options.settings ?? [])],
     unsafe: { ...OURS, ...(env.GIT_CONFIG_COUNT === undefined && options.settings === undefined ? {} : IN_NAMES) },
     allowEnvironment: Object.keys(env),
-    // Its own rule calls a process that fails without a word a success.
-    errors: (error, { exitCode, stdErr }) => error ?? (exitCode === 0 ? undefined : failure(stdErr)),
+    errors: (error, { exitCode, stdErr }) => {
+      // It was not ended by us, nor by a signal (then the number is null), and could be started (or else it is below 0).
+      if (!(error instanceof GitPluginError) && exitCode > 0) ended = exitCode;
+      // Its own rule calls a process that fails without a word a success.
+      return error ?? (exitCode === 0 ? undefined : failure(stdErr));
+    },
     timeout: { block: options.timeoutMs ?? 120_000 },
     ...(options.signal === undefined ? {} : { abort: options.signal }),
     ...(options.input === undefined ? {} : { input: () => Buffer.from(options.input ?? '') }),
@@ -144,7 +149,7 @@ export async function runGit(directory: string, args: readonly string[], options
       .env(env)
       .raw([...args]);
   } catch (error) {
-    throw gitFailure(error, args[0] ?? 'git');
+    throw gitFailure(error, args[0] ?? 'git', ended);
   }
 }
 

@@ -37,7 +37,7 @@ export async function runRemote(
     const words = without(error.stderr, secrets);
     const explained = explainRemote(words, { url, directory: repository.gitDir, hasCredential });
     if (explained === undefined) throw gitFailure(new Error(words), command);
-    throw new GitProcessError(`git ${command} failed: ${url}: ${explained}`, words);
+    throw new GitProcessError(`git ${command} failed: ${url}: ${explained}`, words, error.exitCode);
   }
 }
 

@@ -1,4 +1,4 @@
-import { GitProcessError } from './errors.ts';
+import { isNo } from './errors.ts';
 import type { Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
 
@@ -48,7 +48,7 @@ async function askConfig({ directory }: Pick<Repository, 'directory'>, args: rea
     return await runGit(directory, ['config', '--null', '--show-scope', ...args], { timeoutMs: 10_000 });
   } catch (error) {
     // It fails without a word where there is no such key.
-    if (error instanceof GitProcessError && !/\bfatal:|\berror:/.test(error.stderr)) return '';
+    if (isNo(error)) return '';
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GitAccess } from './access.ts';
 import { refuseCheckedOut } from './checked-out.ts';
-import { GitProcessError, withoutCredentials } from './errors.ts';
+import { GitProcessError, isNo, withoutCredentials } from './errors.ts';
 import { isAncestor } from './history.ts';
 import { splitUrl } from './remote-url.ts';
 import type { Repository } from './repository.ts';
@@ -134,7 +134,7 @@ export async function mergeBaseOf({ directory }: Repository, a: string, b: strin
   try {
     return (await runGit(directory, ['merge-base', a, b])).trim();
   } catch (error) {
-    if (error instanceof GitProcessError && !/\bfatal:|\berror:/.test(error.stderr)) return undefined;
+    if (isNo(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { GitProcessError } from './errors.ts';
+import { isNo } from './errors.ts';
 import { findRepository, type Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
 import { decidesReading } from './tree-listing.ts';
@@ -86,7 +86,7 @@ async function checkIgnored(repository: Repository, names: readonly string[]): P
     return new Set(text.split('\0').filter((name) => name !== ''));
   } catch (error) {
     // That it ignores none of them is a failure, without a word of git's.
-    if (error instanceof GitProcessError && !/fatal:|error:|ENOENT/.test(error.stderr)) return new Set();
+    if (isNo(error)) return new Set();
     throw error;
   }
 }

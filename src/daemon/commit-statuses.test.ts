@@ -83,6 +83,16 @@ describe('the status of a commit', () => {
       ],
     ],
     [
+      'tells of a commit that is not followed also where another process leads by then',
+      [
+        { type: 'homeJoined', member: 'one' },
+        accepted(FIRST, 0),
+        refused('Unsigned'),
+        { type: 'homeChanged', members: 1, leader: 'one', isLeader: true, clusters: 0, strangers: [] },
+      ],
+      ['a success: Applied to 0 clusters', 'b failure: Not followed: it is not signed by somebody who may'],
+    ],
+    [
       'is a failure where it is not followed, with words of ours',
       [accepted(), applied(), refused('Unsigned'), refused('Unsigned'), refused('GateFailed')],
       [

@@ -30,6 +30,8 @@ export class CommitStatuses {
   #isShared = false;
   #isLeading = true;
   #inventory: string | undefined;
+  /** What is said of a commit that is not followed; whoever leads from now on may have to say it. */
+  #refused: CommitStatus | undefined;
   readonly #states = new Map<string, { readonly commit: string; readonly state: ClusterResult['state'] }>();
   /** What was said of a commit last. */
   #said = new Map<string, string>();
@@ -46,7 +48,8 @@ export class CommitStatuses {
         return this.#accepted(event);
       case 'revisionRefused': {
         const description = `Not followed: ${REASONS[event.reason]}`;
-        return [this.#status(event.commit, 'failure', description)];
+        this.#refused = this.#status(event.commit, 'failure', description);
+        return [this.#refused];
       }
       case 'revisionApplied':
         if (event.commit !== this.#commit) return [];
@@ -67,7 +70,7 @@ export class CommitStatuses {
         return [];
       case 'homeChanged':
         this.#isLeading = event.isLeader;
-        return this.#now();
+        return [...this.#now(), ...(this.#refused === undefined ? [] : [this.#refused])];
       case 'clusterLeft':
         return this.#left(event.cluster);
       default:
@@ -79,6 +82,7 @@ export class CommitStatuses {
     const before = this.#commit;
     const isUnfinished = before !== undefined && before !== commit && !this.#hasEnded(before);
     this.#commit = commit;
+    this.#refused = undefined;
     this.#clusters = clusters;
     this.#inventory = inventory ?? this.#inventory;
     this.#isApplied = false;

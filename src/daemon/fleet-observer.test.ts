@@ -228,6 +228,29 @@ describe('with several processes', () => {
     expect(replicas()).not.toHaveProperty('b');
   });
 
+  it('says how it is when it leads again: that they are lost still, or that what it said is over', () => {
+    const { clock, run, probe, observer, told } = observing(['a', 'b', 'c', 'd']);
+    probe({ a: true, b: true, c: true, d: true });
+    run();
+    probe({ b: false, c: false, d: false });
+    clock.advance(120_000);
+    const leadAgain = (): void => {
+      observer.follow(() => true);
+      expect(observer.suspect).toEqual([]);
+      observer.lead();
+      clock.advance(120_000);
+    };
+    leadAgain();
+    expect(told).toEqual(['suspect 3', 'suspect 3']);
+    observer.follow(() => true);
+    probe({ b: true, c: true, d: true });
+    observer.lead();
+    clock.advance(1000);
+    expect(told).toEqual(['suspect 3', 'suspect 3', 'trusted']);
+    leadAgain();
+    expect(told).toHaveLength(3);
+  });
+
   it('plans what the one that leads has decided, and goes on from it when it leads itself', () => {
     const decided = observing(['a', 'b', 'c', 'd']);
     decided.probe({ a: true, b: true, c: true, d: true });

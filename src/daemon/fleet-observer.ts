@@ -53,6 +53,10 @@ export class FleetObserver {
   #waiting: Waiting = NOTHING_WAITED_FOR;
   readonly #memo = new ObservationMemo();
   #suspect: readonly string[] = [];
+  /** What was told of it last. Another process may decide for a while, and this one then has its own word to take back. */
+  #toldSuspect: readonly string[] = [];
+  /** It has not decided since it leads: what it told before may have been taken back for it. */
+  #leadsAnew = false;
   /** Clusters of which somebody says that they are gone. */
   readonly #confirmed = new Set<string>();
   readonly #timer: EarliestTimer;
@@ -72,6 +76,7 @@ export class FleetObserver {
   lead(): void {
     if (this.#isLeading) return;
     this.#isLeading = true;
+    this.#leadsAnew = true;
     this.#readiness = this.#observed && readinessAsPublished(this.#observed.observations);
     this.#waiting = NOTHING_WAITED_FOR;
     this.#confirmed.clear();
@@ -166,7 +171,7 @@ export class FleetObserver {
     const judged = this.#judge(this.#readiness, probed, readinessSettings(model));
     this.#readiness = judged.state;
     this.#scheduleAgain(judged.recheckInMs);
-    this.#tellSuspect([...(judged.suspect?.clusters ?? []), ...doubted]);
+    this.#tellSuspect([...(judged.suspect?.clusters ?? []), ...doubted], judged.ready);
     const { observations, waiting, recheckInMs } = nextObservations(
       {
         published: before.observations,
@@ -222,10 +227,16 @@ export class FleetObserver {
     if (recheckInMs !== undefined) this.#timer.schedule(Math.max(GATHERING_MS, recheckInMs));
   }
 
-  #tellSuspect(clusters: readonly string[]): void {
+  #tellSuspect(clusters: readonly string[], ready: ReadonlyMap<string, boolean>): void {
     const sorted = [...clusters].sort(compareText);
-    if (isSameList(sorted, this.#suspect)) return;
     this.#suspect = sorted;
+    const isAnew = this.#leadsAnew && sorted.length > 0;
+    // Whoever leads anew gives them their delay once more, and until it has passed nothing is over.
+    const isOpen = (name: string): boolean => this.#probed.get(name) === false && ready.get(name) === true;
+    if (this.#leadsAnew && sorted.length === 0 && this.#toldSuspect.some(isOpen)) return;
+    this.#leadsAnew = false;
+    if (isSameList(sorted, this.#toldSuspect) && !isAnew) return;
+    this.#toldSuspect = sorted;
     if (sorted.length > 0) this.#options.onSuspect(sorted);
     else this.#options.onTrusted();
   }

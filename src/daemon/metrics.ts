@@ -71,6 +71,7 @@ export function createMetrics({ now = Date.now, process = true }: MetricsOptions
           if (!event.isLeader) observations.suspect(0);
           return home.changed(event);
         case 'homeLost':
+          observations.suspect(0);
           return home.lost();
         case 'clusterLeft':
           clusters.left(event.cluster);

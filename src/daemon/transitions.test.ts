@@ -50,6 +50,13 @@ function looked(commit: string): DaemonEvent {
   return { type: 'sourceRead', commit, branch: 'main', durationMs: 1 };
 }
 
+function leads(isLeader: boolean): DaemonEvent {
+  return { type: 'homeChanged', members: 2, leader: 'one', isLeader, clusters: 1, strangers: [] };
+}
+
+/** Another process leads. */
+const follower: readonly DaemonEvent[] = [{ type: 'homeJoined', member: 'one' }, leads(false)];
+
 const MOVES = [{ workload: 'FederatedDeployment/shop/web', cluster: 'eu-1', from: 4n, to: undefined }];
 
 function observed(moves: typeof MOVES = MOVES): DaemonEvent {
@@ -172,6 +179,21 @@ describe('notifications', () => {
     ['tell of replicas that move', [observed(), observed()], ['replicas.moved', 'replicas.moved']],
     ['do not tell of a plan that moves nothing', [observed([])], []],
     ['tell of a commit that is not followed, once', [accepted(), refused(), refused()], ['revision.failed']],
+    [
+      'tell of a commit that is not followed also when another process leads by then, and that it is over',
+      [...follower, refused(), leads(true), looked(NEXT), accepted(COMMIT)],
+      ['revision.failed', 'revision.recovered'],
+    ],
+    [
+      'leave a commit that is not followed to the process that leads',
+      [...follower, refused(), looked(NEXT), accepted(COMMIT), leads(true)],
+      [],
+    ],
+    [
+      'tell that a commit is followed again where they told that it was not',
+      [...follower, leads(true), refused(), leads(false), accepted(COMMIT)],
+      ['revision.failed', 'revision.recovered'],
+    ],
     [
       'tell of each commit that is not followed',
       [refused(), refused(COMMIT), accepted()],

@@ -21,6 +21,13 @@ interface Drift {
   readonly objects: ReadonlyMap<string, DriftedObject>;
 }
 
+/** A commit that is not followed. */
+interface Refusal {
+  readonly notification: Extract<Notification, { type: 'revision.failed' }>;
+  /** Whoever told that it began tells that it is over. */
+  readonly isTold: boolean;
+}
+
 /**
  * Makes notifications of events: one when something begins, and one when it is over. Pure but for what it remembers; times come in.
  *
@@ -35,7 +42,7 @@ export class Transitions {
   #followed: string | undefined;
   /** Of several daemons one tells of what concerns all of them. */
   #isLeading = true;
-  #refused: string | undefined;
+  #refused: Refusal | undefined;
 
   /** @param now milliseconds of a clock that goes evenly. @returns what is to be told at once. */
   observe(event: DaemonEvent, now: number): readonly Notification[] {
@@ -76,7 +83,8 @@ export class Transitions {
         return [];
       case 'homeChanged':
         this.#isLeading = event.isLeader;
-        return [];
+        // Whoever led before may have ended before it told.
+        return this.#tellRefusal();
       case 'revisionAccepted':
         this.#followed = event.commit;
         return this.#endRefusal(event.commit);
@@ -100,16 +108,23 @@ export class Transitions {
 
   /** Each commit that is refused is told of once, however often it is looked at. */
   #refusal({ commit, reason }: Event<'revisionRefused'>): readonly Notification[] {
-    const refused = `${reason} ${commit}`;
-    if (this.#refused === refused || !this.#isLeading) return [];
-    this.#refused = refused;
-    return [{ type: 'revision.failed', commit, reason }];
+    const known = this.#refused?.notification;
+    if (known?.commit === commit && known.reason === reason) return [];
+    this.#refused = { notification: { type: 'revision.failed', commit, reason }, isTold: false };
+    return this.#tellRefusal();
+  }
+
+  #tellRefusal(): readonly Notification[] {
+    const refused = this.#refused;
+    if (refused === undefined || refused.isTold || !this.#isLeading) return [];
+    this.#refused = { ...refused, isTold: true };
+    return [refused.notification];
   }
 
   #endRefusal(commit: string): readonly Notification[] {
-    if (this.#refused === undefined) return [];
+    const isTold = this.#refused?.isTold === true;
     this.#refused = undefined;
-    return [{ type: 'revision.recovered', commit }];
+    return isTold ? [{ type: 'revision.recovered', commit }] : [];
   }
 
   #passFinished({ cluster, commit, result }: Event<'passFinished'>): void {

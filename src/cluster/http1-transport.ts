@@ -95,6 +95,8 @@ export class Http1Transport implements Transport {
     const outgoing = this.#request({ ...this.#options, agent, method, path, headers: { ...headers, ...length } });
     const destroy = (): void => {
       outgoing.destroy();
+      // Of a request that has no connection yet, as behind a proxy that says nothing, nobody would hear that it is.
+      reject(signal.reason);
     };
     signal.addEventListener('abort', destroy, { once: true });
     outgoing.once('response', (incoming) => {

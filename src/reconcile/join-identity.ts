@@ -66,7 +66,7 @@ export async function readUserName(client: ApiClient): Promise<string | undefine
   }
 }
 
-/** Waits until a new token works: API servers learn of it a moment after it was made. @throws {GitfedError} `CLUSTER` */
+/** Waits until a new token works: API servers learn of it a moment after it was made. What comes of it is for the caller to say. @throws {GitfedError} `CLUSTER` */
 export async function proveToken(
   member: OpenMember,
   cluster: KubeFedCluster,
@@ -88,6 +88,6 @@ export async function proveToken(
         : identity.message.replace(/\.$/, '');
   throw new GitfedError(
     'CLUSTER',
-    `${member.name}: the new token for ${names.account} does not work at ${cluster.apiEndpoint}: ${reason}. No file was written; what was made in the member stays: correct it and run it again.`,
+    `${member.name}: the new token for ${names.account} does not work at ${cluster.apiEndpoint}: ${reason}.`,
   );
 }

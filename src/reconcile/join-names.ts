@@ -7,6 +7,9 @@ export const JOINED_AS_ANNOTATION = 'gitfed.io/joined-as';
 /** On a KubeFedCluster: the ServiceAccount that gitfed is in the member. */
 export const ACCOUNT_ANNOTATION = 'gitfed.io/service-account';
 
+/** How many Secrets of tokens there may be at once. */
+export const TOKEN_SECRETS = 3;
+
 /** What is called how in a member. */
 export interface JoinNames {
   readonly account: string;
@@ -54,7 +57,7 @@ export function joinNames({
       `The ServiceAccount would be called ${plainText(account)}, which Kubernetes does not take: choose --host-cluster-name of small letters, digits and hyphens, at most 200 with the name of the cluster.`,
     );
   }
-  const tokenSecrets = [account, `${account}-2`, `${account}-3`];
+  const tokenSecrets = Array.from({ length: TOKEN_SECRETS }, (_, at) => (at === 0 ? account : `${account}-${at + 1}`));
   if (tokenSecrets.includes(`gitfed-${inventory}`)) {
     throw new GitfedError(
       'USAGE',

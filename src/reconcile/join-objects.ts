@@ -47,6 +47,8 @@ export interface LiveManifest extends JsonObject {
     readonly uid: string;
     readonly resourceVersion: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
   };
 }

@@ -8,7 +8,8 @@ import type { MemberStep, OpenMember } from './join-member.ts';
 import type { JoinOptions, PlannedStep } from './join-options.ts';
 import type { Membership } from './join-repository.ts';
 import type { Keeping } from './join-store.ts';
-import { type Credential, freeName, type TokenSecret } from './join-token.ts';
+import type { Credential, TokenSecret } from './join-token.ts';
+import { allTaken, freeName, type Kept, moreThanOne, secretInUse, useUnknown } from './join-token-use.ts';
 
 /** A token that is to be made. */
 export interface WantedToken {
@@ -18,6 +19,10 @@ export interface WantedToken {
   readonly isThere: boolean;
   /** Absent: it lasts. */
   readonly seconds: number | undefined;
+  /** Is in its place, not in use, and goes before. */
+  readonly replaced?: TokenSecret;
+  /** Where it is known. */
+  readonly inUse?: TokenSecret | undefined;
   /** What ends when it works. */
   readonly ending: readonly TokenSecret[];
 }
@@ -48,11 +53,7 @@ interface PlannedToken {
 }
 
 /** Whether a token is to be made, and how. @throws {GitfedError} where what is kept cannot be tried, or is of somebody else. */
-export async function planToken(
-  joining: Planned,
-  found: readonly TokenSecret[],
-  kept: Credential | 'unreadable' | undefined,
-): Promise<PlannedToken> {
+export async function planToken(joining: Planned, found: readonly TokenSecret[], kept: Kept): Promise<PlannedToken> {
   if (joining.options.rotate) return planRotation(joining, found, kept);
   const takesOver = joining.options.errorOnExisting === false;
   if (kept === 'unreadable' && found.length === 0 && !takesOver) {
@@ -75,13 +76,20 @@ export async function planToken(
       );
     }
     const isMore = found.length > 1;
-    const note = `More than one token is there. This ends those that are not in use: gitfed join ${plainText(joining.options.cluster)} --rotate`;
+    const note = moreThanOne(joining.membership.names, found, kept, joining.options.cluster);
     return { token: undefined, notes: isMore ? [note] : [] };
   }
   const { names } = joining.membership;
   const seconds = joining.options.tokenSeconds;
   const fitting = found.find(({ expires }) => expires === (seconds !== undefined));
-  const secret = fitting?.name ?? freeName(joining.member, names, found);
+  const secret = fitting?.name ?? freeName(names, found);
+  if (secret === undefined) {
+    const [sort, otherwise] = seconds === undefined ? ['lasts', 'with'] : ['expires', 'without'];
+    throw allTaken(joining.member, found, {
+      why: `none of them is for a token that ${sort}`,
+      next: `run it ${otherwise} --token-duration, which takes one of them up, or delete one of them that is certainly not in use`,
+    });
+  }
   return { token: { secret, isThere: fitting !== undefined, seconds, ending: [] }, notes: [] };
 }
 
@@ -104,12 +112,9 @@ async function isKept({ cluster, membership, options, keeping }: Planned, kept: 
   );
 }
 
-function planRotation(
-  { options, member, membership }: Planned,
-  found: readonly TokenSecret[],
-  kept: Credential | 'unreadable' | undefined,
-): PlannedToken {
-  const secret = freeName(member, membership.names, found);
+function planRotation(joining: Planned, found: readonly TokenSecret[], kept: Kept): PlannedToken {
+  const { options } = joining;
+  const place = placeOfRotation(joining, found, kept);
   const claims = kept === undefined || kept === 'unreadable' ? undefined : readTokenClaims(kept.token);
   const { issuedAt, expiresAt } = claims ?? {};
   const lifetime = issuedAt !== undefined && expiresAt !== undefined ? Math.round(expiresAt - issuedAt) : undefined;
@@ -120,13 +125,28 @@ function planRotation(
       'The token that is there expires, and it is not known after how long: say it with --token-duration, or name --age-key-file.',
     );
   }
-  return { token: { secret, isThere: false, seconds, ending: found }, notes: [] };
+  const ending = found.filter((one) => one !== place.replaced);
+  return { token: { ...place, isThere: false, seconds, ending }, notes: [] };
+}
+
+/** A free name; else that of a Secret that is certainly not in use. @throws {GitfedError} where none is. */
+function placeOfRotation(
+  { options, member, membership: { names }, keeping }: Planned,
+  found: readonly TokenSecret[],
+  kept: Kept,
+): Pick<WantedToken, 'secret' | 'replaced' | 'inUse'> {
+  const secret = freeName(names, found);
+  if (secret !== undefined) return { secret };
+  const inUse = secretInUse(names, found, kept);
+  const replaced = inUse === undefined ? undefined : found.find((one) => one !== inUse);
+  if (replaced === undefined) throw allTaken(member, found, useUnknown(keeping, kept, options.cluster));
+  return { secret: replaced.name, replaced, inUse };
 }
 
 /** What is done about a token, for people. */
 export function tokenSteps(
   { member, membership, keeping, token, secretName, options }: Joining,
-  kept: Credential | 'unreadable' | undefined,
+  kept: Kept,
 ): readonly PlannedStep[] {
   const { systemNamespace, names } = membership;
   const isStored = keeping.kind === 'store';
@@ -139,7 +159,18 @@ export function tokenSteps(
   const lasts =
     token.seconds === undefined ? 'lasts until it is rotated' : `expires after ${durationText(token.seconds)}`;
   const label = (name: string): string => `Secret ${systemNamespace}/${name}`;
+  const { replaced, inUse } = token;
   return [
+    ...(replaced === undefined
+      ? []
+      : [
+          {
+            where: member.name,
+            what: label(replaced.name),
+            action: 'delete',
+            note: `it is not in use${inUse === undefined ? '' : `: ${inUse.name} is`}`,
+          } as const,
+        ]),
     {
       where: member.name,
       what: label(token.secret),

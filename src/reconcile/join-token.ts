@@ -71,25 +71,19 @@ async function readSecret(member: OpenMember, manifest: JsonObject): Promise<Liv
   }
 }
 
-/** The first name that no Secret of a token has. @throws {GitfedError} */
-export function freeName(member: OpenMember, names: JoinNames, found: readonly TokenSecret[]): string {
-  const free = names.tokenSecrets.find((name) => found.every((one) => one.name !== name));
-  if (free !== undefined) return free;
-  throw new GitfedError(
-    'CLUSTER',
-    `${member.name}: the Secrets ${names.tokenSecrets.join(', ')} are all there. Delete those that are not in use, and run it again.`,
-  );
-}
-
 /** How a token is to be got. */
 export interface TokenRequest {
   readonly names: JoinNames;
   readonly namespace: string;
-  /** Of the Secret, which is made where there is none. */
+  /** Of the Secret. */
   readonly name: string;
+  /** It was there before. One that appeared meanwhile is of somebody else, who may end it. */
+  readonly isThere: boolean;
   readonly options: Pick<JoinOptions, 'tokenSeconds' | 'tokenWaitMs' | 'signal'>;
   /** Absent: one that lasts. */
   readonly seconds: number | undefined;
+  /** Is told of a Secret that was made. */
+  readonly onMade: (secret: TokenSecret) => void;
 }
 
 /** Gets a token of the account, and makes the Secret that it hangs on. @throws {GitfedError} `CLUSTER` */
@@ -97,7 +91,8 @@ export async function getToken(member: OpenMember, request: TokenRequest): Promi
   const { names, namespace, name, seconds } = request;
   const manifest = tokenSecretManifest(names, namespace, { name, expires: seconds !== undefined });
   try {
-    const live = (await readLive(member.client, manifest)) ?? (await createLive(member.client, manifest));
+    const known = request.isThere ? await readLive(member.client, manifest) : undefined;
+    const live = known ?? (await makeSecret(member, manifest, request));
     if (seconds === undefined) return await waitForToken(member, manifest, request);
     return await requestToken(member, live, { ...request, seconds });
   } catch (error) {
@@ -105,8 +100,18 @@ export async function getToken(member: OpenMember, request: TokenRequest): Promi
       ? `: its user may not ${rightText(await missingRight(member.client, manifest, 'create'))}`
       : '';
     const what = `a token for ${names.account} cannot be got${refused}`;
-    throw asMemberError(member, error, what, 'What was made before it stays: run it again to go on.');
+    throw asMemberError(member, error, what, '');
   }
+}
+
+async function makeSecret(
+  { client }: OpenMember,
+  manifest: JsonObject,
+  { name, seconds, onMade }: TokenRequest,
+): Promise<LiveManifest> {
+  const live = await createLive(client, manifest);
+  onMade({ name, manifest, live, expires: seconds !== undefined });
+  return live;
 }
 
 /** The cluster's own controller puts it there. */
@@ -120,7 +125,7 @@ async function waitForToken(member: OpenMember, manifest: JsonObject, { options 
   if (found !== undefined) return found;
   throw new GitfedError(
     'CLUSTER',
-    `${member.name}: no token came into ${labelOf(manifest)}: does its kube-controller-manager run? What was made stays: run it again to go on, or ask for a token that expires with --token-duration.`,
+    `${member.name}: no token came into ${labelOf(manifest)}: does its kube-controller-manager run? A token that expires does without it: ask for one with --token-duration.`,
   );
 }
 

@@ -4,7 +4,6 @@ import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
 import { unreadFile } from './enable-type.ts';
 import { checkExpressible, openContext } from './join-context.ts';
-import { proveToken } from './join-identity.ts';
 import { memberManifests, obsoleteManifests, tokenSecretManifest } from './join-manifests.ts';
 import {
   asMemberError,
@@ -14,6 +13,7 @@ import {
   planObsolete,
   runMemberSteps,
 } from './join-member.ts';
+import { afterUnwritten, makeToken } from './join-new-token.ts';
 import { isForbidden, labelOf, readLive } from './join-objects.ts';
 import type { JoinOptions, MembershipPlan, MembershipResult, PreparedMembership } from './join-options.ts';
 import { chooseSecretName, draftRegistration } from './join-registration.ts';
@@ -21,8 +21,8 @@ import { openMembership, proveDrafts } from './join-repository.ts';
 import { joinRole, readMemberContent } from './join-role.ts';
 import { checkSecretFile, draftSecretFile } from './join-secret-file.ts';
 import { closeKeeping, openKeeping, readKept } from './join-store.ts';
-import { type Credential, endTokens, getToken, readTokenSecrets } from './join-token.ts';
-import { type Joining, planToken, tokenNotes, tokenSteps, type WantedToken } from './join-token-plan.ts';
+import { type Credential, endTokens, readTokenSecrets } from './join-token.ts';
+import { type Joining, planToken, tokenNotes, tokenSteps } from './join-token-plan.ts';
 import { openClient } from './open-client.ts';
 import { FileDrafts } from './type-repository.ts';
 import { writeTogether } from './write-together.ts';
@@ -114,31 +114,15 @@ async function runJoin(joining: Joining, drafts: FileDrafts, outputDir: string):
   const isChanged = steps.some(({ action }) => action !== 'keep') || token !== undefined || drafts.files.length > 0;
   if (options.dryRun || !isChanged) return { isChanged: false, problems: [], notes: [] };
   await runMemberSteps(member, steps);
-  const credential = token === undefined ? undefined : await makeToken(joining, token);
+  const made = token === undefined ? undefined : await makeToken(joining, token);
+  const credential = made?.credential;
   try {
     await writeFiles(joining, drafts, { credential, outputDir });
   } catch (error) {
-    if (!(error instanceof GitfedError)) throw error;
-    throw new GitfedError(
-      error.code,
-      `${error.message.replace(/ ?Nothing was written\.?$/i, '')} What was done in ${member.name} stays, and no file was written: correct it and run it again.`,
-      { cause: error },
-    );
+    throw await afterUnwritten(joining, made, error);
   }
   if (token !== undefined) await endTokens(member, token.ending);
   return { isChanged, problems: [], notes: tokenNotes(membership, token, credential) };
-}
-
-async function makeToken(joining: Joining, { secret, seconds }: WantedToken): Promise<Credential> {
-  const { options, member, membership, cluster, context } = joining;
-  const { names, systemNamespace: namespace } = membership;
-  const request = { names, namespace, name: secret, options, seconds };
-  const token = await getToken(member, request);
-  const authority = context.isInsecure ? undefined : context.caBundle;
-  const ca = authority === undefined ? {} : { ca: Buffer.from(authority, 'base64').toString('utf8') };
-  const credential = { token, ...ca };
-  await proveToken(member, cluster, credential, { names, options });
-  return credential;
 }
 
 /** Those of the repository and the credential: all of them, or none. */

@@ -1,6 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { prepareJoin } from '../../src/reconcile/join.ts';
+import type { JoinOptions, PreparedMembership } from '../../src/reconcile/join-options.ts';
 import { gitfed } from '../cli/run-gitfed.ts';
 import { type Cluster, describe, test } from '../controlplane/fixtures.ts';
 import { createAuthority } from './certificates.ts';
@@ -43,10 +46,10 @@ async function expectWorking(cluster: Cluster, token: string): Promise<void> {
 }
 
 /** Registers a proxy that is not there, so that no token works on the way that a sync takes. */
-function breakRegistration({ repository }: Joinable): () => void {
-  const file = 'clusters/cluster1.yaml';
+function breakRegistration({ repository, cluster }: Joinable, proxy = 'http://127.0.0.1:1'): () => void {
+  const file = `clusters/${cluster.name}.yaml`;
   const before = repository.read(file);
-  repository.write(file, before.replace('spec:\n', 'spec:\n  proxyURL: http://127.0.0.1:1\n'));
+  repository.write(file, before.replace('spec:\n', `spec:\n  proxyURL: ${proxy}\n`));
   return () => repository.write(file, before);
 }
 
@@ -67,6 +70,39 @@ async function keeper({ cluster, name }: Joinable): Promise<string> {
   const encode = (text: string): string => Buffer.from(text).toString('base64');
   const user = { 'client-certificate-data': encode(cert), 'client-key-data': encode(key) };
   return kubeconfigWith(cluster, { user });
+}
+
+async function prepareRotation(fleet: Joinable, more: Partial<JoinOptions>): Promise<PreparedMembership> {
+  const prepared = await prepareJoin({
+    cluster: fleet.cluster.name,
+    folder: fleet.repository.folder,
+    kubeconfigs: fleet.kubeconfig.split(path.delimiter),
+    credential: { kind: 'directory', folder: fleet.credentials },
+    dryRun: false,
+    useExisting: false,
+    admin: false,
+    listEverything: false,
+    rotate: true,
+    ...more,
+  });
+  onTestFinished(() => prepared.close());
+  return prepared;
+}
+
+/** A proxy that takes connections and never says anything. */
+async function startSilentProxy(onConnection: () => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    sockets.add(socket);
+    onConnection();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 describe('a rotation that fails', () => {
@@ -111,6 +147,49 @@ describe('a rotation that fails', () => {
     await fleet.joined('--rotate');
     expect(await tokenSecrets(fleet)).toEqual(['cluster1-kept-2']);
     await expectWorking(cluster, readFileSync(fleet.tokenFile, 'utf8'));
+  });
+});
+
+describe('a rotation that is broken off', () => {
+  test('takes back what it made while the new token is tried', async ({ clusters: [, , cluster] }) => {
+    const fleet = new Joinable(cluster, 'stopped');
+    await fleet.joined();
+    const interruption = new AbortController();
+    let made: readonly string[] = [];
+    const proxy = await startSilentProxy(() => {
+      void tokenSecrets(fleet).then((names) => {
+        made = names;
+        interruption.abort();
+      });
+    });
+    breakRegistration(fleet, proxy);
+    const prepared = await prepareRotation(fleet, { signal: interruption.signal });
+    await expect(prepared.run()).rejects.toMatchObject({ failure: 'Aborted' });
+    expect(made).toEqual(['cluster3-stopped', 'cluster3-stopped-2']);
+    expect(await tokenSecrets(fleet)).toEqual(['cluster3-stopped']);
+  });
+
+  test('leaves what may have been written already', async ({ clusters: [cluster], freshClusters }) => {
+    const [host] = await freshClusters(1);
+    const context = 'host';
+    const fleet = new Joinable(cluster, 'lost');
+    fleet.kubeconfig = [fleet.kubeconfig, kubeconfigWith(host, { user: { token: host.adminToken }, context })].join(
+      path.delimiter,
+    );
+    await create(host, '/api/v1/namespaces', { metadata: { name: 'lost' } });
+    const join = ['join', 'cluster1', '--host-context', context];
+    const run = async (...flags: string[]) =>
+      await gitfed([...join, ...flags], fleet.repository.folder, { KUBECONFIG: fleet.kubeconfig });
+    expect(await run()).toMatchObject({ code: 0 });
+    const prepared = await prepareRotation(fleet, { credential: { kind: 'host', context }, requestTimeoutMs: 500 });
+    host.freeze();
+    await expect(prepared.run()).rejects.toThrow(
+      /did not answer in time.*may be in Secret lost\/cluster1-credentials all the same, so that Secret lost\/cluster1-lost-2 stays/,
+    );
+    host.thaw();
+    expect(await tokenSecrets(fleet)).toEqual(['cluster1-lost', 'cluster1-lost-2']);
+    expect(await run('--rotate')).toMatchObject({ code: 0 });
+    expect(await tokenSecrets(fleet)).toEqual(['cluster1-lost-3']);
   });
 });
 

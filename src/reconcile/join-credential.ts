@@ -97,8 +97,9 @@ async function replace(file: string, text: string): Promise<void> {
       await handle.close();
     }
     await rename(temporary, file);
-  } finally {
-    await rm(temporary, { force: true });
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
   }
 }
 

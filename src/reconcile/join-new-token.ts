@@ -20,7 +20,7 @@ export async function makeToken(joining: Joining, wanted: WantedToken): Promise<
   const { options, member, membership, cluster, context } = joining;
   const { names, systemNamespace: namespace } = membership;
   const { secret: name, isThere, seconds, replaced } = wanted;
-  if (replaced !== undefined) await removeReplaced(member, replaced);
+  if (replaced !== undefined) await removeReplaced(member, replaced.secret);
   let made: TokenSecret | undefined;
   const onMade = (secret: TokenSecret): void => {
     made = secret;
@@ -71,10 +71,10 @@ export async function afterUnwritten(joining: Joining, token: NewToken | undefin
   );
 }
 
-/** Files of the repository are put back where anything fails; what a store has is seen there, once nothing is on its way to it any more. */
+/** Files are written whole or not at all. What was sent to a host may arrive all the same, unless the host said no. */
 async function mayBeKept({ keeping }: Joining, { token }: Credential, { cause }: GitfedError): Promise<boolean> {
-  if (keeping.kind !== 'store') return false;
-  if (isApiError(cause) && !(cause.failure === 'Status' && cause.status >= 400 && cause.status < 500)) return true;
+  if (keeping.kind !== 'store' || !isApiError(cause)) return false;
+  if (cause.failure !== 'Status' || cause.status < 400 || cause.status >= 500) return true;
   try {
     return (await keeping.store.read())?.token === token;
   } catch {

@@ -19,10 +19,8 @@ export interface WantedToken {
   readonly isThere: boolean;
   /** Absent: it lasts. */
   readonly seconds: number | undefined;
-  /** Is in its place, not in use, and goes before. */
-  readonly replaced?: TokenSecret;
-  /** Where it is known. */
-  readonly inUse?: TokenSecret | undefined;
+  /** What goes before, in its place, because another one is in use. */
+  readonly replaced?: { readonly secret: TokenSecret; readonly inUse: string };
   /** What ends when it works. */
   readonly ending: readonly TokenSecret[];
 }
@@ -125,7 +123,7 @@ function planRotation(joining: Planned, found: readonly TokenSecret[], kept: Kep
       'The token that is there expires, and it is not known after how long: say it with --token-duration, or name --age-key-file.',
     );
   }
-  const ending = found.filter((one) => one !== place.replaced);
+  const ending = found.filter((one) => one !== place.replaced?.secret);
   return { token: { ...place, isThere: false, seconds, ending }, notes: [] };
 }
 
@@ -134,13 +132,15 @@ function placeOfRotation(
   { options, member, membership: { names }, keeping }: Planned,
   found: readonly TokenSecret[],
   kept: Kept,
-): Pick<WantedToken, 'secret' | 'replaced' | 'inUse'> {
+): Pick<WantedToken, 'secret' | 'replaced'> {
   const secret = freeName(names, found);
   if (secret !== undefined) return { secret };
   const inUse = secretInUse(names, found, kept);
-  const replaced = inUse === undefined ? undefined : found.find((one) => one !== inUse);
-  if (replaced === undefined) throw allTaken(member, found, useUnknown(keeping, kept, options.cluster));
-  return { secret: replaced.name, replaced, inUse };
+  const other = found.find((one) => one !== inUse);
+  if (inUse === undefined || other === undefined) {
+    throw allTaken(member, found, useUnknown(keeping, kept, options.cluster));
+  }
+  return { secret: other.name, replaced: { secret: other, inUse: inUse.name } };
 }
 
 /** What is done about a token, for people. */
@@ -159,16 +159,16 @@ export function tokenSteps(
   const lasts =
     token.seconds === undefined ? 'lasts until it is rotated' : `expires after ${durationText(token.seconds)}`;
   const label = (name: string): string => `Secret ${systemNamespace}/${name}`;
-  const { replaced, inUse } = token;
+  const { replaced } = token;
   return [
     ...(replaced === undefined
       ? []
       : [
           {
             where: member.name,
-            what: label(replaced.name),
+            what: label(replaced.secret.name),
             action: 'delete',
-            note: `it is not in use${inUse === undefined ? '' : `: ${inUse.name} is`}`,
+            note: `it is not in use: ${replaced.inUse} is`,
           } as const,
         ]),
     {

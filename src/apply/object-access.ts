@@ -127,6 +127,8 @@ export class ObjectAccess {
       } catch (error) {
         if (!isApiError(error) || !error.isConflict || attempt >= CONFLICT_ATTEMPTS) throw error;
         current = await this.read(whole);
+        // Another one of that name was not looked at.
+        if (current !== undefined && current.metadata.uid !== seen.metadata.uid) throw error;
       }
     }
   }

@@ -135,6 +135,19 @@ const KEPT = 'Fields that another tool had put there cannot be removed, and stay
 const NOT_NOW =
   'It would have to be deleted and made anew, and nothing is deleted in this pass, or too much already was: see --prune and the guard.';
 
+const REPLACED =
+  'It was deleted there, or another one was put in its place, after it was looked at. The next pass looks again.';
+
+function withUid(manifest: JsonObject, uid: string): JsonObject {
+  const metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
+  return { ...manifest, metadata: { ...metadata, uid } };
+}
+
+/** So API servers answer where another object has the name; where none has it, they answer 409. */
+function isAboutUid({ status, paths }: ApiError): boolean {
+  return status === INVALID && paths.includes('metadata.uid');
+}
+
 type Written = Pick<ObjectResult, 'action' | 'message'> & Partial<Pick<ObjectResult, 'status'>>;
 
 interface Refused {
@@ -169,15 +182,37 @@ class ObjectWriter {
 
   async write(options: WriteOptions): Promise<Written> {
     const { desired, live } = this.#operation;
-    const sent = this.#sent(live === undefined ? desired.creation : desired.manifest, options);
-    const before = live === undefined || this.#context.dryRun ? undefined : await this.#transfer(live.object);
-    if (live !== undefined && (await this.#empty(live.object)) && this.#context.dryRun) return { action: 'configured' };
+    if (live === undefined) return await this.#applyAndRecord(this.#sent(desired.creation, options), options);
+    try {
+      return await this.#update(live.object, options);
+    } catch (error) {
+      if (await this.#isReplaced(error, live.object))
+        return { action: 'skipped', status: 'UpdateFailed', message: REPLACED };
+      throw error;
+    }
+  }
+
+  async #update(seen: LiveObject, options: WriteOptions): Promise<Written> {
+    const { uid } = seen.metadata;
+    const manifest = this.#sent(this.#operation.desired.manifest, options);
+    // What is sent may be less than a whole object: with its uid it never makes one.
+    const sent = uid === undefined ? manifest : withUid(manifest, uid);
+    const before = this.#context.dryRun ? undefined : await this.#transfer(seen);
+    if ((await this.#empty(seen)) && this.#context.dryRun) return { action: 'configured' };
     try {
       return await this.#applyAndRecord(sent, options);
     } catch (error) {
-      if (!isApiError(error) || error.status !== INVALID || live === undefined) throw error;
+      if (!isApiError(error) || error.status !== INVALID || isAboutUid(error)) throw error;
       return await this.#afterRefusal(error, { sent, before, options });
     }
+  }
+
+  /** Whether it failed because the object that was seen is not there any more. Reading it again tells those who watch as well. */
+  async #isReplaced(error: unknown, { metadata: { uid } }: LiveObject): Promise<boolean> {
+    if (!isApiError(error) || uid === undefined) return false;
+    if (!error.isNotFound && !error.isConflict && !isAboutUid(error)) return false;
+    const current = await this.#object.read().catch(() => 'unknown' as const);
+    return current !== 'unknown' && current?.metadata.uid !== uid;
   }
 
   async #afterRefusal(error: ApiError, { sent, before, options }: Refused): Promise<Written> {

@@ -14,6 +14,7 @@ function list(stream: ServerHttp2Stream, items: readonly unknown[] = []): void {
   stream.end(JSON.stringify({ kind: 'List', metadata: { resourceVersion: '5' }, items }));
 }
 
+const DELETED = { name: 'a', uid: 'u', resourceVersion: '80' };
 const OBJECT = { metadata: { name: 'a', uid: 'u', resourceVersion: '1' } };
 
 /** A cache of a server that lists one object of each kind, and answers watches so. */
@@ -96,6 +97,19 @@ describe('objects in memory', () => {
   it.each([
     ['holds nothing', '2', []],
     ['holds another object of that name', '2', [{ metadata: { name: 'a', uid: 'v', resourceVersion: '1' } }]],
+    ['holds nothing, and has come further since', '99', []],
+    [
+      'has come further since with another object',
+      '99',
+      [{ metadata: { name: 'a', uid: 'v', resourceVersion: '70' } }],
+    ],
+    [
+      'has come further since with an earlier one',
+      '99',
+      [{ metadata: { name: 'a', uid: 'u', resourceVersion: '70' } }],
+    ],
+    ['has come further since with what was deleted', '99', [{ metadata: DELETED }]],
+    ['has not come to where it was watched', '93', [{ metadata: { name: 'a', uid: 'v', resourceVersion: '80' } }]],
   ])('are those of a server that went back in time and %s', async (_title, resourceVersion, items) => {
     let answer = { resourceVersion: '90', items: [{ metadata: { name: 'a', uid: 'u', resourceVersion: '80' } }] };
     const streams: ServerHttp2Stream[] = [];
@@ -109,11 +123,22 @@ describe('objects in memory', () => {
     onTestFinished(() => cache.close());
     await cache.list(kind('maps'));
     await vi.waitFor(() => expect(cache.counts.watches).toBe(1));
+    if (items[0]?.metadata === DELETED) {
+      const id = { namespace: '', name: 'a' };
+      await cache.observe(
+        kind('maps'),
+        id,
+        async () => undefined,
+        () => ({ gone: 'u' }),
+      );
+    }
     // Restored from a backup, or made anew at the same address.
     answer = { resourceVersion, items };
+    const bookmark = { type: 'BOOKMARK', object: { kind: 'Map', metadata: { resourceVersion: '95' } } };
+    streams.at(-1)?.write(`${JSON.stringify(bookmark)}\n`);
     streams.at(-1)?.end(`${JSON.stringify({ type: 'ERROR', object: { code: 410 } })}\n`);
     await vi.waitFor(() => expect(streams).toHaveLength(2));
-    const uids = async () => (await cache.list(kind('maps'))).map(({ metadata }) => metadata.uid);
-    expect(await uids()).toEqual(items.map(({ metadata }) => metadata.uid));
+    expect(await cache.list(kind('maps'))).toMatchObject(items);
+    expect(cache.counts.objects).toBe(items.length);
   });
 });

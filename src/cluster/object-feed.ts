@@ -146,8 +146,8 @@ export class ObjectFeed {
       if (this.#isOpen) return this.store.all();
       if (this.#events !== before && attempt < LISTS_AT_MOST) continue;
       const items = list.items.map((item) => project(item, this.projection, this.#context.interner));
-      for (const change of this.store.replace({ ...list, items }, newest)) tell(change);
       this.store.forgetDeleted(deleted);
+      for (const change of this.store.replace({ ...list, items }, newest)) tell(change);
       this.#resourceVersion = list.resourceVersion;
       this.#wasListed = true;
       this.#wake.resolve();
@@ -246,6 +246,7 @@ export class ObjectFeed {
   }
 
   #advance(version: string | undefined): void {
+    this.store.see(version);
     if (version !== undefined && !isOlderVersion(version, this.#resourceVersion)) this.#resourceVersion = version;
   }
 

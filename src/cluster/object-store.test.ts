@@ -37,6 +37,58 @@ describe('a list', () => {
     expect(versions(store)).toEqual({ a: '12', new: '13' });
   });
 
+  /** Known: `a` of version 40 in a list of moment 50. The server was restored to an earlier moment, and has come further than 50 since. */
+  it.each([
+    ['an earlier state', object('a', 30, { generation: 2 }), ['changed']],
+    ['another object of the name', object('a', 30, { uid: 'other' }), ['changed']],
+    ['another object of the name and version', object('a', 40, { uid: 'other' }), ['changed']],
+    ['an earlier state with nothing in it that is read', object('a', 30), []],
+    ['none', undefined, ['gone']],
+  ])('of a server that was restored and is ahead of what was known shows %s', (_title, restored, types) => {
+    const store = new ObjectStore();
+    store.replace({ items: [object('a', 40)], resourceVersion: '50' });
+    const items = restored === undefined ? [] : [restored];
+    const changes = store.replace({ items, resourceVersion: '60' }, store.newest);
+    expect(changes.map(({ type }) => type)).toEqual(types);
+    expect(store.all()).toEqual(items);
+  });
+
+  it.each([
+    ['that names no moment', ''],
+    ['whose moment is no number', 'x'],
+  ])('%s undoes nothing', (_title, resourceVersion) => {
+    const store = new ObjectStore();
+    store.put(object('a', 40));
+    expect(store.replace({ items: [object('a', 30, { generation: 2 })], resourceVersion }, store.newest)).toEqual([]);
+    expect(versions(store)).toEqual({ a: '40' });
+    expect(store.newest).toBe('40');
+  });
+
+  it.each([
+    ['a bookmark', (store: ObjectStore) => store.see('90')],
+    ['a list', (store: ObjectStore) => store.replace({ items: [object('a', 40)], resourceVersion: '90' })],
+  ])('that is older than %s is of a server that was restored, whatever the objects say', (_title, tell) => {
+    const store = new ObjectStore();
+    store.there(object('a', 40));
+    tell(store);
+    const before = store.newest;
+    const restored = object('a', 40, { generation: 2 });
+    const changes = store.replace({ items: [restored], resourceVersion: '80' }, before);
+    expect(changes.map(({ type }) => type)).toEqual(['gone', 'added']);
+    expect(store.newest).toBe('80');
+  });
+
+  it('shows what was deleted before it began, and is there again on a server that was restored', () => {
+    const store = new ObjectStore();
+    store.replace({ items: [object('a', 40)], resourceVersion: '50' });
+    store.remove(A, 'uid-a');
+    const { newest, deleted } = store;
+    store.forgetDeleted(deleted);
+    expect(store.replace({ items: [object('a', 40)], resourceVersion: '60' }, newest)).toMatchObject([
+      { type: 'added' },
+    ]);
+  });
+
   it('is the same array until something changes', () => {
     const store = new ObjectStore();
     store.there(object('a', 1));
@@ -164,5 +216,85 @@ it('ends at the latest state of each object, in whatever order events of one and
       }
       expect(versions(store)).toEqual({ a: `${ours.length + 9}` });
     }),
+  );
+});
+
+const STEPS = ['others', 'bookmark', 'backup', 'restore', 'list'] as const;
+const CHANGES = ['change', 'write', 'replace', 'delete', 'prune'] as const;
+
+interface Change {
+  readonly type: (typeof CHANGES)[number];
+  readonly name: string;
+}
+
+type Step = (typeof STEPS)[number] | Change;
+
+const STEP: fc.Arbitrary<Step> = fc.oneof(
+  fc.constantFrom(...STEPS),
+  fc.record({ type: fc.constantFrom(...CHANGES), name: fc.constantFrom('a', 'b') }),
+);
+
+/** A server that can be restored from a backup, after which it counts from there, and the store of somebody who hears little of it. */
+class RestorableServer {
+  readonly store = new ObjectStore();
+  #objects = new Map<string, LiveObject>();
+  #version = 10;
+  #uids = 0;
+  #writes = 0;
+  #backup = { objects: this.#objects, version: this.#version };
+
+  get objects(): readonly LiveObject[] {
+    return [...this.#objects.values()];
+  }
+
+  do(step: Step): void {
+    if (typeof step === 'object') this.#change(step);
+    else if (step === 'others') this.#version += 1;
+    else if (step === 'bookmark') this.store.see(`${this.#version}`);
+    else if (step === 'backup') this.#backup = { objects: new Map(this.#objects), version: this.#version };
+    else if (step === 'restore') this.#restore();
+    else this.list();
+  }
+
+  list(): void {
+    const { newest, deleted } = this.store;
+    this.store.forgetDeleted(deleted);
+    this.store.replace({ items: this.objects, resourceVersion: `${this.#version}` }, newest);
+  }
+
+  #restore(): void {
+    this.#objects = new Map(this.#backup.objects);
+    this.#version = this.#backup.version;
+  }
+
+  #change({ type, name }: Change): void {
+    const before = this.#objects.get(name);
+    const key = storeKey(undefined, name);
+    this.#version += 1;
+    if (type === 'delete' || type === 'prune') {
+      this.#objects.delete(name);
+      if (type === 'prune') this.store.remove(key, before?.metadata.uid ?? '');
+      return;
+    }
+    if (before === undefined || type === 'replace') this.#uids += 1;
+    const uid = before === undefined || type === 'replace' ? `${this.#uids}` : (before.metadata.uid ?? '');
+    this.#writes += 1;
+    const after = object(name, this.#version, { uid, generation: this.#writes });
+    this.#objects.set(name, after);
+    if (type === 'write') this.store.put(after);
+  }
+}
+
+it('is as the server lists it, whatever was known, written, deleted, backed up and restored before', () => {
+  fc.assert(
+    fc.property(fc.array(STEP, { maxLength: 30 }), (steps) => {
+      const server = new RestorableServer();
+      for (const step of steps) server.do(step);
+      server.list();
+      const byName = (objects: readonly LiveObject[]) =>
+        Object.fromEntries(objects.map((one) => [one.metadata.name ?? '', one]));
+      expect(byName(server.store.all())).toEqual(byName(server.objects));
+    }),
+    { numRuns: 500 },
   );
 });

@@ -42,9 +42,14 @@ export class ObjectStore {
     return this.#objects.size;
   }
 
-  /** The latest version that any object was seen in. */
+  /** The latest moment of the server that anything was told of: an object, a list, a bookmark. */
   get newest(): string | undefined {
     return this.#newest;
+  }
+
+  /** The server has come this far. */
+  see(version: string | undefined): void {
+    if (isOlderVersion(this.#newest ?? '0', version)) this.#newest = version;
   }
 
   /** The same array as long as nothing changes. */
@@ -58,10 +63,12 @@ export class ObjectStore {
   }
 
   /**
-   * A complete list: what is not in it is gone, unless it was written after it.
+   * A complete list: what is not in it is gone, and what is older in it was never so, unless it was written after it.
    *
-   * @param before `newest` when it was asked for. A list from before that is of a server that went back in time, restored from a backup or
-   * made anew: nothing that was known counts.
+   * A server may have gone back in time, restored from a backup or made anew. A list that is older than `before` tells, and nothing that was
+   * known counts. When the server has come further by then, each object tells: no server lists a state from before one that it had already.
+   *
+   * @param before `newest` when it was asked for.
    * @returns what others changed.
    */
   replace({ items, resourceVersion }: ObjectList, before?: string): readonly StoreChange[] {
@@ -70,9 +77,10 @@ export class ObjectStore {
     for (const object of items) {
       const key = keyOf(object);
       listed.add(key);
-      const change = this.#there(key, object);
+      const change = this.#there(key, object, resourceVersion);
       if (change !== undefined) changes.push(change);
     }
+    this.see(resourceVersion);
     for (const [key, object] of this.#objects) {
       if (listed.has(key) || isOlderVersion(resourceVersion, object.metadata.resourceVersion)) continue;
       this.#delete(key);
@@ -95,7 +103,7 @@ export class ObjectStore {
     const known = this.#objects.get(key);
     if (known === undefined || isOlderVersion(resourceVersion, known.metadata.resourceVersion)) return undefined;
     this.#delete(key);
-    this.#see(resourceVersion);
+    this.see(resourceVersion);
     const change: StoreChange = { type: 'gone', part: 'object', object: known };
     return this.#isOfOthers(change, resourceVersion) ? change : undefined;
   }
@@ -143,7 +151,7 @@ export class ObjectStore {
     return isEcho ? undefined : told.change;
   }
 
-  /** What was deleted before a list began is in none of the events after it. */
+  /** What was deleted before a list began is neither in it nor in the events after it, unless the server went back in time. */
   get deleted(): readonly string[] {
     return [...this.#tombstones.keys()];
   }
@@ -152,7 +160,8 @@ export class ObjectStore {
     for (const uid of uids) this.#tombstones.delete(uid);
   }
 
-  #there(key: string, object: LiveObject): StoreChange | undefined {
+  /** @param listedAt the moment of the list that it is from. */
+  #there(key: string, object: LiveObject, listedAt?: string): StoreChange | undefined {
     const { uid, resourceVersion } = object.metadata;
     if (uid !== undefined && this.#hasLeft(uid, resourceVersion)) return undefined;
     const known = this.#objects.get(key);
@@ -160,12 +169,14 @@ export class ObjectStore {
       this.#set(key, object);
       return { type: 'added', part: 'object', object };
     }
-    if (known.metadata.resourceVersion === resourceVersion) {
+    const { uid: knownUid, resourceVersion: knownVersion } = known.metadata;
+    if (knownVersion === resourceVersion && knownUid === uid) {
       // Perhaps more of it than was in the answer to our write.
       if (changedPart(known, object, { isRestless: false }) !== 'nothing') this.#set(key, object);
       return undefined;
     }
-    if (isOlderVersion(resourceVersion, known.metadata.resourceVersion)) return undefined;
+    const wasUndone = isOlderVersion(knownVersion, listedAt) || knownVersion === listedAt;
+    if (isOlderVersion(resourceVersion, knownVersion) && !wasUndone) return undefined;
     const part = changedPart(known, object, { isRestless: this.#isRestless });
     this.#set(key, object);
     return part === 'nothing' ? undefined : { type: 'changed', part, object };
@@ -182,11 +193,7 @@ export class ObjectStore {
   #set(key: string, object: LiveObject): void {
     this.#objects.set(key, object);
     this.#all = undefined;
-    this.#see(object.metadata.resourceVersion);
-  }
-
-  #see(version: string | undefined): void {
-    if (version !== undefined && !isOlderVersion(version, this.#newest)) this.#newest = version;
+    this.see(object.metadata.resourceVersion);
   }
 
   #forget(): StoreChange[] {

@@ -86,3 +86,24 @@ export async function changedBlobs(
   }
   return changes;
 }
+
+/**
+ * When the commits that `to` has and `from` has not changed files below some folders last: seconds since 1970 by path, as their authors
+ * say. Everything in a commit without a parent counts as changed.
+ */
+export async function lastChanges(
+  { directory }: Repository,
+  { from, to, folders }: { readonly from: string; readonly to: string; readonly folders: readonly string[] },
+): Promise<ReadonlyMap<string, number>> {
+  const format = ['--format=%x01%at', '--name-only', '-z', '--no-show-signature', '--no-ext-diff'];
+  const files = ['--root', '--first-parent', '--no-renames', '--no-relative'];
+  const text = await runGit(directory, ['log', ...format, ...files, to, `^${from}`, '--', ...folders]);
+  const times = new Map<string, number>();
+  let time = 0;
+  for (const part of text.split('\0')) {
+    const path = part.replace(/^\n/, '');
+    if (path.startsWith('\u0001')) time = Number(path.slice(1));
+    else if (path !== '') times.set(path, Math.max(time, times.get(path) ?? time));
+  }
+  return times;
+}

@@ -11,7 +11,14 @@ export { blameLines, type LineHistory } from './blame.ts';
 export { blobId, listBlobs, plainFile } from './blobs.ts';
 export { type GitObject, ObjectReader } from './cat-file.ts';
 export { refuseCheckedOut } from './checked-out.ts';
-export { type CommitDetails, changedBlobs, lineOfCommits, readCommitDetails, trailerOf } from './commit-details.ts';
+export {
+  type CommitDetails,
+  changedBlobs,
+  lastChanges,
+  lineOfCommits,
+  readCommitDetails,
+  trailerOf,
+} from './commit-details.ts';
 export { GitProcessError, withoutCredentials } from './errors.ts';
 export { type Commit, commitsBetween, isAncestor, isDescendant, mergeBase, rootCommits } from './history.ts';
 export { type HooksFolder, hooksFolder } from './hooks-folder.ts';

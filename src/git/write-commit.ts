@@ -21,6 +21,8 @@ export interface CommitRequest {
   /** The whole message, trailers included. */
   readonly message: string;
   readonly time: Date;
+  /** When it was made first, where it is made again. */
+  readonly authored?: Date;
   readonly author?: Author;
 }
 
@@ -66,11 +68,16 @@ export function temporaryRef(): string {
 /** The command that begins a commit; its files follow. */
 export function commitStart(
   ref: string,
-  { parent, message, time, author = DEFAULT_AUTHOR }: Omit<CommitRequest, 'changes'>,
+  { parent, message, time, authored = time, author = DEFAULT_AUTHOR }: Omit<CommitRequest, 'changes'>,
 ): string {
-  const identity = `${plain(author.name)} <${plain(author.email)}> ${Math.floor(time.getTime() / 1000)} +0000`;
-  const head = `commit ${ref}\nmark :1\nauthor ${identity}\ncommitter ${identity}\n${dataCommand(message)}`;
+  const who = `${plain(author.name)} <${plain(author.email)}>`;
+  const people = `author ${who} ${gitTime(authored)}\ncommitter ${who} ${gitTime(time)}\n`;
+  const head = `commit ${ref}\nmark :1\n${people}${dataCommand(message)}`;
   return parent === undefined ? head : `${head}from ${parent}\n`;
+}
+
+function gitTime(time: Date): string {
+  return `${Math.floor(time.getTime() / 1000)} +0000`;
 }
 
 /** Asks for the commit's id, its tree and its parent's, and drops the branch. */

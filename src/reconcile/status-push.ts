@@ -1,10 +1,12 @@
 import { GitfedError } from '../errors.ts';
 import {
   fetchTracked,
+  isAncestor,
   mergeBaseOf,
   moveRefs,
   pushTracked,
   type RemoteOptions,
+  type Repository,
   readTips,
   type TrackedBranch,
 } from '../git/index.ts';
@@ -76,16 +78,29 @@ async function followRemote(
   const { repository } = branch;
   const theirs = await fetchTracked(branch, remote);
   if (theirs === undefined || branch.remote === undefined) return undefined;
+  const from = await partedAt(repository, { local, theirs, base });
   const rebase = context();
-  if (rebase === undefined) return 'StatusPushRefused: the branch has moved on there.';
-  const from = base ?? (await mergeBaseOf(repository, local, theirs));
-  const tip = await reapply(rebase, theirs, { base: from, local, clusters });
+  if (rebase === undefined && from !== local) return 'StatusPushRefused: the branch has moved on there.';
+  const tip = rebase === undefined ? theirs : await reapply(rebase, theirs, { base: from, local, clusters });
   // Where the branch moved here meanwhile, the next attempt begins with that.
   await moveRefs(repository, [
     { ref: branch.ref, to: tip, from: local },
     { ref: branch.remote.base, to: theirs },
   ]);
   return undefined;
+}
+
+/**
+ * After which commit ours wait: the last one that is there too. A push whose answer was lost may have brought some; of a history that was
+ * replaced there, nothing comes back.
+ */
+async function partedAt(
+  repository: Repository,
+  { local, theirs, base }: { readonly local: string; readonly theirs: string; readonly base: string | undefined },
+): Promise<string | undefined> {
+  const common = await mergeBaseOf(repository, local, theirs);
+  if (base === undefined || common === undefined || common === base) return base ?? common;
+  return (await isAncestor(repository, base, common)) === true ? common : base;
 }
 
 function remoteProblem(error: unknown): string {

@@ -6,8 +6,10 @@ import {
   readCommitDetails,
   type TrackedBranch,
 } from '../git/index.ts';
+import { OBSERVATIONS_FOLDER } from '../report/status-path.ts';
 import { type StatusFiles, statusChanges, TRUTH_FOLDERS, truthCluster, withChanges } from './status-files.ts';
 import type { StatusOrder } from './status-order.ts';
+import { NOTHING_OVERTAKEN, type Overtaken, overtakenBy } from './status-overtaken.ts';
 import type { StatusSource } from './status-source.ts';
 import type { StatusState, StatusStates } from './status-states.ts';
 
@@ -36,15 +38,19 @@ const MOST_SUBJECTS = 20;
 
 /**
  * Makes waiting commits again on top of another tip: what they changed in the files of clusters is changed there, and the rest computed
- * anew from all clusters. What the others wrote stays; a history that was replaced there does not come back.
+ * anew from all clusters. What the others wrote stays, and of a cluster that both wrote of, what was found out later; a history that was
+ * replaced there does not come back.
  *
  * @returns the new tip; `onto` itself when it says all of it already.
  */
 export async function reapply(context: RebaseContext, onto: string, waiting: Waiting): Promise<string> {
   await using objects = new ObjectReader(context.branch.repository.gitDir);
+  const { base, local } = waiting;
+  const { repository } = context.branch;
+  const overtaken = base === undefined ? NOTHING_OVERTAKEN : await overtakenBy(repository, onto, { base, local });
   let state = await context.states.read(onto, objects);
-  for (const step of await stepsOf(context, waiting, objects)) {
-    state = (await reapplyStep(context, state, step)) ?? state;
+  for (const step of await stepsOf(context, { ...waiting, overtaken }, objects)) {
+    state = (await reapplyStep(context, state, { ...step, overtaken })) ?? state;
   }
   context.states.remember(state);
   return state.tip ?? onto;
@@ -56,11 +62,14 @@ interface Step {
   readonly body: readonly string[];
   /** Files of clusters; `null` for those that were removed. */
   readonly changes: ReadonlyMap<string, string | null>;
+  /** Whether somebody else found out later what it had to say of clusters. */
+  readonly isMoot: boolean;
+  readonly found: Date;
 }
 
 async function stepsOf(
   { branch }: RebaseContext,
-  { base, local, clusters }: Waiting,
+  { base, local, clusters, overtaken }: Waiting & { readonly overtaken: Overtaken },
   objects: ObjectReader,
 ): Promise<readonly Step[]> {
   const { repository } = branch;
@@ -73,18 +82,25 @@ async function stepsOf(
     const isFold = at === folded && folded > 0;
     const from = base === undefined ? undefined : isFold ? base : (commits[at - 1] ?? base);
     const blobs = await changedBlobs(repository, { from, to: commits[at] ?? local, folders: TRUTH_FOLDERS });
-    const wanted = [...blobs].filter(([path]) => {
+    const written = [...blobs].filter(([path]) => {
       const cluster = truthCluster(path);
       return cluster !== undefined && (base !== undefined || clusters.has(cluster));
     });
+    const wanted = written.filter(([path]) => !isOvertaken(path, overtaken));
     const texts = wanted.map(async ([path, id]) => [path, id === null ? null : await readText(objects, id)] as const);
     steps.push({
       subject: subjects[at] ?? '',
       body: isFold ? foldedLines(subjects.slice(0, at)) : [],
       changes: new Map(await Promise.all(texts)),
+      isMoot: wanted.length === 0 && written.length > 0,
+      found: new Date((details[at]?.authoredAt ?? 0) * 1000),
     });
   }
   return steps;
+}
+
+function isOvertaken(path: string, { clusters, plan }: Overtaken): boolean {
+  return path.startsWith(OBSERVATIONS_FOLDER) ? plan : clusters.has(truthCluster(path) ?? '');
 }
 
 function foldedLines(subjects: readonly string[]): readonly string[] {
@@ -101,10 +117,14 @@ async function readText(objects: ObjectReader, id: string): Promise<string | nul
 async function reapplyStep(
   { states, order, source, time, author }: RebaseContext,
   state: StatusState,
-  { subject, body, changes }: Step,
+  { subject, body, changes, isMoot, found, overtaken }: Step & { readonly overtaken: Overtaken },
 ): Promise<StatusState | undefined> {
+  // What they computed of the same commit, they computed later.
+  if (isMoot && state.source === source.commit) return undefined;
   const overlaid = withChanges(state.files, changes);
-  const isNewest = await order.isNewest(source, state.source);
+  // What is computed goes with the observations that the plan was made from: theirs are later ones.
+  const isLeft = overtaken.plan && source.observed !== undefined;
+  const isNewest = !isLeft && (await order.isNewest(source, state.source));
   const files = isNewest ? withComputed(overlaid, source, time) : overlaid;
   return await states.write(state, {
     changes: differences(state.files, files),
@@ -112,6 +132,7 @@ async function reapplyStep(
     body,
     source: isNewest ? source.commit : (state.source ?? source.commit),
     time,
+    authored: found,
     ...(author === undefined ? {} : { author }),
   });
 }

@@ -31,6 +31,8 @@ export interface StatusCommit {
   readonly body?: readonly string[];
   readonly source: string;
   readonly time: Date;
+  /** When it was found out, where the commit is made again. */
+  readonly authored?: Date;
   readonly author?: Author;
 }
 
@@ -74,15 +76,14 @@ export class StatusStates {
 
   /** Makes a commit and moves nothing. @returns `undefined` where it would change nothing. */
   async write(state: StatusState, commit: StatusCommit): Promise<StatusState | undefined> {
-    const { changes, subject, body = [], source, time, author } = commit;
+    const { changes, subject, body = [], source, ...made } = commit;
     if (changes.size === 0) return undefined;
     const files = withChanges(state.files, changes);
     const observations = observationsTree(state, changes, files);
     const trailers = [`Source-Commit: ${source}`, `Observations-Tree: ${observations}`];
     const paragraphs = [[`${subject} [skip ci]`], body, trailers].filter((lines) => lines.length > 0);
     const message = `${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`;
-    const request = { parent: state.tip, changes, message, time, ...(author === undefined ? {} : { author }) };
-    const tip = await writeCommit(this.#repository, request);
+    const tip = await writeCommit(this.#repository, { parent: state.tip, changes, message, ...made });
     return tip === undefined ? undefined : { tip, files, source, observations };
   }
 }

@@ -1,11 +1,13 @@
-import { renameSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TestRepository } from '../../test/helpers/git-repository.ts';
 import { ManualClock } from '../../test/helpers/manual-clock.ts';
 import type { ClusterResult } from '../apply/index.ts';
+import { EMPTY_TREE } from '../git/index.ts';
 import { type Pass, readPass } from '../reconcile/read-pass.ts';
 import { openSource } from '../reconcile/source.ts';
 import type { DaemonEvent } from './events.ts';
@@ -99,4 +101,92 @@ it('ends in time where the server of the status branch is silent, and keeps what
     { type: 'statusCommitted', pushed: false },
     { type: 'statusFailed', message: expect.stringContaining('waits') },
   ]);
+});
+
+/** A repository whose next push waits, inside the server, until it is let go. */
+function heldServer() {
+  const server = new TestRepository({ bare: true });
+  const [hook, begun, gate] = ['hooks/pre-receive', 'begun', 'gate'].map((name) => path.join(server.folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  execFileSync('mkfifo', [gate]);
+  const pipe = openSync(gate, 'r+');
+  onTestFinished(() => closeSync(pipe));
+  writeFileSync(hook, `#!/bin/sh\n: > '${begun}'\nread line < '${gate}'\n`);
+  chmodSync(hook, 0o755);
+  return {
+    server,
+    url: `file://${server.folder}`,
+    isAsked: () => existsSync(begun),
+    letGo: () => {
+      rmSync(hook);
+      writeSync(pipe, 'go\n');
+    },
+  };
+}
+
+/** Two commits, the second of which names another branch for the status; a reporter whose push of the first is on its way. */
+async function leaderThatMoves() {
+  const held = heldServer();
+  const repository = new TestRepository();
+  repository.write({ 'a.yaml': CLUSTER }).commit();
+  const first = await read(repository);
+  repository.write({ 'gitfed.yaml': 'status: {branch: moved}\n' }).commit();
+  const second = await read(repository);
+  const clock = new ManualClock();
+  const reporter = new StatusReporter({
+    settings: { repository: held.url },
+    clock,
+    random: () => 0.5,
+    onEvent: () => undefined,
+    handOver: () => undefined,
+  });
+  await reporter.lead();
+  await reporter.begin(first);
+  reporter.submit(first, RESULT, false);
+  const beginning = reporter.begin(second);
+  await vi.waitFor(() => expect(held.isAsked()).toBe(true), { timeout: 10_000 });
+  return { ...held, reporter, second, beginning, clock };
+}
+
+const branchesOf = (server: TestRepository): readonly string[] =>
+  server.git('for-each-ref', '--format=%(refname:short)', 'refs/heads').split('\n');
+
+describe('a leader that begins to write another branch while it loses the lead', () => {
+  it('writes no more', async () => {
+    const { server, reporter, second, beginning, letGo, clock } = await leaderThatMoves();
+    const following = reporter.follow();
+    letGo();
+    await Promise.all([beginning, following]);
+    expect([...reporter.files.keys()]).toContain('clusters/a.yaml');
+    expect(reporter.known(reporter.placeOf({ name: 'moved' }))).toBeUndefined();
+    reporter.suspect(['a'], second);
+    await reporter.record(second, 'replicas moved');
+    clock.advance(60_000);
+    await reporter.close();
+    expect(branchesOf(server)).toEqual(['gitfed/status']);
+  });
+
+  it('looks what others have written before it writes again', async () => {
+    const { server, reporter, second, beginning, letGo } = await leaderThatMoves();
+    const following = reporter.follow();
+    const leading = reporter.lead();
+    const tip = server.git('commit-tree', '-m', 'Somebody else', EMPTY_TREE);
+    server.git('update-ref', 'refs/heads/moved', tip);
+    letGo();
+    await Promise.all([beginning, following, leading]);
+    const { gitDir } = second.repository;
+    const seen = execFileSync(
+      'git',
+      ['--git-dir', gitDir, 'for-each-ref', '--format=%(objectname)', 'refs/gitfed/status/remote/*/moved'],
+      { encoding: 'utf8' },
+    ).trim();
+    expect(seen).toBe(tip);
+    expect(reporter.known(reporter.placeOf({ name: 'moved' }))).toBeDefined();
+    reporter.submit(second, RESULT, false);
+    await reporter.close();
+    expect(server.git('rev-list', '--count', 'refs/heads/moved')).toBe('2');
+  });
 });

@@ -86,6 +86,8 @@ export class StatusReporter {
   readonly #memo = new StatusMemo();
   /** Whether the branch is this process's to write. */
   #isLeading: boolean;
+  /** How often that has changed. */
+  #term = 0;
   #pass: Pass | undefined;
   /** What others found out about their clusters, the last of each. */
   readonly #handed = new Map<string, HandedStatus>();
@@ -103,6 +105,7 @@ export class StatusReporter {
   async lead(): Promise<void> {
     if (this.#isLeading) return;
     this.#isLeading = true;
+    this.#term += 1;
     // Nobody may have committed it.
     for (const [cluster, status] of this.#given) this.#handed.set(cluster, status);
     if (this.#pass !== undefined) await this.#point(this.#pass, true);
@@ -112,9 +115,13 @@ export class StatusReporter {
   async follow(): Promise<void> {
     if (!this.#isLeading) return;
     this.#isLeading = false;
+    this.#term += 1;
     this.#handed.clear();
-    await this.close();
+    this.#files = withHanded(this.#files, [...this.#given.values()]);
+    // From now on nothing more goes there; whoever leads again before it has ended begins anew.
+    const closing = this.close();
     this.#writing = undefined;
+    await closing;
   }
 
   /** Somebody else found this out about a cluster of theirs. */
@@ -175,14 +182,14 @@ export class StatusReporter {
     const { repository, branch, model } = pass;
     const { mode, repository: configured, minIntervalSeconds } = model.configuration.status;
     const { minIntervalMs = minIntervalSeconds * 1000 } = this.#options.settings;
-    if (!this.#isLeading) {
-      this.#files = withHanded(branch.files, [...this.#given.values()]);
-      return;
-    }
+    if (!this.#isLeading) return this.#follow(branch);
     const place = this.placeOf({ name: branch.name, elsewhere: configured });
     const key = JSON.stringify([mode, place, minIntervalMs]);
     if (this.#writing?.key === key) return this.#placeHanded(pass);
+    const term = this.#term;
     await this.close();
+    // Somebody else may lead by now; whoever leads again does all of this once more.
+    if (term !== this.#term) return this.#isLeading ? undefined : this.#follow(branch);
     this.#writing = undefined;
     this.#files = branch.files;
     if (mode === 'off') return this.#waiting.clear();
@@ -190,6 +197,10 @@ export class StatusReporter {
     const wanted = { key, pass, place, push, minIntervalMs, isNew };
     this.#wanted = wanted;
     await this.#open(wanted, 1);
+  }
+
+  #follow({ files }: StatusBranch): void {
+    this.#files = withHanded(files, [...this.#given.values()]);
   }
 
   /** Results wait until it can be. */

@@ -34,6 +34,7 @@ interface Written {
   readonly results: readonly ClusterResult[];
   readonly news: readonly string[];
   readonly handed: readonly HandedStatus[];
+  readonly found: Date | undefined;
 }
 
 const ATTEMPTS = 12;
@@ -72,24 +73,24 @@ export class StatusCommitter {
   /**
    * Commits what the results change, on top of whatever is there.
    *
-   * @param news what happened beside the results, in words.
-   * @param handed what other processes found out about their clusters.
+   * @param told what happened beside the results, in words; what other processes found out about their clusters; when the last of it was
+   *   found out, if not now.
    * @returns the commit, `undefined` where nothing changes.
    * @throws {GitfedError} `GIT` when git cannot write, `CONFIG` for a branch that is not ours.
    */
   async commit(
     source: StatusSource,
     results: readonly ClusterResult[],
-    news: readonly string[] = [],
-    handed: readonly HandedStatus[] = [],
+    told: Partial<Pick<Written, 'news' | 'handed' | 'found'>> = {},
   ): Promise<string | undefined> {
     const { branch } = this.#options;
+    const { news = [], handed = [], found } = told;
     this.#source = source;
     for (const { cluster } of [...results, ...handed]) this.#clusters.add(cluster);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const tips = await readTips(branch);
       const before = await this.#states.read(await tipToBuildOn(branch, tips));
-      const after = await this.#write(before, { source, results, news, handed });
+      const after = await this.#write(before, { source, results, news, handed, found });
       if (after?.tip === undefined) return undefined;
       await checkMovable(branch);
       if (await moveRefs(branch.repository, movesTo(branch, { tips, from: before.tip, to: after.tip }))) {
@@ -113,7 +114,8 @@ export class StatusCommitter {
     });
   }
 
-  async #write(before: StatusState, { source, results, news, handed }: Written): Promise<StatusState | undefined> {
+  async #write(before: StatusState, written: Written): Promise<StatusState | undefined> {
+    const { source, results, news, handed, found } = written;
     const { branch, clock, author } = this.#options;
     checkStatusFiles(branch.name, before.files);
     const time = new Date(clock.now());
@@ -126,6 +128,7 @@ export class StatusCommitter {
       subject: statusSubject({ source, results, news, previous: before.files, handed: handed.map(summaryOf) }),
       source: isNewest ? source.commit : (before.source ?? source.commit),
       time,
+      ...(found === undefined ? {} : { authored: found }),
       ...(author === undefined ? {} : { author }),
     });
   }

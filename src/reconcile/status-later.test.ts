@@ -127,6 +127,19 @@ describe('what waits to be sent, where somebody else wrote of the same cluster',
     expect(one.source.git('rev-parse', one.ref)).toBe(home.git('rev-parse', BRANCH));
   });
 
+  it('is as late as its results, also where the process stood still before it wrote them', async () => {
+    one.writer.submit({ source: syntheticSource(commit), results: versions({ a: 2, b: 1 }) });
+    later(one, 60 * MINUTE);
+    later(two, MINUTE);
+    await write(two, { a: 3 });
+    await one.writer.flush();
+    expect(told()).toEqual({ a: 'v3', b: 'v1', y: 'v1', z: 'v1' });
+    // What is found from then on counts as of then.
+    await write(two, { a: 4 });
+    await write(one, { a: 5 });
+    expect(told()).toEqual({ a: 'v5', b: 'v1', y: 'v1', z: 'v1' });
+  });
+
   it('makes no commit where all of it was found later by somebody else', async () => {
     await writeAway(one, { a: 2 });
     later(two, MINUTE);

@@ -70,6 +70,8 @@ export class StatusWriter {
   #pending = new Map<string, readonly ClusterResult[]>();
   /** Of other processes. */
   #handed = new Map<string, HandedStatus>();
+  /** When the last of that came: this process may have stood still since. */
+  #found: Date | undefined;
   #source: StatusSource | undefined;
   #news: readonly string[] = [];
   #isDue = false;
@@ -115,6 +117,7 @@ export class StatusWriter {
       this.#pending.set(result.cluster, withResult(this.#pending.get(result.cluster) ?? [], result));
     }
     for (const one of handed) this.#handed.set(one.cluster, one);
+    if (results.length + handed.length > 0) this.#found = new Date(clock.now());
     this.#isDue = true;
     const settled = clock.elapsed() + (more === true ? Math.min(settleMs, minIntervalMs) : 0);
     this.#schedule(Math.max(settled, this.#lastCommitAt + minIntervalMs));
@@ -129,6 +132,7 @@ export class StatusWriter {
   async record(source: StatusSource, news: string): Promise<void> {
     this.follow(source);
     this.#news = [...this.#news, news];
+    this.#found = new Date(this.#options.clock.now());
     this.#isDue = true;
     await this.#run('record');
   }
@@ -184,18 +188,22 @@ export class StatusWriter {
     if (!this.#isDue || this.#source === undefined) return undefined;
     const taken = this.#pending;
     const handed = this.#handed;
+    const found = this.#found;
     this.#pending = new Map();
     this.#handed = new Map();
+    this.#found = undefined;
     this.#isDue = false;
     try {
       const news = this.#news;
-      const commit = await this.#committer.commit(this.#source, [...taken.values()].flat(), news, [...handed.values()]);
+      const told = { news, handed: [...handed.values()], found };
+      const commit = await this.#committer.commit(this.#source, [...taken.values()].flat(), told);
       this.#news = this.#news.slice(news.length);
       if (commit !== undefined) this.#lastCommitAt = this.#options.clock.elapsed();
       return commit;
     } catch (error) {
       const later = [...this.#pending.values()].flat();
       this.#handed = new Map([...handed, ...this.#handed]);
+      this.#found ??= found;
       this.#pending = taken;
       for (const result of later) {
         this.#pending.set(result.cluster, withResult(this.#pending.get(result.cluster) ?? [], result));

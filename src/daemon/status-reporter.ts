@@ -70,6 +70,8 @@ const REFRESH_MS = 10_000;
 export class StatusReporter {
   readonly #options: StatusReporterOptions;
   #writing: Writing | undefined;
+  /** Whoever was closed last has sent what it could. */
+  #ended: Promise<void> = Promise.resolve();
   #wanted: WantedBranch | undefined;
   #cancelRetry: () => void = () => undefined;
   /** The last of each cluster, while there is nowhere to write it. */
@@ -340,8 +342,11 @@ export class StatusReporter {
   async close(): Promise<void> {
     this.#wanted = undefined;
     this.#cancelRetry();
-    if (this.#writing === undefined) return;
-    const { writer, ending } = this.#writing;
+    if (this.#writing !== undefined) this.#ended = this.#end(this.#writing);
+    await this.#ended;
+  }
+
+  async #end({ writer, ending }: Writing): Promise<void> {
     const reason = new GitfedError(
       'GIT',
       'The server of the status branch did not answer before the end. What is not there yet waits, and is sent after the next start.',

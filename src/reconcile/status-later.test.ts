@@ -140,8 +140,10 @@ describe('what waits to be sent, where somebody else wrote of the same cluster',
     expect(told()).toEqual({ a: 'v5', b: 'v1', y: 'v1', z: 'v1' });
   });
 
-  it('makes no commit where all of it was found later by somebody else', async () => {
-    await writeAway(one, { a: 2 });
+  it('makes no commit where all of it was found later by somebody else, who computed the rest otherwise', async () => {
+    const { compute, ...source } = syntheticSource(commit);
+    const suspecting: StatusSource['compute'] = (...given) => new Map([...compute(...given), ['README.md', 'Lost?\n']]);
+    await writeAway(one, { a: 2 }, { ...source, compute: suspecting });
     later(two, MINUTE);
     await write(two, { a: 3 });
     const tip = home.git('rev-parse', BRANCH);
@@ -180,13 +182,13 @@ describe('what waits to be sent, where somebody else wrote of the same cluster',
   });
 
   it('is on top of a history that was replaced, save what was found later', async () => {
-    await writeAway(one, { a: 2, b: 1 });
+    await writeAway(one, { a: 2, b: 1, y: 2 });
     later(two, MINUTE);
     await write(two, { a: 3 });
     const root = home.git('commit-tree', '-m', 'Earlier commits were removed.', `${BRANCH}^{tree}`);
     home.git('update-ref', `refs/heads/${BRANCH}`, root);
     await one.writer.flush();
-    expect(told()).toEqual({ a: 'v3', b: 'v1', y: 'v1', z: 'v1' });
+    expect(told()).toEqual({ a: 'v3', b: 'v1', y: 'v2', z: 'v1' });
     expect(home.git('rev-list', '--max-parents=0', BRANCH)).toBe(root);
   });
 

@@ -168,6 +168,8 @@ export class Http2Connection {
       // Without an error, answers that are half there would end like complete ones.
       onSilent: () => this.close(cutOff()),
     });
+    // A server that ends it in good order brings about neither an error nor GOAWAY.
+    this.#socket.once('close', () => this.#heartbeat?.stop());
     return session;
   }
 

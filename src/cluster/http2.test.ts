@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   CANCEL,
   complete,
@@ -204,6 +204,23 @@ describe('a connection that the server ends', () => {
     );
     await client.request(post());
     expect(requests).toEqual(['1/1', '2/1']);
+  });
+
+  it.each([
+    ['in good order', (socket: Socket) => socket.end()],
+    ['by a reset', (socket: Socket) => socket.resetAndDestroy()],
+  ])('%s, is asked no more whether it is there', async (_how, end) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const { client, server } = await converse((stream) => respond(stream));
+    const sockets: Socket[] = [];
+    server.on('connection', (socket: Socket) => void sockets.push(socket));
+    await client.request(get());
+    expect(vi.getTimerCount()).toBe(1);
+    for (const socket of sockets) end(socket);
+    await expect.poll(() => vi.getTimerCount()).toBe(0);
   });
 });
 

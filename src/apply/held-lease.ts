@@ -160,12 +160,8 @@ export class KeptLease implements HeldLease {
   async #release(): Promise<void> {
     this.#stop();
     await this.#renewing;
-    try {
-      await this.#change((current) => releasedLease(current, new Date()));
-    } catch (error) {
-      if (!isApiError(error)) throw error;
-    } finally {
-      endHolder({ identity: this.#identity });
-    }
+    // Whatever went wrong, the result of the pass is not lost with it.
+    const released = await this.#change((current) => releasedLease(current, new Date())).catch(() => undefined);
+    if (released === undefined) endHolder({ identity: this.#identity });
   }
 }

@@ -80,10 +80,10 @@ export function memberOf(annotation: string | undefined, holder: string): string
   return value?.['holder'] === holder && typeof value['member'] === 'string' ? value['member'] : undefined;
 }
 
-/** Holders of this process whose passes are over, whatever became of their Leases. */
+/** Holders of this process whose passes are over, and whose Leases could not be freed. */
 const ended = new Set<string>();
 
-/** The pass is over: if its Lease could not be freed, the next pass of this process need not wait for it. */
+/** The pass is over and its Lease could not be freed: the next pass of this process need not wait for it. */
 export function endHolder({ identity }: Pick<LeaseHolder, 'identity'>): void {
   ended.add(identity);
 }

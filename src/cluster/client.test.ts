@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiClient, type ClientOptions } from './client.ts';
 import type { ServedResource } from './discovery.ts';
-import type { MemberTls } from './endpoint.ts';
+import type { Endpoint, MemberTls } from './endpoint.ts';
 import { ApiError } from './errors.ts';
 import { listObjects } from './lists.ts';
 import certificates from './testdata/certificates.json' with { type: 'json' };
@@ -32,6 +32,7 @@ async function clientOf(
   answer: RequestListener,
   timeoutMs = 5_000,
   options: ClientOptions = {},
+  authenticate: Endpoint['authenticate'] = async () => ({}),
 ): Promise<{ client: ApiClient; asked: string[] }> {
   const asked: string[] = [];
   const port = await listen(
@@ -40,7 +41,7 @@ async function clientOf(
       answer(request, response);
     }),
   );
-  const endpoint = { url: new URL(`http://127.0.0.1:${port}/prefix/`), tls: {}, authenticate: async () => ({}) };
+  const endpoint = { url: new URL(`http://127.0.0.1:${port}/prefix/`), tls: {}, authenticate };
   const client = new ApiClient(endpoint, { timeoutMs, random: () => 0, ...options });
   onTestFinished(() => client.close());
   return { client, asked };
@@ -89,6 +90,68 @@ describe('a request', () => {
     expect(client.isDead).toBe(true);
     await expect(client.request({ method: 'GET', path: '/y' })).rejects.toMatchObject({ failure: 'Timeout' });
     expect(asked).toEqual(['GET /prefix/x']);
+  });
+});
+
+describe('a credential that does not come', () => {
+  const late = { failure: 'Timeout', message: 'the credential, or the program that gives it, did not come in time' };
+  const request = { method: 'GET', path: '/x' } as const;
+  const stream = { path: '/x', signal: new AbortController().signal, idleMs: 60_000 };
+
+  /** A client that waits for it, and how often it was asked for. */
+  async function waiting(timeoutMs: number, options: ClientOptions = {}) {
+    const ended: AbortSignal[] = [];
+    const authenticate: Endpoint['authenticate'] = (signal) => {
+      if (signal !== undefined) ended.push(signal);
+      return new Promise(() => undefined);
+    };
+    const { client, asked } = await clientOf((_, response) => response.end('{}'), timeoutMs, options, authenticate);
+    return { client, asked, ended };
+  }
+
+  it('is waited for once, and the next requests fail at once', async () => {
+    const { client, asked, ended } = await waiting(200);
+    await expect(client.request(request)).rejects.toMatchObject(late);
+    expect(client.isDead).toBe(true);
+    await expect(client.request({ ...request, timeoutMs: 60_000 })).rejects.toMatchObject(late);
+    expect([asked, ended.length]).toEqual([[], 1]);
+  });
+
+  it('is not waited for by what is to be watched', async () => {
+    const { client } = await waiting(200);
+    await expect(client.open(stream)).rejects.toMatchObject(late);
+  });
+
+  it('is asked for once, whoever gives up meanwhile', async () => {
+    const { client, ended } = await waiting(60_000);
+    const first = client.request({ ...request, isUrgent: true, timeoutMs: 100 });
+    const failed = [first, client.open({ ...stream, startMs: 100 })].map((one) =>
+      expect(one).rejects.toMatchObject(late),
+    );
+    await Promise.all(failed);
+    expect(ended).toHaveLength(1);
+  });
+
+  it.each([
+    ['we are stopped', (control: AbortController) => control.abort()],
+    ['its client is closed', (_: AbortController, client: ApiClient) => client.close()],
+  ])('is not waited for once %s', async (_when, end) => {
+    const control = new AbortController();
+    const { client } = await waiting(60_000, { signal: control.signal });
+    const failed = [client.request(request), client.open(stream)].map((one) =>
+      expect(one).rejects.toMatchObject({ failure: 'Aborted' }),
+    );
+    end(control, client);
+    await Promise.all(failed);
+  });
+
+  it('is told when nobody wants it any more', async () => {
+    const { client, ended } = await waiting(60_000);
+    const failed = expect(client.request(request)).rejects.toMatchObject({ failure: 'Aborted' });
+    await expect.poll(() => ended.map(({ aborted }) => aborted)).toEqual([false]);
+    client.close();
+    await failed;
+    expect(ended.map(({ aborted }) => aborted)).toEqual([true]);
   });
 });
 

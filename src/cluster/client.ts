@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VERSION } from '../version.ts';
 import type { Observation } from './concurrency.ts';
-import type { Endpoint } from './endpoint.ts';
+import { waitForCredential } from './credential-wait.ts';
+import { DEFAULT_TIMEOUT_MS, type Endpoint } from './endpoint.ts';
 import { ApiError, connectionError, requestError, statusError } from './errors.ts';
 import { Gate } from './gate.ts';
 import { createTransport } from './http2-transport.ts';
@@ -64,7 +65,6 @@ export interface StreamRequest {
   readonly startMs?: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 15_000;
 const START_MS = 30_000;
 const ATTEMPTS = 4;
 const FIRST_BACK_OFF_MS = 250;
@@ -88,7 +88,10 @@ export class ApiClient {
   readonly #transport: Transport;
   readonly #gate: Gate;
   readonly #timeoutMs: number;
-  #headers: Promise<Readonly<Record<string, string>>> | undefined;
+  #headers: Readonly<Record<string, string>> | undefined;
+  /** While it is found out who we are: once for all that wait for it, also when some gave up. */
+  #asking: Promise<Readonly<Record<string, string>>> | undefined;
+  readonly #closed = new AbortController();
   #lastAnswer = 0;
   /** When an answer last began, complete or not. */
   #lastSign = 0;
@@ -133,6 +136,7 @@ export class ApiClient {
   /** Ends what runs. Nothing is to be asked any more; what still would be watched is not. */
   close(): void {
     this.#isClosed = true;
+    this.#closed.abort();
     this.#transport.close();
   }
 
@@ -168,7 +172,7 @@ export class ApiClient {
       control.signal.throwIfAborted();
       const wire = this.#wireRequest(
         { method: 'GET', path, ...(accept === undefined ? {} : { accept }) },
-        await this.#identify(),
+        await this.#identify(Math.min(startMs, this.#timeoutMs), signals),
       );
       const stream = await this.#transport.open(wire, control.signal);
       if (stream.status < 200 || stream.status >= 300) check(await readRefusal(stream));
@@ -258,13 +262,33 @@ export class ApiClient {
     });
   }
 
-  /** What could not be read may be there the next time, as a file that is being replaced. */
-  async #identify(): Promise<Readonly<Record<string, string>>> {
-    this.#headers ??= this.#endpoint.authenticate();
+  /** @throws {ApiError} Nothing was sent then. */
+  async #identify(timeoutMs: number, stops: readonly AbortSignal[]): Promise<Readonly<Record<string, string>>> {
+    if (this.#headers !== undefined) return this.#headers;
+    this.#asking ??= this.#authenticate().finally(() => {
+      this.#asking = undefined;
+    });
+    const asking = this.#asking;
+    // Whoever waits for it sees its failure; that may be nobody.
+    asking.catch(() => undefined);
+    const signal = AbortSignal.any([this.#closed.signal, ...stops]);
+    return await waitForCredential({ timeoutMs, signal }, () => asking);
+  }
+
+  async #authenticate(): Promise<Readonly<Record<string, string>>> {
+    this.#headers = await this.#endpoint.authenticate(this.#closed.signal);
+    return this.#headers;
+  }
+
+  /** A server is given up on as well whose credential does not come: each further request would wait for it. */
+  async #identifyFor({ timeoutMs = this.#timeoutMs, isUrgent }: ApiRequest): Promise<Readonly<Record<string, string>>> {
+    const begin = performance.now();
+    const { signal } = this.#options;
     try {
-      return await this.#headers;
+      return await this.#identify(timeoutMs, isUrgent === true || signal === undefined ? [] : [signal]);
     } catch (error) {
-      this.#headers = undefined;
+      const isLate = error instanceof ApiError && error.failure === 'Timeout';
+      if (isLate && this.#lastAnswer < begin) this.#dead ??= error;
       throw error;
     }
   }
@@ -273,7 +297,7 @@ export class ApiClient {
     const isStopped = this.#options.signal?.aborted === true && request.isUrgent !== true;
     if (isStopped || this.#isClosed) throw requestError('Aborted');
     if (this.#dead !== undefined) throw this.#dead;
-    const identity = await this.#identify();
+    const identity = await this.#identifyFor(request);
     const begin = performance.now();
     try {
       const response = await this.#exchange(request, identity);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { CredentialSecret, KubeFedCluster } from '../api/index.ts';
 import { isJsonObject } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
+import { type CredentialWait, waitForCredential } from './credential-wait.ts';
 import type { Endpoint, MemberTls } from './endpoint.ts';
 import { ConfigMalformedError } from './errors.ts';
 
@@ -46,11 +47,26 @@ export async function checkCredentialSources({ credentialsDir, kubeconfig }: Cre
  *
  * @throws {ConfigMalformedError} where nothing is found, or what is found cannot be used.
  * @throws {GitfedError} `USAGE` when the kubeconfig cannot be read.
+ * @throws {ApiError} `Timeout` or `Aborted`, where the credential does not come.
  */
-export async function findEndpoint(cluster: KubeFedCluster, sources: CredentialSources): Promise<Endpoint> {
+export async function findEndpoint(
+  cluster: KubeFedCluster,
+  sources: CredentialSources,
+  { timeoutMs, signal }: CredentialWait = {},
+): Promise<Endpoint> {
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  const wait = signal === undefined ? limit : { ...limit, signal };
+  return await waitForCredential(wait, (ended) => lookForEndpoint(cluster, sources, { ...limit, signal: ended }));
+}
+
+async function lookForEndpoint(
+  cluster: KubeFedCluster,
+  sources: CredentialSources,
+  wait: CredentialWait,
+): Promise<Endpoint> {
   const found =
     (await fromDirectory(cluster, sources.credentialsDir)) ??
-    (await fromKubeconfig(cluster, sources.kubeconfig)) ??
+    (await fromKubeconfig(cluster, sources.kubeconfig, wait)) ??
     (await fromRepository(cluster, sources)) ??
     (await fromPod(cluster, sources.env ?? {}));
   if (found !== undefined) return found;
@@ -86,7 +102,11 @@ function readCredentialKubeconfig<T>(read: () => T): T {
   }
 }
 
-async function fromKubeconfig(cluster: KubeFedCluster, file: string | undefined): Promise<Endpoint | undefined> {
+async function fromKubeconfig(
+  cluster: KubeFedCluster,
+  file: string | undefined,
+  wait: CredentialWait,
+): Promise<Endpoint | undefined> {
   if (file === undefined) return undefined;
   const text = await readOptional(file);
   if (text === undefined) throw new GitfedError('USAGE', `--kubeconfig ${file} cannot be read`);
@@ -99,7 +119,7 @@ async function fromKubeconfig(cluster: KubeFedCluster, file: string | undefined)
     }
     return undefined;
   }
-  return await endpointOfContext(config, { context, tls: relaxations(cluster), mayRunPrograms: true });
+  return await endpointOfContext(config, { context, tls: relaxations(cluster), mayRunPrograms: true, wait });
 }
 
 function contextName({ annotations, name }: KubeFedCluster): string {

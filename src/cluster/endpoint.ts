@@ -1,5 +1,8 @@
 import type http from 'node:http';
 
+/** Of a request, and of the credential for it. */
+export const DEFAULT_TIMEOUT_MS = 15_000;
+
 /** What is verified of a member's certificate, and what we show of ours. */
 export interface MemberTls {
   /** PEM; absent: the authorities of this machine. */
@@ -20,8 +23,8 @@ export interface Endpoint {
   /** Of the API server, with the path prefix it may have. */
   readonly url: URL;
   readonly tls: MemberTls;
-  /** Headers that say who we are, asked for again after a 401. */
-  readonly authenticate: () => Promise<Readonly<Record<string, string>>>;
+  /** Headers that say who we are, asked for again after a 401. The signal ends the program that they come from. */
+  readonly authenticate: (signal?: AbortSignal) => Promise<Readonly<Record<string, string>>>;
   /** Instead of a direct connection: the way through a proxy. */
   readonly proxyAgent?: http.Agent;
 }

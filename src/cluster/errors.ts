@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from '../core/index.ts';
 
 /**
- * What stopped a request. `Status`: the server answered with an error. `Timeout`: it did not answer in time. `Connection`: not reached, or
+ * What stopped a request. `Status`: the server answered with an error. `Timeout`: it did not answer in time, or the credential did not come. `Connection`: not reached, or
  * cut off. `Response`: it answered with something that no API server says (a redirect, too much, no JSON). `Aborted`: we were stopped.
  */
 export type ApiFailure = 'Status' | 'Timeout' | 'Connection' | 'Response' | 'Aborted';
@@ -90,7 +90,7 @@ function describe({ failure, status, reason, detail }: ApiErrorDetails): string 
     case 'Status':
       return reason === '' ? `the API server answered ${status}` : `the API server answered ${status} ${reason}`;
     case 'Timeout':
-      return 'the API server did not answer in time';
+      return detail ?? 'the API server did not answer in time';
     case 'Connection':
       return detail === undefined ? 'the API server was not reached' : `the API server was not reached: ${detail}`;
     case 'Response':

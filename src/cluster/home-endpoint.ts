@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GitfedError } from '../errors.ts';
+import type { CredentialWait } from './credential-wait.ts';
 import { endpointOfPod, SERVICE_ACCOUNT } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ConfigMalformedError } from './errors.ts';
@@ -23,9 +24,13 @@ export interface HomeEndpoint {
  *
  * @throws {GitfedError} `USAGE` where there is none.
  * @throws {ConfigMalformedError} where its credentials cannot be used now.
+ * @throws {ApiError} where they do not come.
  */
-export async function findHomeEndpoint({ kubeconfig, env }: HomeCredentials): Promise<HomeEndpoint> {
-  return kubeconfig === undefined ? await ofPod(env) : await ofKubeconfig(kubeconfig);
+export async function findHomeEndpoint(
+  { kubeconfig, env }: HomeCredentials,
+  wait: CredentialWait = {},
+): Promise<HomeEndpoint> {
+  return kubeconfig === undefined ? await ofPod(env) : await ofKubeconfig(kubeconfig, wait);
 }
 
 async function ofPod(env: HomeCredentials['env']): Promise<HomeEndpoint> {
@@ -41,7 +46,7 @@ async function ofPod(env: HomeCredentials['env']): Promise<HomeEndpoint> {
   return { endpoint, namespace: namespace.trim() === '' ? 'default' : namespace.trim() };
 }
 
-async function ofKubeconfig(file: string): Promise<HomeEndpoint> {
+async function ofKubeconfig(file: string, wait: CredentialWait): Promise<HomeEndpoint> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) throw new GitfedError('USAGE', `--home-kubeconfig ${file} cannot be read`);
   // Loaded where it is needed: it brings the Kubernetes client.
@@ -50,6 +55,6 @@ async function ofKubeconfig(file: string): Promise<HomeEndpoint> {
   const { config: contexts } = config;
   const context = contexts.getContextObject(contexts.getCurrentContext());
   if (context === null) throw new ConfigMalformedError(`--home-kubeconfig ${file} has no current context`);
-  const endpoint = await endpointOfContext(config, { tls: {}, mayRunPrograms: true });
+  const endpoint = await endpointOfContext(config, { tls: {}, mayRunPrograms: true, wait });
   return { endpoint, namespace: context.namespace ?? 'default' };
 }

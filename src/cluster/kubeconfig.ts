@@ -4,8 +4,10 @@ import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { isJsonObject, type JsonObject, type JsonValue, readYaml } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
+import { limitPrograms, runPrograms } from './credential-program.ts';
+import { type CredentialWait, waitForCredential } from './credential-wait.ts';
 import type { Endpoint, MemberTls } from './endpoint.ts';
-import { ConfigMalformedError } from './errors.ts';
+import { ConfigMalformedError, isApiError } from './errors.ts';
 
 /** A kubeconfig: what the Kubernetes client makes of it, and what its users say word by word. */
 export interface ReadKubeconfig {
@@ -55,11 +57,14 @@ export interface ContextOptions {
   readonly tls: MemberTls;
   /** Whether exec plug-ins and auth providers are run. */
   readonly mayRunPrograms: boolean;
+  /** For its credential, each time that it is asked for. The signal is only for the first time. */
+  readonly wait?: CredentialWait;
 }
 
 /**
  * @throws {ConfigMalformedError} with a fixed sentence, for a context that is incomplete, says nobody, says somebody in a way that is not
  * understood, or asks for a program that is not run.
+ * @throws {ApiError} `Timeout` or `Aborted`, where the credential did not come.
  */
 export async function endpointOfContext(kubeconfig: ReadKubeconfig, options: ContextOptions): Promise<Endpoint> {
   const { config } = kubeconfig;
@@ -81,15 +86,16 @@ export async function endpointOfContext(kubeconfig: ReadKubeconfig, options: Con
   }
   const said = kubeconfig.users.get(user.name) ?? {};
   checkImpersonation(said);
-  const applied: RequestOptions = {};
-  try {
-    await config.applyToHTTPSOptions(applied);
-  } catch {
-    throw new ConfigMalformedError('the kubeconfig gives no credential: a file it names or a program it runs failed');
-  }
+  limitPrograms(config, JSON.stringify([kubeconfig.folder, config.getCurrentContext()]));
+  const { signal, ...wait } = options.wait ?? {};
+  const first = { ...wait, ...(signal === undefined ? {} : { signal }) };
+  const applied = await waitForCredential(first, (ended) => runPrograms(ended, () => applyUser(kubeconfig)));
   const hasCertificate = applied.cert !== undefined && applied.key !== undefined;
-  const authenticate = (): Promise<Readonly<Record<string, string>>> => identify(kubeconfig, said, hasCertificate);
-  await authenticate();
+  const authenticate: Endpoint['authenticate'] = (closed) =>
+    waitForCredential(closed === undefined ? wait : { ...wait, signal: closed }, (ended) =>
+      runPrograms(ended, () => identify(kubeconfig, said, hasCertificate)),
+    );
+  await authenticate(signal);
   const tls: MemberTls = {
     ...(applied.ca === undefined ? {} : { ca: applied.ca as Buffer }),
     ...(applied.cert === undefined ? {} : { cert: applied.cert as Buffer }),
@@ -124,20 +130,26 @@ function checkImpersonation(user: JsonObject): void {
   }
 }
 
+async function applyUser({ config }: ReadKubeconfig): Promise<RequestOptions> {
+  const applied: RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(applied);
+  } catch (error) {
+    if (isApiError(error)) throw error;
+    throw new ConfigMalformedError('the kubeconfig gives no credential: a file it names or a program it runs failed');
+  }
+  return applied;
+}
+
 const NOBODY = 'the kubeconfig gives no credential: its user has no token, no client certificate and no password';
 
 /** Asked again after a 401, so that tokens of files and programs may change meanwhile. Never nobody: that would be anonymous access. */
 async function identify(
-  { config, folder }: ReadKubeconfig,
+  kubeconfig: ReadKubeconfig,
   user: JsonObject,
   hasCertificate: boolean,
 ): Promise<Readonly<Record<string, string>>> {
-  const applied: RequestOptions = {};
-  try {
-    await config.applyToHTTPSOptions(applied);
-  } catch {
-    throw new ConfigMalformedError('the kubeconfig gives no credential: a file it names or a program it runs failed');
-  }
+  const applied = await applyUser(kubeconfig);
   const headers = new Map(
     Object.entries(applied.headers ?? {}).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, String(value)]],
@@ -147,7 +159,7 @@ async function identify(
   if (typeof basic === 'string' && /^[^:]+:./.test(basic)) {
     headers.set('Authorization', `Basic ${Buffer.from(basic).toString('base64')}`);
   }
-  const token = await tokenOfFile(user, folder);
+  const token = await tokenOfFile(user, kubeconfig.folder);
   if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
   const authorization = headers.get('Authorization') ?? '';
   if (!/^(?:Bearer|Basic) \s*\S/.test(authorization)) {

@@ -66,3 +66,37 @@ it('goes on watching where a probe finds that the credentials were renewed', asy
   await connection.probe();
   await vi.waitFor(() => expect(watches.at(-1)).toBe('Bearer renewed'), { timeout: 10_000 });
 });
+
+it('takes a member whose credential program hangs for one that does not answer', async () => {
+  const { clusters } = modelOf({ 'a.yaml': cluster('a') });
+  const [member] = clusters;
+  if (member === undefined) throw new Error('It is not registered.');
+  const kubeconfig = path.join(temporaryFolder(), 'kubeconfig');
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sleep', args: ['600'] };
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      clusters: [{ name: 'a', cluster: { server: 'https://a.example' } }],
+      users: [{ name: 'a', user: { exec } }],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    }),
+  );
+  const message = 'the credential, or the program that gives it, did not come in time';
+  const control = new AbortController();
+  const connection = new MemberConnection(
+    { cluster: member, sources: { kubeconfig }, thresholds: { failureThreshold: 3, successThreshold: 1 } },
+    {
+      client: { timeoutMs: 200, signal: control.signal },
+      clock: new ManualClock(),
+      memory: new FleetMemory(),
+      onChange: () => undefined,
+      onPodChange: () => undefined,
+    },
+  );
+  onTestFinished(() => connection.close());
+  await expect(connection.get()).rejects.toMatchObject({ failure: 'Timeout', message });
+  expect(connection.health).toEqual({ state: 'Offline', message });
+  expect(await connection.probe()).toEqual({ state: 'Offline', message });
+  control.abort();
+  await expect(connection.probe()).rejects.toMatchObject({ failure: 'Aborted' });
+});

@@ -11,6 +11,7 @@ import {
   type CredentialSources,
   type FleetMemory,
   findEndpoint,
+  isApiError,
   ObjectCache,
   type ObjectChange,
   readHealth,
@@ -128,8 +129,11 @@ export class MemberConnection implements ConnectionSource, ObservedMember {
   }
 
   async get(): Promise<Connection> {
+    const client = await this.#connect().catch((error: unknown) => {
+      if (this.#health === undefined) this.#judgeUnreached(error);
+      throw error;
+    });
     const probed = this.#health ?? (await this.probe());
-    const client = await this.#connect();
     const { memory, onChange } = this.#options;
     this.#cache ??= new ObjectCache({ client, interner: memory.interner, onChange });
     this.#cache.beginPass();
@@ -143,11 +147,24 @@ export class MemberConnection implements ConnectionSource, ObservedMember {
    * @throws {ConfigMalformedError} for a member that cannot be asked.
    */
   async probe(): Promise<ClusterHealth> {
-    const { cluster, thresholds } = this.#address;
-    const { clock, memory } = this.#options;
     // Of a member that cannot be asked nothing is said.
     this.#health = undefined;
-    const probed = await readHealth(await this.#connect());
+    try {
+      return this.#judge(await readHealth(await this.#connect()));
+    } catch (error) {
+      return this.#judgeUnreached(error);
+    }
+  }
+
+  /** One whose credential does not come is like one that does not answer. */
+  #judgeUnreached(error: unknown): ClusterHealth {
+    if (!isApiError(error) || error.failure === 'Aborted') throw error;
+    return this.#judge({ state: 'Offline', message: error.message });
+  }
+
+  #judge(probed: ClusterHealth): ClusterHealth {
+    const { cluster, thresholds } = this.#address;
+    const { clock, memory } = this.#options;
     const now = new Date(clock.now()).toISOString();
     this.#health = memory.judge(memoryKey(cluster), probed, now, thresholds);
     return this.#health;
@@ -172,7 +189,7 @@ export class MemberConnection implements ConnectionSource, ObservedMember {
   async #findEndpoint(): ReturnType<typeof findEndpoint> {
     const { cluster, sources } = this.#address;
     try {
-      return await findEndpoint(cluster, sources);
+      return await findEndpoint(cluster, sources, this.#options.client);
     } catch (error) {
       // Of a file that all members share: in a process that stays, it is no reason to end.
       if (error instanceof GitfedError) throw new ConfigMalformedError(error.message);

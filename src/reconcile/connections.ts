@@ -25,7 +25,11 @@ export interface Connection {
 
 /** Where a pass gets the connection to its member from. */
 export interface ConnectionSource {
-  /** @throws {ConfigMalformedError} for a cluster that cannot be asked. @throws {GitfedError} `USAGE` for a kubeconfig that cannot be read. */
+  /**
+   * @throws {ConfigMalformedError} for a cluster that cannot be asked.
+   * @throws {ApiError} for one whose credential does not come.
+   * @throws {GitfedError} `USAGE` for a kubeconfig that cannot be read.
+   */
   get(cluster: KubeFedCluster, sources: CredentialSources): Promise<Connection>;
 }
 
@@ -77,8 +81,8 @@ export class Connections implements ConnectionSource {
   async #connect(cluster: KubeFedCluster, sources: CredentialSources): Promise<Connection> {
     const { signal } = this.#client;
     const signals = [this.#unwanted.signal, ...(signal === undefined ? [] : [signal])];
-    const endpoint = await findEndpoint(cluster, sources);
-    const client = new ApiClient(endpoint, { ...this.#client, signal: AbortSignal.any(signals) });
+    const options = { ...this.#client, signal: AbortSignal.any(signals) };
+    const client = new ApiClient(await findEndpoint(cluster, sources, options), options);
     try {
       return { client, probed: await readHealth(client), release: () => client.close() };
     } catch (error) {

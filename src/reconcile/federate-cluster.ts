@@ -38,7 +38,7 @@ export async function openCluster(
 ): Promise<SourceCluster> {
   const name = source.kind === 'member' ? source.cluster : (source.context ?? 'the current context');
   const client = await askCluster(`${name}: it cannot be reached`, async () => {
-    return openClient(await endpointOf(source, model), options);
+    return openClient(await endpointOf(source, model, options), options);
   });
   try {
     const discovery = await askCluster(`${name}: what it serves cannot be read`, () => discover(client));

@@ -21,7 +21,7 @@ import { V1_KINDS } from './federation-v1-kinds.ts';
 import type { AutoscalerRange, MemberAutoscalers } from './federation-v1-types.ts';
 import type { SourceObject } from './import-types.ts';
 import { kindText } from './left-out.ts';
-import { openClient, type RequestSettings } from './open-client.ts';
+import { clientOptions, openClient, type RequestSettings } from './open-client.ts';
 import type { LiveSource } from './type-discovery.ts';
 
 /**
@@ -108,7 +108,7 @@ async function readMember(
 ): Promise<MemberAutoscalers> {
   let client: ApiClient | undefined;
   try {
-    client = openClient(await endpointIn(cluster, kubeconfigs), settings);
+    client = openClient(await endpointIn(cluster, kubeconfigs, settings), settings);
     const resource = (await discover(client)).find('autoscaling', 'HorizontalPodAutoscaler');
     if (resource === undefined) return { ok: false, reason: 'it serves no HorizontalPodAutoscalers' };
     return { ok: true, ranges: rangesIn(await listWhole(client, resource, '')) };
@@ -121,11 +121,15 @@ async function readMember(
   }
 }
 
-async function endpointIn(cluster: KubeFedCluster, kubeconfigs: readonly string[]): Promise<Endpoint> {
+async function endpointIn(
+  cluster: KubeFedCluster,
+  kubeconfigs: readonly string[],
+  settings: RequestSettings,
+): Promise<Endpoint> {
   let last: unknown;
   for (const kubeconfig of kubeconfigs) {
     try {
-      return await findEndpoint(cluster, { kubeconfig });
+      return await findEndpoint(cluster, { kubeconfig }, clientOptions(settings));
     } catch (error) {
       if (!(error instanceof ConfigMalformedError)) throw error;
       last = error;

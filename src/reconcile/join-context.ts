@@ -2,11 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Cluster } from '@kubernetes/client-node';
-import { ConfigMalformedError, type Endpoint } from '../cluster/index.ts';
+import { ConfigMalformedError, type Endpoint, isApiError } from '../cluster/index.ts';
 import { compareText } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
 import { list } from '../report/wording.ts';
+import { clientOptions, type RequestSettings } from './open-client.ts';
 
 /** A cluster as a kubeconfig knows it. */
 export interface ContextCluster {
@@ -26,7 +27,11 @@ export interface ContextCluster {
  *
  * @throws {GitfedError} `USAGE` for a context that is not there or incomplete, `CLUSTER` where it gives no credential.
  */
-export async function openContext(kubeconfigs: readonly string[], context: string): Promise<ContextCluster> {
+export async function openContext(
+  kubeconfigs: readonly string[],
+  context: string,
+  settings: RequestSettings,
+): Promise<ContextCluster> {
   // Loaded where it is needed: it brings the Kubernetes client.
   const { endpointOfContext, readKubeconfig } = await import('../cluster/kubeconfig.ts');
   const known: string[] = [];
@@ -45,9 +50,10 @@ export async function openContext(kubeconfigs: readonly string[], context: strin
       );
     }
     const about = await describe(context, cluster);
-    const options = { context, tls: {}, mayRunPrograms: true };
+    const options = { context, tls: {}, mayRunPrograms: true, wait: clientOptions(settings) };
     const endpoint = await endpointOfContext(read, options).catch((error: unknown) => {
-      if (!(error instanceof ConfigMalformedError)) throw error;
+      const isLate = isApiError(error) && error.failure !== 'Aborted';
+      if (!isLate && !(error instanceof ConfigMalformedError)) throw error;
       throw new GitfedError('CLUSTER', `The context ${plainText(context)} cannot be used: ${error.message}.`);
     });
     refuseExpired(context, endpoint);

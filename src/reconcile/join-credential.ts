@@ -124,7 +124,7 @@ export async function hostStore({
   readonly mark: string;
   readonly access: RequestSettings;
 }): Promise<CredentialStore> {
-  const { endpoint } = await openContext(kubeconfigs, context);
+  const { endpoint } = await openContext(kubeconfigs, context, access);
   const client = openClient(endpoint, access);
   const host: OpenMember = { name: context, client };
   const annotations = { [JOINED_AS_ANNOTATION]: mark };

@@ -37,7 +37,7 @@ export async function prepareJoin(options: JoinOptions): Promise<PreparedMembers
   const { existing, names, systemNamespace } = membership;
   if (options.rotate && existing === undefined) throw unregistered(options.cluster);
   const secretName = chooseSecretName(membership, options);
-  const context = await openContext(options.kubeconfigs, options.clusterContext ?? options.cluster);
+  const context = await openContext(options.kubeconfigs, options.clusterContext ?? options.cluster, options);
   checkExpressible(context);
   const outputDir = options.outputDir ?? path.join(options.folder, 'clusters');
   const drafts = new FileDrafts(membership.repository);

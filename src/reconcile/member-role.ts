@@ -15,7 +15,7 @@ import { GitfedError } from '../errors.ts';
 import { openRepository, readFolder, resolveCommit } from '../git/index.ts';
 import { render } from '../render/index.ts';
 import { decryptSnapshot } from './decrypted-snapshot.ts';
-import { openClient } from './open-client.ts';
+import { clientOptions, openClient } from './open-client.ts';
 import { plannedWorkloads } from './planned-workloads.ts';
 import { chooseClusters, credentialSources } from './read-pass.ts';
 import { type MemberContent, roleKinds, roleNamespaces } from './role-kinds.ts';
@@ -169,7 +169,7 @@ async function readMember(
   cluster: KubeFedCluster,
   { identity, sources, options }: MemberAccess,
 ): Promise<Omit<MemberRead, 'cluster'>> {
-  const client = openClient(await findEndpoint(cluster, sources), options);
+  const client = openClient(await findEndpoint(cluster, sources, clientOptions(options)), options);
   try {
     const state = await readInventory(client, identity);
     if (state.kind === 'missing') return {};

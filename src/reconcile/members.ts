@@ -14,7 +14,7 @@ import {
   readLocality,
 } from '../cluster/index.ts';
 import { type MemberCredential, readCredential } from './member-credential.ts';
-import { openClient } from './open-client.ts';
+import { clientOptions, openClient } from './open-client.ts';
 import { chooseClusters, credentialSources, readPass } from './read-pass.ts';
 import { openSource } from './source.ts';
 import type { SyncOptions } from './types.ts';
@@ -69,11 +69,12 @@ async function readMember(
   let client: ApiClient;
   let endpoint: Endpoint;
   try {
-    endpoint = await findEndpoint(cluster, sources);
+    endpoint = await findEndpoint(cluster, sources, clientOptions(options));
     client = openClient(endpoint, options);
   } catch (error) {
-    if (!(error instanceof ConfigMalformedError)) throw error;
-    return { ...about, health: 'ConfigMalformed', message: error.message };
+    if (error instanceof ConfigMalformedError) return { ...about, health: 'ConfigMalformed', message: error.message };
+    if (!isApiError(error) || error.failure === 'Aborted') throw error;
+    return { ...about, health: 'Offline', message: error.message };
   }
   try {
     const health = await readHealth(client);

@@ -62,8 +62,9 @@ async function connectAndRun(run: ClusterRun): Promise<ClusterResult> {
   try {
     connection = await run.connections.get(cluster, run.sources);
   } catch (error) {
-    if (!(error instanceof ConfigMalformedError)) throw error;
-    return notReady(run, 'ConfigMalformed', error.message);
+    if (error instanceof ConfigMalformedError) return notReady(run, 'ConfigMalformed', error.message);
+    if (!isApiError(error) || error.failure === 'Aborted') throw error;
+    return notReady(run, 'Offline', error.message);
   }
   const { client, probed, release } = connection;
   try {

@@ -49,3 +49,34 @@ it('a pass that is stopped commits the status of the clusters that had ended', a
   const files = repository.git('ls-tree', '-r', '--name-only', 'gitfed/status').split('\n');
   expect(files).toEqual(['README.md', 'clusters/ended.yaml', 'status.json']);
 });
+
+it('a pass does not wait for a credential program that hangs, and does the other clusters', async () => {
+  const repository = new TestRepository().write({
+    'hangs.yaml': clusterYaml('hangs', 'https://127.0.0.1:1'),
+    'refused.yaml': clusterYaml('refused', 'https://127.0.0.1:1'),
+  });
+  repository.commit();
+  const kubeconfig = path.join(temporaryFolder(), 'kubeconfig');
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sleep', args: ['600'] };
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [
+        { name: 'hangs', user: { exec } },
+        { name: 'refused', user: { token: 't' } },
+      ],
+      contexts: ['hangs', 'refused'].map((name) => ({ name, context: { cluster: 'a', user: name } })),
+    }),
+  );
+  const { clusters } = await sync({
+    source: repository.folder,
+    kubeconfig,
+    requestTimeoutMs: 500,
+    commitStatus: false,
+  });
+  expect(clusters.map(({ cluster, health, message }) => [cluster, health, message])).toEqual([
+    ['hangs', 'Offline', 'the credential, or the program that gives it, did not come in time'],
+    ['refused', 'Offline', 'the API server was not reached: ECONNREFUSED'],
+  ]);
+});

@@ -21,7 +21,7 @@ import { isJsonObject, type JsonValue } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { askCluster } from './ask-cluster.ts';
 import type { EnableOptions, TypeSource } from './enable-options.ts';
-import { openClient } from './open-client.ts';
+import { clientOptions, openClient, type RequestSettings } from './open-client.ts';
 import { chooseClusters, credentialSources } from './read-pass.ts';
 
 export type LiveSource = Extract<TypeSource, { kind: 'context' | 'member' }>;
@@ -43,7 +43,7 @@ export async function discoverTypes(source: LiveSource, model: Model, options: E
   const name = source.kind === 'member' ? source.cluster : (source.context ?? 'the current context');
   const what = `${name}: what it serves cannot be read`;
   const client = await askCluster(what, async () => {
-    return openClient(await endpointOf(source, model), options);
+    return openClient(await endpointOf(source, model, options), options);
   });
   try {
     const discovery = await askCluster(what, () => discover(client));
@@ -68,13 +68,13 @@ export function toTarget({ group, version, kind, plural, scope, singular, shortN
 }
 
 /** @throws {GitfedError} `USAGE` for a cluster or a context that there is not. */
-export async function endpointOf(source: LiveSource, model: Model): Promise<Endpoint> {
+export async function endpointOf(source: LiveSource, model: Model, settings: RequestSettings): Promise<Endpoint> {
   if (source.kind === 'member') {
     const [cluster] = chooseClusters(model.clusters, [source.cluster]);
     if (cluster === undefined) throw new GitfedError('USAGE', `There is no cluster "${source.cluster}".`);
     const sources = credentialSources({ options: source, model });
     await checkCredentialSources(sources);
-    return await findEndpoint(cluster, sources);
+    return await findEndpoint(cluster, sources, clientOptions(settings));
   }
   // Loaded where it is needed: it brings the Kubernetes client.
   const { endpointOfContext, readKubeconfig } = await import('../cluster/kubeconfig.ts');
@@ -87,6 +87,7 @@ export async function endpointOf(source: LiveSource, model: Model): Promise<Endp
     return await endpointOfContext(config, {
       tls: {},
       mayRunPrograms: true,
+      wait: clientOptions(settings),
       ...(context === undefined ? {} : { context }),
     });
   }

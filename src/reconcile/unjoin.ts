@@ -127,7 +127,7 @@ async function openPart(
 ): Promise<MemberPart | undefined> {
   let member: OpenMember | undefined;
   try {
-    const context = await openContext(options.kubeconfigs, options.clusterContext ?? options.cluster);
+    const context = await openContext(options.kubeconfigs, options.clusterContext ?? options.cluster, options);
     refuseOtherCluster(membership, context.server, options);
     member = { name: plainText(context.name), client: openClient(context.endpoint, options) };
     return await planPart(member, membership, options);

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiClient, type ClientOptions } from './client.ts';
 import type { ServedResource } from './discovery.ts';
 import type { Endpoint, MemberTls } from './endpoint.ts';
-import { ApiError } from './errors.ts';
+import { ApiError, ConfigMalformedError } from './errors.ts';
 import { listObjects } from './lists.ts';
 import certificates from './testdata/certificates.json' with { type: 'json' };
 
@@ -152,6 +152,49 @@ describe('a credential that does not come', () => {
     client.close();
     await failed;
     expect(ended.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});
+
+describe('a credential that cannot be read', () => {
+  const unread = {
+    failure: 'Connection',
+    message: 'the API server was not reached: the credential could not be read',
+  };
+
+  it.each(['GET', 'POST'] as const)('in the middle of a pass is read again, for a %s too', async (method) => {
+    let reads = 0;
+    const authenticate: Endpoint['authenticate'] = async () => {
+      reads += 1;
+      if (reads === 2) throw new ConfigMalformedError('the token is empty or no token');
+      return { Authorization: `Bearer ${reads}` };
+    };
+    const told: (string | undefined)[] = [];
+    const { client } = await clientOf(
+      ({ headers }, response) => {
+        told.push(headers.authorization);
+        response.writeHead(headers.authorization === 'Bearer 1' ? 401 : 200).end('{}');
+      },
+      5_000,
+      {},
+      authenticate,
+    );
+    expect(await client.request({ method, path: '/x' })).toMatchObject({ status: 200 });
+    expect(told).toEqual(['Bearer 1', 'Bearer 3']);
+  });
+
+  it('is told like a server that is not reached, and nothing is sent', async () => {
+    const { client, asked } = await clientOf(
+      (_, response) => response.end('{}'),
+      5_000,
+      {},
+      async () => {
+        throw new ConfigMalformedError('the token is empty or no token');
+      },
+    );
+    await expect(client.request({ method: 'POST', path: '/x' })).rejects.toMatchObject(unread);
+    const signal = new AbortController().signal;
+    await expect(client.open({ path: '/x', signal, idleMs: 60_000 })).rejects.toMatchObject(unread);
+    expect(asked).toEqual([]);
   });
 });
 

@@ -271,8 +271,14 @@ export class ApiClient {
     const asking = this.#asking;
     // Whoever waits for it sees its failure; that may be nobody.
     asking.catch(() => undefined);
-    const signal = AbortSignal.any([this.#closed.signal, ...stops]);
-    return await waitForCredential({ timeoutMs, signal }, () => asking);
+    try {
+      const signal = AbortSignal.any([this.#closed.signal, ...stops]);
+      return await waitForCredential({ timeoutMs, signal }, () => asking);
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      // It may be there the next time, as a file that is being replaced.
+      throw requestError('Connection', { detail: 'the credential could not be read', isUnprocessed: true });
+    }
   }
 
   async #authenticate(): Promise<Readonly<Record<string, string>>> {

@@ -73,7 +73,6 @@ it('a pass does not wait for a credential program that hangs, and does the other
     source: repository.folder,
     kubeconfig,
     requestTimeoutMs: 500,
-    commitStatus: false,
   });
   expect(clusters.map(({ cluster, health, message }) => [cluster, health, message])).toEqual([
     ['hangs', 'Offline', 'the credential, or the program that gives it, did not come in time'],

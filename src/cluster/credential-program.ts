@@ -1,7 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { isatty } from 'node:tty';
 import type { KubeConfig } from '@kubernetes/client-node';
+import pLimit from 'p-limit';
+import { type CredentialWait, waitForCredential } from './credential-wait.ts';
 import { requestError } from './errors.ts';
 
 /** As the client starts a program; its types keep that to themselves. */
@@ -15,7 +18,7 @@ const limits = new AsyncLocalStorage<AbortSignal>();
 const hanging = new Set<string>();
 
 /**
- * Programs that this kubeconfig names get no input, as nobody would answer, and are ended with the signal of {@link runPrograms}.
+ * Programs that this kubeconfig names get no input, as nobody would answer, and are ended as {@link runPrograms} has it.
  *
  * @param user whose credential they give. While one hangs that cannot be ended, no other is started for the same.
  */
@@ -27,9 +30,19 @@ export function limitPrograms(config: KubeConfig, user: string): void {
   }
 }
 
-/** Ends those that `work` has started when `signal` is aborted. */
-export async function runPrograms<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  return await limits.run(signal, work);
+/** A hundred at once would all be late on a small machine. */
+const turns = pLimit(Math.max(8, 4 * availableParallelism()));
+
+/**
+ * Ends those that `work` has started when they are not waited for any more. Their time begins when it is their turn.
+ *
+ * @throws {ApiError} `Timeout` or `Aborted`.
+ */
+export async function runPrograms<T>({ signal, ...wait }: CredentialWait, work: () => Promise<T>): Promise<T> {
+  const stop = { timeoutMs: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) };
+  return await waitForCredential(stop, (stopped) =>
+    turns(() => waitForCredential({ ...wait, signal: stopped }, (ended) => limits.run(ended, work))),
+  );
 }
 
 interface Program {

@@ -3,7 +3,7 @@ import { requestError } from './errors.ts';
 
 /** How long somebody waits for a credential: no longer than for an answer. */
 export interface CredentialWait {
-  /** Default 15,000. */
+  /** Default 15,000. Infinity: only the signal ends it. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -28,7 +28,8 @@ export async function waitForCredential<T>(
     control.abort(error);
   };
   const abort = (): void => giveUp(requestError('Aborted'));
-  const timer = setTimeout(() => giveUp(requestError('Timeout', { detail: LATE, isUnprocessed: true })), timeoutMs);
+  const late = (): void => giveUp(requestError('Timeout', { detail: LATE, isUnprocessed: true }));
+  const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, timeoutMs);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([ask(control.signal), given]);

@@ -55,8 +55,9 @@ export async function findEndpoint(
   { timeoutMs, signal }: CredentialWait = {},
 ): Promise<Endpoint> {
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
-  const wait = signal === undefined ? limit : { ...limit, signal };
-  return await waitForCredential(wait, (ended) => lookForEndpoint(cluster, sources, { ...limit, signal: ended }));
+  // What is loaded and read before a program runs is no fault of the program.
+  const stop = { timeoutMs: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) };
+  return await waitForCredential(stop, (ended) => lookForEndpoint(cluster, sources, { ...limit, signal: ended }));
 }
 
 async function lookForEndpoint(

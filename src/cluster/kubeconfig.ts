@@ -88,13 +88,12 @@ export async function endpointOfContext(kubeconfig: ReadKubeconfig, options: Con
   checkImpersonation(said);
   limitPrograms(config, JSON.stringify([kubeconfig.folder, config.getCurrentContext()]));
   const { signal, ...wait } = options.wait ?? {};
-  const first = { ...wait, ...(signal === undefined ? {} : { signal }) };
-  const applied = await waitForCredential(first, (ended) => runPrograms(ended, () => applyUser(kubeconfig)));
+  // Who needs no program does not wait for those of others.
+  const run = user.exec === undefined && user.authProvider === undefined ? waitForCredential : runPrograms;
+  const applied = await run(options.wait ?? {}, () => applyUser(kubeconfig));
   const hasCertificate = applied.cert !== undefined && applied.key !== undefined;
   const authenticate: Endpoint['authenticate'] = (closed) =>
-    waitForCredential(closed === undefined ? wait : { ...wait, signal: closed }, (ended) =>
-      runPrograms(ended, () => identify(kubeconfig, said, hasCertificate)),
-    );
+    run(closed === undefined ? wait : { ...wait, signal: closed }, () => identify(kubeconfig, said, hasCertificate));
   await authenticate(signal);
   const tls: MemberTls = {
     ...(applied.ca === undefined ? {} : { ca: applied.ca as Buffer }),

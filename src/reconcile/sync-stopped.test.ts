@@ -72,7 +72,7 @@ it('a pass does not wait for a credential program that hangs, and does the other
   const { clusters } = await sync({
     source: repository.folder,
     kubeconfig,
-    requestTimeoutMs: 500,
+    requestTimeoutMs: 2_000,
   });
   expect(clusters.map(({ cluster, health, message }) => [cluster, health, message])).toEqual([
     ['hangs', 'Offline', 'the credential, or the program that gives it, did not come in time'],

@@ -33,12 +33,21 @@ export function limitPrograms(config: KubeConfig, user: string): void {
 /** A hundred at once would all be late on a small machine. */
 const turns = pLimit(Math.max(8, 4 * availableParallelism()));
 
+/** Somebody sits there, who may have to log in with a browser. */
+const LOGIN_MS = 120_000;
+
+function isAtTerminal(): boolean {
+  return [0, 1, 2].some((descriptor) => isatty(descriptor));
+}
+
 /**
- * Ends those that `work` has started when they are not waited for any more. Their time begins when it is their turn.
+ * Ends those that `work` has started when they are not waited for any more. Their time begins when it is their turn, and at a terminal it is
+ * two minutes at least.
  *
  * @throws {ApiError} `Timeout` or `Aborted`.
  */
-export async function runPrograms<T>({ signal, ...wait }: CredentialWait, work: () => Promise<T>): Promise<T> {
+export async function runPrograms<T>({ signal, ...asked }: CredentialWait, work: () => Promise<T>): Promise<T> {
+  const wait = isAtTerminal() ? { timeoutMs: Math.max(LOGIN_MS, asked.timeoutMs ?? 0) } : asked;
   const stop = { timeoutMs: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) };
   return await waitForCredential(stop, (stopped) =>
     turns(() => waitForCredential({ ...wait, signal: stopped }, (ended) => limits.run(ended, work))),
@@ -57,7 +66,7 @@ function start({ command, args, options, user }: Program): ChildProcess {
   if (hanging.has(user))
     throw requestError('Timeout', { detail: 'the program that gives the credential hangs, and could not be ended' });
   // A script leaves behind what it started, unless they are a group. At a terminal they stay where they can ask.
-  const isGroup = ![0, 1, 2].some((descriptor) => isatty(descriptor));
+  const isGroup = !isAtTerminal();
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: isGroup });
   const end = (): void => {
     hanging.add(user);

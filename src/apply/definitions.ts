@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ApiClient, type Discovery, isApiError } from '../cluster/index.ts';
+import { type ApiAccess, type Discovery, isApiError } from '../cluster/index.ts';
 import { isJsonObject, type JsonObject } from '../core/index.ts';
 import type { Desired } from './desired.ts';
 
@@ -58,7 +58,7 @@ export interface Establishment<D extends Definition = Desired> {
  * @throws {ApiError} when the member is not reached any more.
  */
 export async function establishDefinitions<D extends Definition>(
-  client: ApiClient,
+  client: ApiAccess,
   definitions: readonly D[],
   { refresh, signal }: DefinitionWait,
 ): Promise<Establishment<D>> {
@@ -84,7 +84,7 @@ const NOT_ESTABLISHED = `It was not Established within ${TIMEOUT_MS / 1000} seco
 
 /** @returns why its kind is not there; `undefined` when it is Established. */
 async function waitUntilSettled(
-  client: ApiClient,
+  client: ApiAccess,
   definition: Definition,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
@@ -120,7 +120,7 @@ interface RawDefinition {
 }
 
 async function stateOf(
-  client: ApiClient,
+  client: ApiAccess,
   { liveId, apiVersion }: Definition,
 ): Promise<'Established' | 'NamesTaken' | 'Pending'> {
   const path = `/apis/${apiVersion}/customresourcedefinitions/${encodeURIComponent(liveId.name)}`;

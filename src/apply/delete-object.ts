@@ -1,5 +1,5 @@
 import {
-  type ApiClient,
+  type ApiAccess,
   type ApiError,
   isApiError,
   type LiveObject,
@@ -29,7 +29,7 @@ import type { ObjectResult } from './types.ts';
 const ATTEMPTS = 3;
 
 export interface DeleteContext {
-  readonly client: ApiClient;
+  readonly client: ApiAccess;
   /** Hears of what is written. */
   readonly objects: ObjectSource;
   /** The server is asked whether it would, and does nothing. */
@@ -125,7 +125,7 @@ function pathOf({ resource, id }: Live): string {
 
 /** Does something to an object as it was seen, or as it is now when it is still the same one, ours, and not on its way out. */
 async function onUnchanged(
-  client: ApiClient,
+  client: ApiAccess,
   { object, resource, id }: Live,
   work: (current: LiveObject) => Promise<LiveObject | undefined>,
 ): Promise<LiveObject | undefined> {

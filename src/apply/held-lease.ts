@@ -1,4 +1,4 @@
-import { isApiError } from '../cluster/index.ts';
+import { isApiError, WriteRefusedError } from '../cluster/index.ts';
 import { endHolder } from './lease-holder.ts';
 import { holderText, type LeaseRecord, releasedLease, renewedLease } from './lease-record.ts';
 import type { LeaseStore } from './lease-store.ts';
@@ -35,7 +35,7 @@ export interface HeldLease {
 }
 
 /** Why a Lease was lost; its message is for people. */
-export class LeaseLostError extends Error {
+export class LeaseLostError extends WriteRefusedError {
   override readonly name = 'LeaseLostError';
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
-  type ApiClient,
+  type ApiAccess,
   collectionPath,
   isApiError,
   type ObjectSource,
@@ -100,7 +100,7 @@ interface RawSecret {
 }
 
 /** Reads the inventory of a member. @throws {ApiError} */
-export async function readInventory(client: ApiClient, identity: InventoryIdentity): Promise<InventoryState> {
+export async function readInventory(client: ApiAccess, identity: InventoryIdentity): Promise<InventoryState> {
   const path = objectPath(SECRETS, identity.namespace, parentName(identity));
   try {
     return judge((await client.json({ method: 'GET', path })) as RawSecret, identity);
@@ -124,7 +124,7 @@ const PARENT: Projection = {
  * @throws {ApiError}
  */
 export async function findInventory(
-  client: ApiClient,
+  client: ApiAccess,
   identity: InventoryIdentity,
   objects: ObjectSource,
 ): Promise<InventoryState> {
@@ -233,7 +233,7 @@ export async function createInventory(
 }
 
 /** Makes a namespace that is missing. @throws {ApiError} */
-export async function createNamespace(client: ApiClient, name: string): Promise<void> {
+export async function createNamespace(client: ApiAccess, name: string): Promise<void> {
   const body = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   try {
     const path = `${collectionPath(NAMESPACES)}?fieldManager=${FIELD_MANAGER}`;
@@ -269,7 +269,7 @@ export async function updateInventory(
 
 /** What is written through these is in the next answer of `objects`. */
 export interface InventoryAccess {
-  readonly client: ApiClient;
+  readonly client: ApiAccess;
   readonly objects: ObjectSource;
 }
 

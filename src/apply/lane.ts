@@ -1,5 +1,12 @@
 import type { CountAndPercent } from '../api/index.ts';
-import { type Discovery, directSource, isApiError, type ObjectSource } from '../cluster/index.ts';
+import {
+  type ApiAccess,
+  type Discovery,
+  directSource,
+  guardWrites,
+  isApiError,
+  type ObjectSource,
+} from '../cluster/index.ts';
 import { compareText, type ObjectId, objectIdKey } from '../core/index.ts';
 import type { ClusterRendering } from '../render/index.ts';
 import { applyObjects } from './apply-objects.ts';
@@ -98,6 +105,9 @@ function isServed(discovery: Discovery, text: string): boolean {
 /** What was read of a member, and what is to be done to it. */
 class Pass {
   readonly #input: LaneInput;
+  /** For all that writes: it ends with the Lease of this pass, while others use the client of the member. */
+  readonly #writer: ApiAccess;
+  #lease: HeldLease | undefined;
   readonly #source: ObjectSource;
   readonly #memo: PlanMemo;
   readonly #before: Inventory | undefined;
@@ -125,9 +135,10 @@ class Pass {
     this.#input = input;
     this.#source = source;
     const { client, objects = directSource(client) } = input;
+    this.#writer = guardWrites(client, () => this.#lease?.check());
     this.#before = state.kind === 'known' ? state.inventory : undefined;
     this.#refusal = state.kind === 'refused' ? state.message : undefined;
-    this.#keeper = new InventoryKeeper({ client, objects }, input.identity, this.#before);
+    this.#keeper = new InventoryKeeper({ client: this.#writer, objects }, input.identity, this.#before);
     this.#memo = input.memo ?? new PlanMemo();
     const known = { prepared: input.prepared, memo: this.#memo };
     this.#desired = desiredObjects(input.rendering, inventoryId(input.identity), known);
@@ -156,10 +167,9 @@ class Pass {
     const plan = this.#plan;
     const discovery = this.#discovery;
     if (plan === undefined || discovery === undefined) return this.refuse('InventoryConflict', this.#refusal ?? '');
-    const isApplied = this.#input.mode === 'apply' && this.hasWrites;
-    if (isApplied) await this.#keeper.widen([...this.#places(), ...plan.owned.map(({ id }) => id)]);
+    this.#lease = lease;
     const problem =
-      this.#input.mode === 'inspect' ? await this.#inspect(plan, discovery) : await this.#write(plan, discovery, lease);
+      this.#input.mode === 'inspect' ? await this.#inspect(plan, discovery) : await this.#write(plan, discovery);
     this.#reportKept();
     const message = problem ?? this.#unreadKinds();
     const isInOrder = message === undefined && plan.prune === undefined && !this.#results.some(isFailure);
@@ -194,13 +204,17 @@ class Pass {
     for (const result of this.#keptLive) if (!known.has(objectIdKey(result.id))) this.#report(result);
   }
 
-  /** @returns why it broke off, if it did: what was done until then is in the results. */
-  async #write(plan: ClusterPlan, discovery: Discovery, lease: HeldLease | undefined): Promise<string | undefined> {
+  /** @returns why it broke off, if it did: what was done until then is in the results. @throws {ApiError} of the inventory, ahead of all. */
+  async #write(plan: ClusterPlan, discovery: Discovery): Promise<string | undefined> {
     const input = this.#input;
+    const isApplied = input.mode === 'apply' && this.hasWrites;
     const report = (result: ObjectResult): void => this.#report(result);
-    const check = (): void => lease?.check();
+    const check = (): void => this.#lease?.check();
     const context = this.#writeContext(check);
+    let isWide = false;
     try {
+      if (isApplied) await this.#keeper.widen([...this.#places(), ...plan.owned.map(({ id }) => id)]);
+      isWide = true;
       const run = { input, context, discovery, limit: this.#limit, desired: this.#desired, report, check };
       const { discovery: served, isStopped } = await applyObjects(plan, run);
       for (const result of this.#heldHere()) this.#report(result);
@@ -209,13 +223,13 @@ class Pass {
         ? postponeDeletions(plan, report)
         : await pruneObjects(plan, { ...run, discovery: served, failed: failedPlaces(this.#results) });
       check();
-      if (input.mode === 'apply' && this.hasWrites) {
+      if (isApplied) {
         await this.#keeper.narrow(this.#left(plan), this.#doneCommit(plan, failedDeletions), this.#live.failedKinds);
       }
       return undefined;
     } catch (error) {
       const isLost = error instanceof LeaseLostError;
-      if (!isLost && (!isApiError(error) || error.failure === 'Aborted')) throw error;
+      if (!isLost && (!isWide || !isApiError(error) || error.failure === 'Aborted')) throw error;
       this.#tellUndone(plan, isLost ? 'ClusterLocked' : 'ClusterNotReady');
       return `The pass broke off here: ${error.message}.`;
     }
@@ -243,7 +257,7 @@ class Pass {
     let recreated = 0;
     const namespaces = this.#desired.filter(({ liveId }) => liveId.group === '' && liveId.kind === 'Namespace');
     return {
-      client,
+      client: this.#writer,
       objects: this.#input.objects ?? directSource(client),
       formerManagers: model.configuration.fieldManagers,
       dryRun: mode === 'dryRun',

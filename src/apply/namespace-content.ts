@@ -1,5 +1,5 @@
 import {
-  type ApiClient,
+  type ApiAccess,
   type Discovery,
   isApiError,
   type LiveObject,
@@ -21,7 +21,7 @@ const OWN_KINDS = new Set([
 export type NamespaceContent = 'Foreign' | 'Unknown';
 
 interface ContentOptions {
-  readonly client: ApiClient;
+  readonly client: ApiAccess;
   readonly discovery: Discovery;
   readonly limit: Limit;
 }

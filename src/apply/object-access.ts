@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type ApiClient,
+  type ApiAccess,
   type ApiRequest,
   isApiError,
   type LiveObject,
@@ -41,14 +41,14 @@ export interface ObjectChange {
 
 /** One object of one member: how it is read and written, and nothing about why. */
 export class ObjectAccess {
-  readonly #client: ApiClient;
+  readonly #client: ApiAccess;
   readonly #objects: ObjectSource;
   readonly #resource: ServedResource;
   readonly #id: { readonly namespace: string; readonly name: string };
   readonly #dryRun: boolean;
 
   constructor(
-    { client, objects }: { readonly client: ApiClient; readonly objects: ObjectSource },
+    { client, objects }: { readonly client: ApiAccess; readonly objects: ObjectSource },
     resource: ServedResource,
     { namespace, name }: { readonly namespace: string; readonly name: string },
     dryRun: boolean,

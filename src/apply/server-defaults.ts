@@ -1,4 +1,4 @@
-import { type ApiClient, isApiError } from '../cluster/index.ts';
+import { type ApiAccess, isApiError } from '../cluster/index.ts';
 import {
   type FieldStep,
   formatJsonPointer,
@@ -19,7 +19,7 @@ import { FIELD_MANAGER, type FieldDrift } from '../drift/index.ts';
  * @throws {ApiError} only when the server is gone or the pass was stopped.
  */
 export async function withoutDefaults(
-  client: ApiClient,
+  client: ApiAccess,
   path: string,
   live: JsonObject,
   drift: readonly FieldDrift[],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BUILTIN_KINDS } from '../api/builtin-kinds.generated.ts';
 import {
-  type ApiClient,
+  type ApiAccess,
   type ApiError,
   type Discovery,
   isApiError,
@@ -39,7 +39,7 @@ import type { ObjectResult } from './types.ts';
 
 /** How objects are written in one pass over one member. */
 export interface WriteContext {
-  readonly client: ApiClient;
+  readonly client: ApiAccess;
   /** Hears of what is written. */
   readonly objects: ObjectSource;
   readonly formerManagers: FormerManagers;
@@ -368,7 +368,8 @@ class ObjectWriter {
       .tryout(name)
       .apply(manifest)
       .catch((refusal: unknown) => {
-        throw isApiError(refusal) && refusal.failure === 'Status' && !refusal.isImmutable ? refusal : reason;
+        if (!isApiError(refusal)) throw refusal;
+        throw refusal.failure === 'Status' && !refusal.isImmutable ? refusal : reason;
       });
   }
 

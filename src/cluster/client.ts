@@ -3,7 +3,7 @@ import { VERSION } from '../version.ts';
 import type { Observation } from './concurrency.ts';
 import { waitForCredential } from './credential-wait.ts';
 import { DEFAULT_TIMEOUT_MS, type Endpoint } from './endpoint.ts';
-import { ApiError, connectionError, requestError, statusError } from './errors.ts';
+import { ApiError, connectionError, requestError, statusError, WriteRefusedError } from './errors.ts';
 import { Gate } from './gate.ts';
 import { createTransport } from './http2-transport.ts';
 import type { RequestShares } from './request-shares.ts';
@@ -46,6 +46,8 @@ export interface ApiRequest {
   readonly timeoutMs?: number;
   /** Not queued behind other requests, and made even when the pass was stopped, such as the renewal of a Lease and its release. */
   readonly isUrgent?: boolean;
+  /** Asked before each attempt of a write that is not urgent, as {@link ClientOptions.beforeWrite}. @throws {WriteRefusedError} */
+  readonly beforeSend?: () => void;
 }
 
 export interface ApiResponse {
@@ -185,7 +187,7 @@ export class ApiClient {
     }
   }
 
-  /** @throws {ApiError} for everything but an answer of 2xx. */
+  /** @throws {ApiError} for everything but an answer of 2xx, and what `beforeSend` throws. */
   async request(request: ApiRequest): Promise<ApiResponse> {
     if (request.isUrgent === true) return await this.#run(request);
     // Its place is kept while it waits to be tried again: a server that asks for time gets fewer requests.
@@ -311,6 +313,7 @@ export class ApiClient {
       this.#observe(begin, response.status === 429 ? 'busy' : 'answered');
       return check(response);
     } catch (error) {
+      if (error instanceof WriteRefusedError) throw error;
       const problem = connectionError(error);
       if (problem.failure === 'Timeout') {
         this.#observe(begin, 'late');
@@ -343,9 +346,13 @@ export class ApiClient {
   #wireRequest(request: ApiRequest, identity: Readonly<Record<string, string>>): WireRequest {
     this.#requests += 1;
     const { method, path, body, accept, contentType, isUrgent = false } = request;
-    const { beforeWrite } = this.#options;
+    const isAsked = method !== 'GET' && !isUrgent;
+    const beforeSend = (): void => {
+      this.#options.beforeWrite?.();
+      request.beforeSend?.();
+    };
     return {
-      ...(beforeWrite === undefined || method === 'GET' || isUrgent ? {} : { beforeSend: beforeWrite }),
+      ...(isAsked ? { beforeSend } : {}),
       method,
       path: `${this.#endpoint.url.pathname.replace(/\/+$/, '')}${path}`,
       onHead: (date) => {

@@ -76,6 +76,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Why a write was not sent, in the words of whoever is asked before: it says nothing of the server, and is not tried again. */
+export class WriteRefusedError extends Error {
+  override readonly name: string = 'WriteRefusedError';
+}
+
 /** A member whose configuration does not say how it is reached: KubeFed's `ClusterConfigMalformed`. Its message holds no credential. */
 export class ConfigMalformedError extends Error {
   override readonly name = 'ConfigMalformedError';

@@ -1,7 +1,7 @@
 import type { ManagedFieldsEntry } from '../drift/index.ts';
-import type { ApiClient } from './client.ts';
 import type { ServedResource } from './discovery.ts';
 import { ApiError, isApiError } from './errors.ts';
+import type { ApiAccess } from './guarded-client.ts';
 import { collectionPath, objectPath } from './paths.ts';
 
 /** What of an object's metadata is read. Everything may be missing. */
@@ -53,7 +53,7 @@ export interface ObjectList {
  * @throws {ApiError}
  */
 export async function listObjects(
-  client: ApiClient,
+  client: ApiAccess,
   resource: ServedResource,
   options: ListOptions = {},
 ): Promise<readonly LiveObject[]> {
@@ -62,7 +62,7 @@ export async function listObjects(
 
 /** As {@link listObjects}, with the moment at which it was so. @throws {ApiError} */
 export async function listAt(
-  client: ApiClient,
+  client: ApiAccess,
   resource: ServedResource,
   options: ListOptions = {},
 ): Promise<ObjectList> {
@@ -82,7 +82,7 @@ interface RawPage {
   readonly items?: readonly Partial<LiveObject>[] | null;
 }
 
-async function listOnce(client: ApiClient, resource: ServedResource, options: ListOptions): Promise<ObjectList> {
+async function listOnce(client: ApiAccess, resource: ServedResource, options: ListOptions): Promise<ObjectList> {
   const all: LiveObject[] = [];
   let resourceVersion = '';
   for (let next: string | undefined = ''; next !== undefined; ) {
@@ -109,7 +109,7 @@ function notAList(): ApiError {
 
 /** The metadata of one object (all of it if `whole`), `undefined` where the server says that there is none. @throws {ApiError} */
 export async function readMetadata(
-  client: ApiClient,
+  client: ApiAccess,
   resource: ServedResource,
   { namespace, name, whole = false }: { readonly namespace: string; readonly name: string; readonly whole?: boolean },
 ): Promise<LiveObject | undefined> {

@@ -1,6 +1,6 @@
 import type { ObjectId } from '../core/index.ts';
-import type { ApiClient } from './client.ts';
 import type { ServedResource } from './discovery.ts';
+import type { ApiAccess } from './guarded-client.ts';
 import { type LiveObject, listObjects } from './lists.ts';
 import type { Projection } from './projection.ts';
 import type { Selectors } from './selectors.ts';
@@ -38,7 +38,7 @@ export interface ObjectSource {
 }
 
 /** Asks the member each time. */
-export function directSource(client: ApiClient): ObjectSource {
+export function directSource(client: ApiAccess): ObjectSource {
   return {
     list: (resource, { projection, ...selectors } = {}) =>
       listObjects(client, resource, { ...selectors, whole: projection?.whole === true }),

@@ -5,7 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiClient, type ClientOptions } from './client.ts';
 import type { ServedResource } from './discovery.ts';
 import type { Endpoint, MemberTls } from './endpoint.ts';
-import { ApiError, ConfigMalformedError } from './errors.ts';
+import { ApiError, ConfigMalformedError, WriteRefusedError } from './errors.ts';
+import { guardWrites } from './guarded-client.ts';
 import { listObjects } from './lists.ts';
 import certificates from './testdata/certificates.json' with { type: 'json' };
 
@@ -318,5 +319,44 @@ describe('a client that asks before each write', () => {
     );
     await expect(client.request(write)).rejects.toBe(refusal);
     expect(asked).toHaveLength(2);
+  });
+
+  it('tells a refusal of somebody who may write no more as it is, after one attempt, and the others go on', async () => {
+    const lost = new WriteRefusedError('lost');
+    let isLost = false;
+    const { client, asked } = await clientOf((_request, response) => {
+      isLost = true;
+      response.writeHead(429).end();
+    });
+    const guarded = guardWrites(client, () => {
+      if (isLost) throw lost;
+    });
+    await expect(guarded.request(write)).rejects.toBe(lost);
+    expect(asked).toEqual(['PATCH /prefix/x']);
+    await expect(guarded.json(write)).rejects.toBe(lost);
+    await expect(guarded.jsonAnswer({ ...write, method: 'DELETE' })).rejects.toBe(lost);
+    expect(asked).toHaveLength(1);
+    expect([client.isDead, guarded.isDead]).toEqual([false, false]);
+  });
+
+  it('keeps neither reads nor what is urgent from somebody who may write no more, nor writes from others', async () => {
+    const { client, asked } = await clientOf((_request, response) => response.end('{}'));
+    const guarded = guardWrites(client, () => {
+      throw new WriteRefusedError('lost');
+    });
+    expect(await guarded.json({ method: 'GET', path: '/x' })).toEqual({});
+    await guarded.request({ ...write, isUrgent: true });
+    await client.request(write);
+    expect(asked).toEqual(['GET /prefix/x', 'PATCH /prefix/x', 'PATCH /prefix/x']);
+  });
+
+  it('asks the process and whoever writes', async () => {
+    const { client, asked } = await clientOf((_request, response) => response.end('{}'), 5_000, {
+      beforeWrite: () => {
+        throw refusal;
+      },
+    });
+    await expect(guardWrites(client, () => undefined).request(write)).rejects.toBe(refusal);
+    expect(asked).toEqual([]);
   });
 });

@@ -20,7 +20,8 @@ import {
   status200,
 } from '../../test/helpers/http2-frames.ts';
 import { clientOf, converse, get, listen, post, respond, SERVING } from '../../test/helpers/http2-server.ts';
-import { ApiError } from './errors.ts';
+import { ApiError, WriteRefusedError } from './errors.ts';
+import { guardWrites } from './guarded-client.ts';
 
 describe('HTTP/2', () => {
   it('sends no write where whoever is asked before refuses it, also on a new connection', async () => {
@@ -32,6 +33,18 @@ describe('HTTP/2', () => {
     await expect(client.request({ method: 'PATCH', path: '/x', body: '{}' })).rejects.toBe(refusal);
     await client.request(get('/0'));
     expect(asked).toEqual(['GET /prefix/0 1']);
+  });
+
+  it('goes on over the same connection where somebody may write no more', async () => {
+    const lost = new WriteRefusedError('lost');
+    const { client, asked } = await converse((stream) => respond(stream));
+    const guarded = guardWrites(client, () => {
+      throw lost;
+    });
+    await expect(guarded.request({ method: 'PATCH', path: '/x', body: '{}' })).rejects.toBe(lost);
+    await guarded.request(get('/0'));
+    await client.request({ method: 'PATCH', path: '/x', body: '{}' });
+    expect(asked).toEqual(['GET /prefix/0 1', 'PATCH /prefix/x 1']);
   });
 
   it('is spoken where it is offered, many requests over one connection', async () => {

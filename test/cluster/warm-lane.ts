@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { type LaneResult, type ObjectResult, PlanMemo, runLane } from '../../src/apply/index.ts';
+import { type LaneInput, type LaneResult, type ObjectResult, PlanMemo, runLane } from '../../src/apply/index.ts';
 import {
   ApiClient,
   type Discovery,
@@ -14,7 +14,6 @@ import { heldObjects } from '../../src/reconcile/held-objects.ts';
 import { readPass } from '../../src/reconcile/read-pass.ts';
 import { openSource } from '../../src/reconcile/source.ts';
 import type { Cluster } from '../controlplane/fixtures.ts';
-import type { TestRepository } from './fleet.ts';
 
 /** How an API server is reached: itself, or through a proxy. */
 export type Place = Pick<Cluster, 'url' | 'caBundle'>;
@@ -58,22 +57,27 @@ export function cacheOf(client: ApiClient, options: Partial<ObjectCacheOptions> 
 
 /** Passes over one member by a process that goes on, so that what it serves is remembered. */
 export class WarmLane {
-  readonly #cluster: Cluster;
-  readonly #repository: TestRepository;
+  readonly #cluster: Pick<Cluster, 'name'>;
+  readonly #repository: { readonly folder: string };
   readonly #client: ApiClient;
   readonly #cache: ObjectCache | undefined;
   readonly #memo = new PlanMemo();
   readonly #prepared = new WeakMap();
   #discovery: Promise<Discovery> | undefined;
 
-  constructor(cluster: Cluster, repository: TestRepository, client: ApiClient, cache: ObjectCache | undefined) {
+  constructor(
+    cluster: Pick<Cluster, 'name'>,
+    repository: { readonly folder: string },
+    client: ApiClient,
+    cache: ObjectCache | undefined,
+  ) {
     this.#cluster = cluster;
     this.#repository = repository;
     this.#client = client;
     this.#cache = cache;
   }
 
-  async run(): Promise<LaneResult> {
+  async run(lease: LaneInput['lease'] = {}): Promise<LaneResult> {
     const options = { source: this.#repository.folder };
     const source = await openSource(options);
     try {
@@ -104,7 +108,7 @@ export class WarmLane {
         held: heldObjects(model, rendering, name),
         prepared: this.#prepared,
         memo: this.#memo,
-        lease: {},
+        lease,
         now: 1_700_000_000,
         onObject: () => undefined,
       });

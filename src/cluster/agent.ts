@@ -6,8 +6,11 @@ import tls from 'node:tls';
 import { nodeHttp, nodeHttps } from './builtin-http.ts';
 import type { MemberTls } from './endpoint.ts';
 
-/** Connections kept to one API server: as many as requests may run at once. */
-export const MAX_SOCKETS = 16;
+/** Requests that run at once over HTTP/1.1. */
+export const MAX_REQUESTS = 16;
+/** Connections beside them that these leave free: a Lease that is not renewed is lost, however slow the others are. */
+const FOR_URGENT = 2;
+const MAX_SOCKETS = MAX_REQUESTS + FOR_URGENT;
 
 /** Connections to one origin, kept between requests. `destroy` closes them. */
 export function createAgent(url: URL, memberTls: MemberTls, maxSockets = MAX_SOCKETS): http.Agent {

@@ -285,6 +285,26 @@ describe('the certificate of a member', () => {
   });
 });
 
+describe('an urgent request over HTTP/1.1', () => {
+  it('does not wait for others, however many there are and however slow they are', async () => {
+    const held: (() => void)[] = [];
+    const { client } = await clientOf((request, response) => {
+      if (request.method === 'GET') response.end('{}');
+      else held.push(() => response.end('{}'));
+    });
+    const write = { method: 'PATCH', path: '/x', body: '{}' } as const;
+    const writes = Array.from({ length: 40 }, () => client.request(write));
+    await expect.poll(() => held.length).toBe(16);
+    await client.request({ method: 'GET', path: '/lease', isUrgent: true, timeoutMs: 2_000 });
+    expect(held).toHaveLength(16);
+    const release = setInterval(() => {
+      for (const answer of held.splice(0)) answer();
+    }, 1);
+    onTestFinished(() => clearInterval(release));
+    await Promise.all(writes);
+  });
+});
+
 describe('a client that asks before each write', () => {
   const refusal = new ApiError({ failure: 'Aborted', status: 0, reason: '', paths: [], causes: [] });
   const write = { method: 'PATCH', path: '/x', body: '{}' } as const;

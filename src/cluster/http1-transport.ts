@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import type https from 'node:https';
 import type { Socket } from 'node:net';
-import { createAgent, MAX_SOCKETS, tlsOptions } from './agent.ts';
+import { createAgent, MAX_REQUESTS, tlsOptions } from './agent.ts';
 import { nodeHttp, nodeHttps } from './builtin-http.ts';
 import { type Endpoint, hostOf, portOf } from './endpoint.ts';
 import { requestError } from './errors.ts';
@@ -22,7 +22,7 @@ const KEEP_ALIVE_MS = 20_000;
 /** HTTP/1.1: one connection for each request that runs, kept for the next one. */
 export class Http1Transport implements Transport {
   readonly protocol = 'http/1.1';
-  readonly capacity = MAX_SOCKETS;
+  readonly capacity = MAX_REQUESTS;
   readonly streamCapacity = MAX_STREAMS;
   readonly #agent: http.Agent;
   readonly #endpoint: Endpoint;

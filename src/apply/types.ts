@@ -55,6 +55,8 @@ export interface ObjectResult {
   readonly drift?: readonly FieldDrift[];
   /** The status branch has it there, and it was not: somebody deleted it. Made anew if `action` is `created`. */
   readonly wasDeleted?: true;
+  /** We deleted it ourselves, to make it anew, and it is not known to be there again. */
+  readonly wasRemoved?: true;
   /** Differences that `ignoreDifferences` hides. */
   readonly ignored?: readonly IgnoredCount[];
   /** Of mode `inspect`: the whole object as it is, and as a pass would leave it. Values of Secrets are masked. */

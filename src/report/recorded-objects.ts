@@ -1,4 +1,5 @@
 import { type ObjectId, objectIdKey } from '../core/index.ts';
+import { isKnownHere, mayBeHere } from './object-presence.ts';
 import { localityVersion } from './status-cluster.ts';
 import { type ObjectState, readDocument, readObjects } from './status-objects.ts';
 import { clusterOfPath, clusterStatusPath, objectsStatusPath } from './status-path.ts';
@@ -9,13 +10,11 @@ export function recordedLocalityVersion(previous: ReadonlyMap<string, string>, c
   return text === undefined ? undefined : localityVersion(readDocument(cluster, text));
 }
 
-/** What was tried and is not known to be there. */
-const NEVER_THERE = new Set(['CreationFailed', 'CreationTimedOut', 'ClusterNotReady', 'ClusterLocked']);
-
 /** Where objects are, as the last passes found them. */
 export interface RecordedObjects {
-  /** Whether it is there, and is to stay. */
+  /** Whether it was made there and is to stay. */
   isHere(cluster: string, id: ObjectId): boolean;
+  /** Whether it may be in another cluster. */
   isElsewhere(cluster: string, id: ObjectId): boolean;
 }
 
@@ -25,7 +24,7 @@ export function recordedObjects(previous: ReadonlyMap<string, string>): Recorded
   const objectsOf = (path: string): ReadonlyMap<string, ObjectState> => {
     const known = files.get(path);
     if (known !== undefined) return known;
-    const states = readObjects(path, previous.get(path)).filter(({ status }) => !NEVER_THERE.has(status));
+    const states = readObjects(path, previous.get(path));
     const objects = new Map(states.map((state) => [objectIdKey(state.id), state]));
     files.set(path, objects);
     return objects;
@@ -36,13 +35,14 @@ export function recordedObjects(previous: ReadonlyMap<string, string>): Recorded
       // Most of what is new there has a name that is in none of its lines.
       if (previous.get(path)?.includes(id.name) !== true) return false;
       const state = objectsOf(path).get(objectIdKey(id));
-      const isLeaving = state?.status === 'WaitingForRemoval' && state.federated === undefined;
-      return state !== undefined && !isLeaving;
+      return state !== undefined && isKnownHere(state);
     },
     isElsewhere: (cluster, id) =>
       [...previous.keys()].some((path) => {
         const other = path.startsWith('objects/') ? clusterOfPath(path) : undefined;
-        return other !== undefined && other !== cluster && objectsOf(path).has(objectIdKey(id));
+        if (other === undefined || other === cluster) return false;
+        const state = objectsOf(path).get(objectIdKey(id));
+        return state !== undefined && mayBeHere(state);
       }),
   };
 }

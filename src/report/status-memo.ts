@@ -88,9 +88,11 @@ export class ObjectStates {
   share(state: ObjectState): ObjectState {
     // Collected statuses are each object's own.
     if (state.remoteStatus !== undefined) return state;
-    const { id, federated, status, message, scheduledReplicas, health, healthMessage } = state;
+    const { id, federated, status, message, present, scheduledReplicas, health, healthMessage } = state;
     const parts = [id.group, id.kind, id.namespace, id.name, federated ?? '', status, message ?? ''];
-    const key = [...parts, `${scheduledReplicas ?? ''}`, health ?? '', healthMessage ?? ''].join('\n');
+    const key = [...parts, `${scheduledReplicas ?? ''}`, health ?? '', healthMessage ?? '', `${present ?? ''}`].join(
+      '\n',
+    );
     const known = this.#states.get(key);
     if (known !== undefined) return known;
     if (this.#states.size >= MOST_STATES) this.#states.clear();

@@ -18,6 +18,8 @@ export interface ObjectState {
   /** KubeFed's word; `''` is in order. */
   readonly status: string;
   readonly message?: string;
+  /** It was there when it was last known; said only where `status` does not tell. */
+  readonly present?: true;
   readonly scheduledReplicas?: number | bigint;
   /** Absent where nobody knows. */
   readonly health?: HealthStatus;
@@ -49,7 +51,9 @@ function isThere({ action, status, released }: ObjectResult): boolean {
 
 /** Whether it was just made or had been there must not be told: the next pass would tell otherwise. */
 function toState(result: ObjectResult): ObjectState {
-  const { id, federated, status: told, message, scheduledReplicas, health, remoteStatus } = result;
+  const { id, federated, status: told, message, scheduledReplicas, wasRemoved } = result;
+  // It was seen before it was removed.
+  const { health, remoteStatus } = wasRemoved === true && result.health?.status !== 'Terminating' ? {} : result;
   // Told once, where it happened: the object is in order.
   const status = told === 'FieldTaken' ? '' : told;
   return {
@@ -81,12 +85,13 @@ export function objectsDocument(
 
 /** One object of the file. */
 export function objectItem(state: ObjectState): JsonObject {
-  const { federated, status, message, scheduledReplicas, health, healthMessage, remoteStatus } = state;
+  const { federated, status, message, present, scheduledReplicas, health, healthMessage, remoteStatus } = state;
   return {
     ...idFields(state.id),
     ...(federated === undefined ? {} : { federated }),
     ...(status === '' ? {} : { status }),
     ...(message === undefined ? {} : { message }),
+    ...(present === undefined ? {} : { present }),
     ...(scheduledReplicas === undefined ? {} : { scheduledReplicas }),
     ...(health === undefined ? {} : { health }),
     ...(healthMessage === undefined ? {} : { healthMessage }),
@@ -139,6 +144,7 @@ export function readObject(value: JsonObject): readonly ObjectState[] {
       status: textOf(value, 'status') ?? '',
       ...(federated === undefined ? {} : { federated }),
       ...(message === undefined ? {} : { message }),
+      ...(entryOf(value, 'present') === true ? { present: true } : {}),
       ...(typeof scheduledReplicas === 'number' || typeof scheduledReplicas === 'bigint' ? { scheduledReplicas } : {}),
       ...(health === undefined ? {} : { health }),
       ...(healthMessage === undefined ? {} : { healthMessage }),

@@ -1,6 +1,7 @@
 import type { KubeFedCluster } from '../api/index.ts';
-import type { ClusterResult } from '../apply/types.ts';
+import type { ClusterResult, ObjectResult } from '../apply/types.ts';
 import { formatYaml, type JsonObject, objectIdKey } from '../core/index.ts';
+import { isKnownHere, needsPresence } from './object-presence.ts';
 import { formatObjectsFile, parseObjectsFile } from './objects-file.ts';
 import { steadyStatus } from './remote-status.ts';
 import { clusterDocument } from './status-cluster.ts';
@@ -81,7 +82,7 @@ function clusterTexts({ cluster, result, before, now, memo }: ClusterTruth): rea
   const document = formatYaml(clusterDocument(cluster, result, known, now));
   const { state } = result;
   if (state !== 'Synced' && state !== 'Failed') return [document, objectsText, driftText];
-  const objects = steadyStates(objectStates(result.objects), objectsText, memo);
+  const objects = steadyStates(result.objects, objectsText, memo);
   const drift = driftEntries(result.objects, readDrift(driftStatusPath(name), driftText));
   const file = { state, objects };
   const text = formatObjectsFile(name, file, memo.objects);
@@ -94,23 +95,30 @@ function readKnown(memo: StatusMemo, path: string, text: string): JsonObject | u
   return memo.documents.get(path, text, readDocument);
 }
 
-/** Collected statuses stay as they were where nothing but the time of looking has changed. */
+/**
+ * Collected statuses stay as they were where nothing but the time of looking has changed, and what was known to be there stays known where
+ * nobody could look. What we removed ourselves does not.
+ */
 function steadyStates(
-  states: readonly ObjectState[],
+  results: readonly ObjectResult[],
   before: string | undefined,
   memo: StatusMemo,
 ): readonly ObjectState[] {
-  const shared = states.map((state) => memo.objects.share(state));
-  if (before === undefined || !states.some(({ remoteStatus }) => remoteStatus !== undefined)) return shared;
-  const known = new Map(
-    parseObjectsFile('objects', before, memo.objects).objects.map((state) => [
-      objectIdKey(state.id),
-      state.remoteStatus,
-    ]),
-  );
+  const shared = objectStates(results).map((state) => memo.objects.share(state));
+  if (before === undefined || !shared.some((state) => state.remoteStatus !== undefined || needsPresence(state))) {
+    return shared;
+  }
+  const { objects } = parseObjectsFile('objects', before, memo.objects);
+  const known = new Map(objects.map((state) => [objectIdKey(state.id), state]));
+  const removed = new Set(results.filter(({ wasRemoved }) => wasRemoved).map(({ id }) => objectIdKey(id)));
   return shared.map((state) => {
+    const key = objectIdKey(state.id);
+    const last = known.get(key);
+    if (last === undefined) return state;
     const { remoteStatus } = state;
-    if (remoteStatus === undefined) return state;
-    return { ...state, remoteStatus: steadyStatus(remoteStatus, known.get(objectIdKey(state.id))) };
+    const steady =
+      remoteStatus === undefined ? state : { ...state, remoteStatus: steadyStatus(remoteStatus, last.remoteStatus) };
+    const isPresent = needsPresence(state) && !removed.has(key) && isKnownHere(last);
+    return isPresent ? memo.objects.share({ ...steady, present: true }) : steady;
   });
 }

@@ -118,7 +118,9 @@ class Applier {
     const { context, input } = this.#run;
     const options = { isKindNew: this.#newKinds.has(groupKindText(operation.desired.liveId)) };
     const about = { ...resultOf(operation.desired), ...hiddenPart(operation.hidden) };
-    const wasDeleted = operation.reason === 'missing' && input.isRecordedHere(operation.desired.id);
+    const { id, liveId } = operation.desired;
+    const isMissing = operation.reason === 'missing' && !context.removals.has(liveId);
+    const wasDeleted = isMissing && input.isRecordedHere(id);
     if (wasDeleted && isReportOnly(input)) {
       return {
         ...about,

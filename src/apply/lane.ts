@@ -263,6 +263,7 @@ class Pass {
       dryRun: mode === 'dryRun',
       watchlist: this.#watchlist,
       newNamespaces: new Set(namespaces.map(({ liveId }) => liveId.name)),
+      removals: this.#memo.removals,
       mayRecreate: () => {
         recreated += 1;
         return recreated <= most;
@@ -272,7 +273,9 @@ class Pass {
   }
 
   #report(told: ObjectResult): void {
-    const result = withObserved(told, this.#liveIds.get(objectIdKey(told.id)) ?? told.id, this.#observed);
+    const liveId = this.#liveIds.get(objectIdKey(told.id)) ?? told.id;
+    const seen = withObserved(told, liveId, this.#observed);
+    const result = this.#input.mode === 'apply' ? this.#memo.removals.told(seen, liveId) : seen;
     this.#results.push(result);
     this.#input.onObject(result);
   }
@@ -301,6 +304,7 @@ class Pass {
     this.#keptLive = keptLive;
     const seen = observeAll(live, this.#watchlist, { planned: this.#plannedKinds(), memo: this.#memo });
     this.#live = seen.live;
+    this.#memo.removals.see(seen.live.objects);
     if (this.#input.mode === 'apply') this.#observed = seen.observed;
   }
 

@@ -3,6 +3,7 @@ import type { JsonObject } from '../core/index.ts';
 import type { RenderedObject } from '../render/index.ts';
 import type { Desired } from './desired.ts';
 import type { PlannedObject } from './plan.ts';
+import { Removals } from './removals.ts';
 
 interface KnownDesired {
   readonly rendered: RenderedObject;
@@ -18,9 +19,10 @@ interface KnownPlan {
 
 /**
  * What was found out about the objects of one member in earlier passes, for as long as the same values come again: a rendering that did not
- * change, and objects that are held in memory. It holds nothing that is not held elsewhere.
+ * change, and objects that are held in memory. But for {@link removals}, it holds nothing that is not held elsewhere.
  */
 export class PlanMemo {
+  readonly removals = new Removals();
   readonly #desired = new WeakMap<JsonObject, KnownDesired>();
   readonly #slim = new WeakMap<LiveObject, LiveObject>();
   readonly #plans = new WeakMap<Desired, KnownPlan>();

@@ -34,6 +34,7 @@ import { APPLIED_ANNOTATION, APPLIED_MARK, FIELDS_ANNOTATION, KEPT_ANNOTATION, P
 import { type Applied, ObjectAccess, type ObjectChange } from './object-access.ts';
 import { type Observed, observe, type Watchlist } from './observe.ts';
 import { type ApplyOperation, hiddenPart, leftFields, resultOf } from './plan.ts';
+import type { Removals } from './removals.ts';
 import { failureMessage, failureStatus } from './statuses.ts';
 import type { ObjectResult } from './types.ts';
 
@@ -51,6 +52,8 @@ export interface WriteContext {
   readonly newNamespaces: ReadonlySet<string>;
   /** Whether one more object may be deleted to be made anew; counts it. */
   readonly mayRecreate: () => boolean;
+  /** Hears of what is deleted to be made anew. */
+  readonly removals: Removals;
   /** Throws when nothing more may be written. */
   readonly check: () => void;
 }
@@ -101,7 +104,8 @@ export async function applyObject(
     }
     const message = failureMessage(error, live === undefined ? desired.creation : desired.manifest);
     const advice = error.isImmutable && live !== undefined ? ` ${immutableAdvice(desired)}` : '';
-    return { ...about, action: 'skipped', status: failureStatus(error, verb), message: `${message}${advice}` };
+    const status = failureStatus(error, context.removals.has(desired.liveId) ? 'create' : verb);
+    return { ...about, action: 'skipped', status, message: `${message}${advice}` };
   }
 }
 
@@ -146,6 +150,11 @@ function withUid(manifest: JsonObject, uid: string): JsonObject {
 /** So API servers answer where another object has the name; where none has it, they answer 409. */
 function isAboutUid({ status, paths }: ApiError): boolean {
   return status === INVALID && paths.includes('metadata.uid');
+}
+
+/** An answer that it is gone, or another one, may be to a request that was sent twice. */
+function isRefusal(error: ApiError): boolean {
+  return error.failure === 'Status' && error.status < 500 && !error.isNotFound && !error.isConflict;
 }
 
 type Written = Pick<ObjectResult, 'action' | 'message'> & Partial<Pick<ObjectResult, 'status'>>;
@@ -384,7 +393,7 @@ class ObjectWriter {
     if (this.#context.dryRun) return { action: 'configured', message: 'It would be deleted and made anew.' };
     const creation = await this.#creationWithLiveReplicas();
     this.#context.check();
-    await this.#object.delete(uid);
+    await this.#remove(uid);
     for (let attempt = 1; attempt <= REMOVAL_ATTEMPTS; attempt += 1) {
       const left = await this.#object.read();
       this.#context.check();
@@ -399,6 +408,19 @@ class ObjectWriter {
       status: 'WaitingForRemoval',
       message: 'It is being deleted, and made anew when it is gone.',
     };
+  }
+
+  /** Before the server has answered, nobody knows whether it did it: only its own refusal says that it did not. */
+  async #remove(uid: string): Promise<void> {
+    const { removals } = this.#context;
+    const { liveId } = this.#operation.desired;
+    removals.add(liveId);
+    try {
+      await this.#object.delete(uid);
+    } catch (error) {
+      if (isApiError(error) && isRefusal(error)) removals.delete(liveId);
+      throw error;
+    }
   }
 
   /** The number of replicas that the cluster keeps is kept over a recreation too. */

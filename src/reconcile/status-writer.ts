@@ -266,5 +266,8 @@ function withResult(before: readonly ClusterResult[], result: ClusterResult): re
 }
 
 function isEventful({ objects }: ClusterResult): boolean {
-  return objects.some(({ action, drift }) => (action !== 'unchanged' && action !== 'skipped') || drift !== undefined);
+  return objects.some(
+    ({ action, drift, wasRemoved }) =>
+      (action !== 'unchanged' && action !== 'skipped') || drift !== undefined || wasRemoved === true,
+  );
 }

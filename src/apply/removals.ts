@@ -36,7 +36,7 @@ export class Removals {
   /** Takes note of a result, and says in it what it needs to say. @param liveId what the object is called in the member. */
   told(result: ObjectResult, liveId: ObjectId): ObjectResult {
     const { action, status, federated } = result;
-    if (action === 'deleted') this.add(liveId);
+    if (action === 'deleted' || status === 'DeletionTimedOut') this.add(liveId);
     else if (status === '') this.delete(liveId);
     else if (federated !== undefined && this.has(liveId)) return { ...result, wasRemoved: true };
     return result;

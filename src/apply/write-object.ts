@@ -92,6 +92,7 @@ export async function applyObject(
   try {
     const writer = new ObjectWriter(context, resource, operation);
     const written = await writer.write(options);
+    if (!context.dryRun && written.action !== 'skipped') context.removals.delete(desired.liveId);
     const { remoteStatus, ...seen } = writer.observed;
     // Another version shows another status than the one that is listed from then on.
     const isAsListed = discovery.find(resource.group, resource.kind)?.version === resource.version;

@@ -33,6 +33,8 @@ const statuses: readonly PropagationStatus[] = [
   'Drifted',
   'DriftFight',
   'WaitingForRemoval',
+  'RetrievalFailed',
+  'Suspended',
 ];
 const actions: readonly ObjectAction[] = ['created', 'configured', 'unchanged', 'deleted', 'skipped'];
 const healths: readonly HealthStatus[] = ['Current', 'InProgress', 'Failed', 'Terminating'];
@@ -58,6 +60,7 @@ function resultOf(object: (typeof objects)[number]): fc.Arbitrary<ObjectResult> 
       remoteStatus: fc.constantFrom({ replicas: 1 }, { replicas: 2, conditions: [{ lastUpdateTime: 'x' }] }),
       drift: fc.array(fieldDrift, { maxLength: 2 }),
       wasDeleted: fc.constant(true as const),
+      wasRemoved: fc.constant(true as const),
     },
     { requiredKeys: ['id', 'federated', 'action', 'status'] },
   );

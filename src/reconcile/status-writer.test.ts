@@ -12,6 +12,7 @@ import {
   writerOn,
 } from '../../test/helpers/status-writers.ts';
 import { openRepository, trackBranch } from '../git/index.ts';
+import type { StatusSource } from './status-source.ts';
 
 const BRANCH = 'gitfed/status';
 
@@ -143,6 +144,25 @@ describe('a writer of the status branch', () => {
     expect(subjects(source)).toHaveLength(2);
     expect(filesOn(source, BRANCH).get('objects/b.yaml')).toBe('version: v5\n');
     expect(clock.waiting).toBe(0);
+  });
+
+  it('tells of a pass that removed something, even where the next one comes before the commit', async () => {
+    const { commit, branch } = await statusSetup();
+    const { writer } = writerOn(branch);
+    const base = syntheticSource(commit);
+    const told: (string | undefined)[] = [];
+    const compute: StatusSource['compute'] = (previous, results, time) => {
+      told.push(...results.map(({ kubernetesVersion }) => kubernetesVersion));
+      return base.compute(previous, results, time);
+    };
+    const id = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'map' };
+    const skipped = { id, action: 'skipped', status: 'CreationFailed' } as const;
+    writer.submit({ source: { ...base, compute }, results: [{ ...resultOf('a', 1), objects: [skipped] }] });
+    const removed = { ...skipped, wasRemoved: true } as const;
+    writer.submit({ source: { ...base, compute }, results: [{ ...resultOf('a', 2), objects: [removed] }] });
+    writer.submit({ source: { ...base, compute }, results: [{ ...resultOf('a', 3), objects: [skipped] }] });
+    await writer.flush();
+    expect(told).toEqual(['v2', 'v3']);
   });
 
   it('waits a moment for results that are on their way, and not for the last one', async () => {

@@ -196,7 +196,8 @@ class ObjectWriter {
     try {
       return await this.#update(live.object, options);
     } catch (error) {
-      if (await this.#isReplaced(error, live.object))
+      // What we deleted ourselves, nobody else did.
+      if (!this.#context.removals.has(desired.liveId) && (await this.#isReplaced(error, live.object)))
         return { action: 'skipped', status: 'UpdateFailed', message: REPLACED };
       throw error;
     }

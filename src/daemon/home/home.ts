@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createLeaseHolder, type LeaseHolder } from '../../apply/lease-holder.ts';
+import { ConfigMalformedError, isApiError } from '../../cluster/index.ts';
+import { GitfedError } from '../../errors.ts';
 import { withoutCredentials } from '../../git/index.ts';
 import type { Clock } from '../../reconcile/clock.ts';
 import { shortDigest } from '../short-digest.ts';
@@ -54,6 +56,11 @@ export class Home {
       namespace: settings.namespace,
       // So that there is time for more attempts until the deadline.
       timeoutMs: durations.renewDeadlineMs / 4,
+    }).catch((error: unknown) => {
+      if (!(error instanceof ConfigMalformedError) && !isApiError(error)) throw error;
+      const where = settings.kubeconfig === undefined ? 'home.inCluster' : `--home-kubeconfig ${settings.kubeconfig}`;
+      const text = `The home cluster cannot be used: ${error.message}. Correct ${where}, and start the daemon again.`;
+      throw new GitfedError('USAGE', text, { cause: error });
     });
     return new Home({ connection, durations, holder: await createLeaseHolder(), name: settings.name, work });
   }

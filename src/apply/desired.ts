@@ -196,7 +196,13 @@ function encodeStringData(manifest: JsonObject): JsonObject {
 export function withAnnotations(manifest: JsonObject, added: Readonly<Record<string, string>>): JsonObject {
   const metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
   const annotations = isJsonObject(metadata.annotations) ? metadata.annotations : {};
-  return { ...manifest, metadata: { ...metadata, annotations: { ...annotations, ...added } } };
+  return withMetadata(manifest, { annotations: { ...annotations, ...added } });
+}
+
+/** A manifest with other values of some fields of its metadata. */
+export function withMetadata(manifest: JsonObject, changed: JsonObject): JsonObject {
+  const metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
+  return { ...manifest, metadata: { ...metadata, ...changed } };
 }
 
 /** Annotations that go with a write, and cause none. */

@@ -27,7 +27,7 @@ import {
   withClaimed,
   withoutEmptied,
 } from '../drift/index.ts';
-import { type Desired, hasReplicas, withAnnotations, writeAnnotations } from './desired.ts';
+import { type Desired, hasReplicas, withAnnotations, withMetadata, writeAnnotations } from './desired.ts';
 import { groupKindText } from './inventory.ts';
 import { fieldsHash, isFreeForm, keptHash } from './managed-fields.ts';
 import { APPLIED_ANNOTATION, APPLIED_MARK, FIELDS_ANNOTATION, KEPT_ANNOTATION, PRUNE_ANNOTATION } from './names.ts';
@@ -143,11 +143,6 @@ const NOT_NOW =
 const REPLACED =
   'It was deleted there, or another one was put in its place, after it was looked at. The next pass looks again.';
 
-function withUid(manifest: JsonObject, uid: string): JsonObject {
-  const metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
-  return { ...manifest, metadata: { ...metadata, uid } };
-}
-
 /** So API servers answer where another object has the name; where none has it, they answer 409. */
 function isAboutUid({ status, paths }: ApiError): boolean {
   return status === INVALID && paths.includes('metadata.uid');
@@ -207,7 +202,7 @@ class ObjectWriter {
     const { uid } = seen.metadata;
     const manifest = this.#sent(this.#operation.desired.manifest, options);
     // What is sent may be less than a whole object: with its uid it never makes one.
-    const sent = uid === undefined ? manifest : withUid(manifest, uid);
+    const sent = uid === undefined ? manifest : withMetadata(manifest, { uid });
     const before = this.#context.dryRun ? undefined : await this.#transfer(seen);
     if ((await this.#empty(seen)) && this.#context.dryRun) return { action: 'configured' };
     try {
@@ -373,8 +368,7 @@ class ObjectWriter {
   async #checkCreation(reason: unknown, options: WriteOptions): Promise<void> {
     const { liveId, creation } = this.#operation.desired;
     const name = `${liveId.name.slice(0, LONGEST_CHECKED_NAME)}-recreated`;
-    const metadata = isJsonObject(creation.metadata) ? creation.metadata : {};
-    const manifest = this.#sent({ ...creation, metadata: { ...metadata, name } }, options);
+    const manifest = this.#sent(withMetadata(creation, { name }), options);
     await this.#object
       .tryout(name)
       .apply(manifest)

@@ -1,5 +1,5 @@
-import { readTokenClaims } from '../cluster/token-claims.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJsonObject } from '../core/index.ts';
+import { readClaimedSecret, readTokenClaims } from '../cluster/token-claims.ts';
+import { isJsonObject, type JsonObject } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
 import { plainText } from '../report/plain-text.ts';
 import type { OpenMember } from './join-member.ts';
@@ -19,7 +19,7 @@ export function secretInUse(names: JoinNames, found: readonly TokenSecret[], kep
   if (kept === undefined || kept === 'unreadable') return undefined;
   const token = kept.token.trim();
   if (readTokenClaims(token)?.subject !== names.user) return undefined;
-  const claimed = claimedSecret(token);
+  const claimed = readClaimedSecret(token);
   const secret = found.find(({ name, manifest }) => {
     return name === claimed?.name && placeOf(manifest).namespace === claimed.namespace;
   });
@@ -29,34 +29,8 @@ export function secretInUse(names: JoinNames, found: readonly TokenSecret[], kep
   return isBorneOut ? secret : undefined;
 }
 
-interface ClaimedSecret {
-  readonly namespace: JsonValue | undefined;
-  readonly name: JsonValue | undefined;
-  /** Absent in the token that a cluster puts into a Secret. */
-  readonly uid: JsonValue | undefined;
-}
-
-const IN_A_SECRET = 'kubernetes.io/serviceaccount';
-
-function claimedSecret(token: string): ClaimedSecret | undefined {
-  const claims = parseJsonObject(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-  if (claims === undefined) return undefined;
-  const bound = own(claims, 'kubernetes.io');
-  if (!isJsonObject(bound)) {
-    const [namespace, name] = [own(claims, `${IN_A_SECRET}/namespace`), own(claims, `${IN_A_SECRET}/secret.name`)];
-    return { namespace, name, uid: undefined };
-  }
-  const secret = own(bound, 'secret');
-  if (!isJsonObject(secret)) return undefined;
-  return { namespace: own(bound, 'namespace'), name: own(secret, 'name'), uid: own(secret, 'uid') ?? '' };
-}
-
-function own(object: JsonObject, key: string): JsonValue | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
 function tokenIn({ data }: JsonObject): string | undefined {
-  const text = isJsonObject(data) ? own(data, 'token') : undefined;
+  const text = isJsonObject(data) && Object.hasOwn(data, 'token') ? data['token'] : undefined;
   return typeof text === 'string' ? Buffer.from(text, 'base64').toString('utf8') : undefined;
 }
 

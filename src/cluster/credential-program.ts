@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { isatty } from 'node:tty';
 import type { KubeConfig } from '@kubernetes/client-node';
 import pLimit from 'p-limit';
-import { type CredentialWait, waitForCredential } from './credential-wait.ts';
+import { type CredentialWait, waitForCredential, waitUntilStopped } from './credential-wait.ts';
 import { requestError } from './errors.ts';
 
 /** As the client starts a program; its types keep that to themselves. */
@@ -48,8 +48,7 @@ function isAtTerminal(): boolean {
  */
 export async function runPrograms<T>({ signal, ...asked }: CredentialWait, work: () => Promise<T>): Promise<T> {
   const wait = isAtTerminal() ? { timeoutMs: Math.max(LOGIN_MS, asked.timeoutMs ?? 0) } : asked;
-  const stop = { timeoutMs: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) };
-  return await waitForCredential(stop, (stopped) =>
+  return await waitUntilStopped(signal, (stopped) =>
     turns(() => waitForCredential({ ...wait, signal: stopped }, (ended) => limits.run(ended, work))),
   );
 }

@@ -3,7 +3,7 @@ import { requestError } from './errors.ts';
 
 /** How long somebody waits for a credential: no longer than for an answer. */
 export interface CredentialWait {
-  /** Default 15,000. Infinity: only the signal ends it. */
+  /** Default 15,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -20,6 +20,22 @@ export async function waitForCredential<T>(
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: CredentialWait,
   ask: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  return await wait(signal, timeoutMs, ask);
+}
+
+/** As {@link waitForCredential}, however long it takes. */
+export async function waitUntilStopped<T>(
+  signal: AbortSignal | undefined,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return await wait(signal, undefined, ask);
+}
+
+async function wait<T>(
+  signal: AbortSignal | undefined,
+  timeoutMs: number | undefined,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   if (signal?.aborted === true) throw requestError('Aborted');
   const { promise: given, reject } = Promise.withResolvers<never>();
   const control = new AbortController();
@@ -29,7 +45,7 @@ export async function waitForCredential<T>(
   };
   const abort = (): void => giveUp(requestError('Aborted'));
   const late = (): void => giveUp(requestError('Timeout', { detail: LATE, isUnprocessed: true }));
-  const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(late, timeoutMs);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([ask(control.signal), given]);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { CredentialSecret, KubeFedCluster } from '../api/index.ts';
 import { isJsonObject } from '../core/index.ts';
 import { GitfedError } from '../errors.ts';
-import { type CredentialWait, waitForCredential } from './credential-wait.ts';
+import { type CredentialWait, waitUntilStopped } from './credential-wait.ts';
 import type { Endpoint, MemberTls } from './endpoint.ts';
 import { ConfigMalformedError } from './errors.ts';
 
@@ -56,8 +56,7 @@ export async function findEndpoint(
 ): Promise<Endpoint> {
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
   // What is loaded and read before a program runs is no fault of the program.
-  const stop = { timeoutMs: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) };
-  return await waitForCredential(stop, (ended) => lookForEndpoint(cluster, sources, { ...limit, signal: ended }));
+  return await waitUntilStopped(signal, (ended) => lookForEndpoint(cluster, sources, { ...limit, signal: ended }));
 }
 
 async function lookForEndpoint(

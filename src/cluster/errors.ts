@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonValue } from '../core/index.ts';
 
 /**
- * What stopped a request. `Status`: the server answered with an error. `Timeout`: it did not answer in time, or the credential did not come. `Connection`: not reached, or
- * cut off. `Response`: it answered with something that no API server says (a redirect, too much, no JSON). `Aborted`: we were stopped.
+ * What stopped a request. `Status`: the server answered with an error. `Timeout`: it did not answer in time, or the credential did not come.
+ * `Connection`: not reached, or cut off. `Response`: it answered with something that no API server says (a redirect, too much, no JSON).
+ * `Aborted`: we were stopped.
  */
 export type ApiFailure = 'Status' | 'Timeout' | 'Connection' | 'Response' | 'Aborted';
 

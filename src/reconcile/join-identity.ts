@@ -66,7 +66,11 @@ export async function readUserName(client: ApiClient): Promise<string | undefine
   }
 }
 
-/** Waits until a new token works: API servers learn of it a moment after it was made. What comes of it is for the caller to say. @throws {GitfedError} `CLUSTER` */
+/**
+ * Waits until a new token works: API servers learn of it a moment after it was made. What comes of it is for the caller to say.
+ *
+ * @throws {GitfedError} `CLUSTER`
+ */
 export async function proveToken(
   member: OpenMember,
   cluster: KubeFedCluster,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from './git-repository.ts';
@@ -27,9 +27,7 @@ export function breakGit({ where, how }: BrokenGit): () => void {
   writeFileSync(git, `#!/bin/sh\n${script}\nexec ${real} "$@"\n`);
   chmodSync(git, 0o755);
   vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
-  const mend = (): void => {
-    if (existsSync(broken)) rmSync(broken);
-  };
+  const mend = (): void => rmSync(broken, { force: true });
   onTestFinished(() => {
     mend();
     vi.unstubAllEnvs();

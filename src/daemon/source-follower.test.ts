@@ -97,6 +97,17 @@ function commit(work: TestRepository, text: string): string {
   return id;
 }
 
+/** A branch that was followed to its second commit, and is at its first one again. */
+async function wentBackWhileAway() {
+  const { work, url } = remote();
+  const dataDir = temporaryFolder();
+  const first = commit(work, 'a: 1');
+  const second = commit(work, 'a: 2');
+  await (await follow(url, { dataDir })).stop();
+  work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+  return { work, url, dataDir, first, second };
+}
+
 const kinds = (events: readonly DaemonEvent[]): readonly string[] =>
   events.filter(({ type }) => type !== 'sourceRead').map(({ type }) => type);
 
@@ -192,12 +203,7 @@ describe('following a branch', () => {
   });
 
   it('looks at no branch before it knows which commit it took over last', async () => {
-    const { work, url } = remote();
-    const dataDir = temporaryFolder();
-    const first = commit(work, 'a: 1');
-    const second = commit(work, 'a: 2');
-    await (await follow(url, { dataDir })).stop();
-    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+    const { url, dataDir, first, second } = await wentBackWhileAway();
     const mend = breakGit({ where: 'show-ref', how: KILLED });
     const { taken, events, poll } = await follow(url, { dataDir });
     expect([taken, kinds(events)]).toEqual([[], ['sourceFailed']]);
@@ -208,12 +214,7 @@ describe('following a branch', () => {
   });
 
   it('remembers the commit that it took over last also where that cannot be read for now', async () => {
-    const { work, url } = remote();
-    const dataDir = temporaryFolder();
-    const first = commit(work, 'a: 1');
-    const second = commit(work, 'a: 2');
-    await (await follow(url, { dataDir })).stop();
-    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+    const { work, url, dataDir, first, second } = await wentBackWhileAway();
     const unreadable = new Set([second]);
     const { taken, events, poll } = await follow(url, { dataDir, unreadable });
     expect(taken).toEqual([]);
@@ -315,12 +316,7 @@ describe('following a branch', () => {
   });
 
   it('holds on to the last commit that it took over, also where that cannot be read at first', async () => {
-    const { work, url } = remote();
-    const dataDir = temporaryFolder();
-    const first = commit(work, 'a: 1');
-    const second = commit(work, 'a: 2');
-    await (await follow(url, { dataDir })).stop();
-    work.git('push', '--quiet', '--force', 'origin', `${first}:main`);
+    const { url, dataDir, first, second } = await wentBackWhileAway();
     const unreadable = new Set([second]);
     const { taken, events, poll } = await follow(url, { dataDir, unreadable });
     expect(kinds(events)[0]).toBe('sourceFailed');
